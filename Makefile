@@ -1,0 +1,54 @@
+# Two commands: make run, make test. Everything they need is fetched on the first run and kept.
+PYTHON ?= python3
+VENV = .venv/bin/python
+on = $(filter 1 true yes on,$(1))
+
+# Whatever the shell says: these commands start dozens of processes, and each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test drill bench schemathesis setup setup-dev lint
+
+help:
+	@echo "make run              start CryptoHub on http://127.0.0.1:8000 (PORT=, HOST=); Ctrl-C stops it"
+	@echo "make run SANDBOX=1    the same, offline, against fake providers on this machine"
+	@echo "make test             every check and every test"
+	@echo "make drill            rehearse failures against the sandbox and print what was measured"
+	@echo "make schemathesis     hold the API against its own description, with many random requests (EXAMPLES=)"
+	@echo "make bench            measure warm answers beside a bare application on the same server"
+
+setup:
+	@$(PYTHON) -m cryptohub.bootstrap
+
+setup-dev:
+	@$(PYTHON) -m cryptohub.bootstrap --dev
+
+run: setup
+	@exec $(VENV) -m cryptohub.launch $(if $(PORT),--port "$(PORT)") $(if $(HOST),--host "$(HOST)") $(if $(call on,$(SANDBOX)),--sandbox)
+
+drill: setup
+	@exec $(VENV) manage.py drill $(DRILL)
+
+schemathesis: setup-dev
+	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),100) $(VENV) -m pytest tests/walk/test_schemathesis.py $(PYTEST)
+
+bench: setup
+	@exec $(VENV) manage.py bench $(BENCH)
+
+lint: setup-dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy --num-workers auto
+	@.venv/bin/lint-imports
+
+UNDISTURBED = $(shell grep -rl --include='test_*.py' 'mark\.undisturbed' tests)
+PYTESTS = $(VENV) -m pytest --dist loadgroup
+
+# Three parts, each whatever the one before says: what a busy machine would change; browsers beside what starts processes;
+# the many quick ones. All at once they would be half a minute faster, and starve each other.
+test: lint
+	@failed=0; \
+	$(PYTESTS) -n 2 -m "undisturbed" $(UNDISTURBED) $(PYTEST) || failed=1; \
+	$(PYTESTS) -n 2 -m "(browser or slow) and not undisturbed" $(PYTEST) || failed=1; \
+	$(PYTESTS) -n auto -m "not (browser or slow or undisturbed)" $(PYTEST) || failed=1; \
+	exit $$failed

@@ -1,0 +1,154 @@
+"""What users keep, for operators: lists and alerts can be mended, events and deliveries are as they happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import Count, Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from alerts import rules
+from alerts.conditions import State
+from alerts.models import (
+    AlertEvent,
+    Delivery,
+    DeliveryQuerySet,
+    DeliveryStatus,
+    PriceAlert,
+    PriceAlertQuerySet,
+    Watchlist,
+    WatchlistItem,
+)
+from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge
+
+_TONES = {State.ARMED: GOOD, State.WAITING: WARN, State.FIRED: QUIET}
+_DELIVERY_TONES = {DeliveryStatus.SENT: GOOD, DeliveryStatus.PENDING: WARN, DeliveryStatus.QUARANTINED: BAD}
+
+
+class Happened(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Rows that say what happened: never added or changed by hand. They go when their owner goes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ItemInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+    model = WatchlistItem
+    fields = ("asset", "position", "added_at")
+    readonly_fields = ("added_at",)
+    autocomplete_fields = ("asset",)
+    extra = 0
+
+
+@admin.register(Watchlist)
+class WatchlistAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Users' lists of coins."""
+
+    list_display = ("name", "owner", "coins", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username", "items__asset__symbol")
+    autocomplete_fields = ("owner",)
+    inlines = (ItemInline,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(coin_count=Count("items"))
+
+    @admin.display(description="coins", ordering="coin_count")
+    def coins(self, watchlist: Any) -> int:
+        return int(watchlist.coin_count)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [(state.value, state.value) for state in State]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted, rows = self.value(), queryset
+        return rows.in_state(State(wanted)) if isinstance(rows, PriceAlertQuerySet) and wanted in list(State) else rows
+
+
+@admin.register(PriceAlert)
+class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Users' price alerts. A change here arms the alert anew, as the user's own would."""
+
+    list_display = ("__str__", "owner", "quote", "enabled", "doing", "fires", "fired_at", "last_price", "last_at")
+    list_filter = ("enabled", StateFilter, "direction", "quote")
+    list_select_related = ("owner", "asset")
+    search_fields = ("owner__username", "asset__symbol", "asset__slug", "note")
+    autocomplete_fields = ("asset",)
+    readonly_fields = ("owner", "doing", "fires", "fired_at", "last_price", "last_at", "created_at", "edited_at")
+    fields = ("owner", "asset", "quote", "direction", "threshold", "note", "enabled", *readonly_fields[1:])
+    actions = ("switch_on", "switch_off")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="state")
+    def doing(self, alert: PriceAlert) -> SafeString:
+        return badge(alert.state, _TONES[alert.state]) if alert.enabled else badge("off", QUIET)
+
+    def save_model(self, request: HttpRequest, obj: PriceAlert, form: ModelForm[PriceAlert], change: bool) -> None:
+        before = PriceAlert.objects.get(pk=obj.pk)
+        rules.edit(before, {name: getattr(obj, name) for name in rules.EDITABLE}, timezone.now())
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: PriceAlertQuerySet) -> None:
+        self._switch(request, queryset, True)
+
+    @admin.action(description="Switch off", permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: PriceAlertQuerySet) -> None:
+        self._switch(request, queryset, False)
+
+    def _switch(self, request: HttpRequest, rows: PriceAlertQuerySet, on: bool) -> None:
+        changed = rows.exclude(enabled=on).rearm(enabled=on, edited_at=timezone.now())
+        self.message_user(request, f"{changed} switched {'on' if on else 'off'}.", messages.SUCCESS)
+
+
+@admin.register(AlertEvent)
+class AlertEventAdmin(Happened):
+    """Crossings, with the quotes that crossed."""
+
+    list_display = ("created_at", "owner", "__str__", "source", "endpoint", "verified", "read_at")
+    list_filter = ("verified", "source", "direction")
+    list_select_related = ("owner", "asset")
+    search_fields = ("owner__username", "asset__symbol", "asset__slug", "decision")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(Happened):
+    """The outbox. Quarantined rows are tried again only when they are let out here."""
+
+    list_display = ("__str__", "to", "how", "attempts", "last_outcome", "next_try_at", "sent_at")
+    list_filter = ("status", "channel", "last_outcome")
+    list_select_related = ("event__owner",)
+    search_fields = ("event__owner__username", "event__asset__symbol")
+    actions = ("try_again",)
+
+    @admin.display(description="to")
+    def to(self, delivery: Delivery) -> User:
+        return delivery.event.owner
+
+    @admin.display(description="status", ordering="status")
+    def how(self, delivery: Delivery) -> SafeString:
+        return badge(delivery.status, _DELIVERY_TONES[DeliveryStatus(delivery.status)])
+
+    @admin.action(description="Let out of quarantine and try again", permissions=["let_out"])
+    def try_again(self, request: HttpRequest, queryset: DeliveryQuerySet) -> None:
+        released = queryset.try_again(timezone.now())
+        self.message_user(request, f"{released} will be tried again.", messages.SUCCESS)
+
+    def has_let_out_permission(self, request: HttpRequest) -> bool:
+        """Letting out is no edit of what happened, so it asks for the right that an edit would."""
+        return request.user.has_perm("alerts.change_delivery")

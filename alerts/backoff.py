@@ -1,0 +1,26 @@
+"""How often a delivery is tried and how long it waits in between. A tenacity policy whose memory is the outbox row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential_jitter
+
+DELIVERY = Retrying(stop=stop_after_attempt(12), wait=wait_exponential_jitter(multiplier=10, max=3600, jitter=10))
+"""About 10 s, 20 s, 40 s ... and never more than an hour: twelve attempts in about three and a half hours."""
+
+
+def is_exhausted(attempts: int, policy: Retrying = DELIVERY) -> bool:
+    """Whether a row that was tried this often has had its last attempt."""
+    return attempts > 0 and bool(policy.stop(_after(attempts, policy)))
+
+
+def pause(attempts: int, policy: Retrying = DELIVERY) -> timedelta:
+    """How long to wait after this many attempts."""
+    return timedelta(seconds=policy.wait(_after(attempts, policy)))
+
+
+def _after(attempts: int, policy: Retrying) -> RetryCallState:
+    state = RetryCallState(policy, fn=None, args=(), kwargs={})
+    state.attempt_number = attempts
+    return state

@@ -1,0 +1,62 @@
+"""The forms people fill in."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from alerts.coins import picked
+from alerts.fields import positive
+from alerts.models import DIRECTIONS, QUOTES
+from providers.types import ANY_DOLLAR
+
+_THOUSANDS = re.compile(r"\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d*)?")
+
+
+class AmountField(forms.DecimalField):
+    """A positive number; ``70,000.50`` is understood as people write it."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=40, decimal_places=18, validators=[positive], **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int for all numbers
+        text = str(value or "").strip()
+        if _THOUSANDS.fullmatch(text):
+            text = re.sub(r"[^\d.]", "", text)
+        return super().to_python(text)
+
+
+class AlertForm(forms.Form):
+    """A price alert, new or changed. ``coin`` is what the user typed, ``slug`` what they picked from the list."""
+
+    coin = forms.CharField(max_length=120, label="Coin", required=False)
+    slug = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
+    direction = forms.ChoiceField(choices=DIRECTIONS, label="When its price", widget=forms.RadioSelect)
+    threshold = AmountField(label="Threshold")
+    quote = forms.ChoiceField(choices=list(QUOTES.items()), label="Quoted in", initial=ANY_DOLLAR)
+    note = forms.CharField(
+        max_length=200, required=False, label="Note", help_text="Comes back with the alert: what did you want to do?"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Settle which coin is meant; a pair (BTCUSDT) also says in what it is quoted."""
+        cleaned = super().clean() or {}
+        try:
+            instrument = picked(cleaned.get("slug", ""), cleaned.get("coin", ""))
+        except forms.ValidationError as error:
+            self.add_error("coin", error)
+            return cleaned
+        cleaned["asset_id"] = instrument.asset
+        if instrument.quote in QUOTES and cleaned.get("quote") == ANY_DOLLAR:
+            cleaned["quote"] = instrument.quote
+        return cleaned
+
+    @property
+    def fields_of_rule(self) -> dict[str, Any]:
+        """What ``rules.create`` and ``rules.edit`` take."""
+        return {name: self.cleaned_data[name] for name in ("asset_id", "direction", "threshold", "quote", "note")}

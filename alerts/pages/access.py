@@ -1,0 +1,39 @@
+"""Who may see these pages: people who are signed in, each only what is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+P = ParamSpec("P")
+View = Callable[Concatenate["MemberRequest", P], HttpResponseBase]
+
+
+class MemberRequest(HttpRequest):
+    """A request whose user is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def member_only(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Send visitors to sign in and back; a fragment's request takes the whole page there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        member = cast(MemberRequest, request)
+        if request.user.is_authenticated:
+            return view(member, *args, **kwargs)
+        if member.htmx:
+            here = member.htmx.current_url_abs_path or "/"
+            return HttpResponseClientRedirect(redirect_to_login(here).url)
+        return redirect_to_login(request.get_full_path())
+
+    return wrapped

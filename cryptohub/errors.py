@@ -1,0 +1,145 @@
+"""Our exceptions as HTTP answers: RFC 9457 problem+json for programs, pages for people. The one place for both."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+CONTENT_TYPE = "application/problem+json"
+KIND = "urn:cryptohub:problem:"
+
+Problem = dict[str, Any]
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """DRF's exception handler. What is no API exception becomes Django's 500, and that a problem without details."""
+    known = _as_api_exception(exc)
+    if known is None:
+        return None
+    set_rollback()
+    body = problem(known.status_code, detail=_detail(known), code=_code(known), request=context.get("request"))
+    if isinstance(known, drf.ValidationError):
+        body["errors"] = list(field_errors(known.get_full_details()))
+    if attempts := getattr(known, "attempts", None):
+        body["attempts"] = list(attempts)
+    return respond(body, _headers(known))
+
+
+def _as_api_exception(exc: Exception) -> drf.APIException | None:
+    if isinstance(exc, Http404):
+        return drf.NotFound()
+    if isinstance(exc, PermissionDenied):
+        return drf.PermissionDenied()
+    return exc if isinstance(exc, drf.APIException) else None
+
+
+def problem(status: int, *, detail: str = "", code: str = "", request: Any = None) -> Problem:
+    """The members every problem has. ``type`` names ours; plain HTTP errors are about:blank."""
+    return {
+        "type": KIND + code if code else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or HTTPStatus(status).description,
+        "request_id": getattr(request, "request_id", None),
+    }
+
+
+def respond(body: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """The problem as a response that no cache keeps."""
+    response = HttpResponse(json.dumps(body, default=str), content_type=CONTENT_TYPE, status=body["status"])
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"  # some are said outside the middleware that says it
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """An error answer of Django's own, said again as a problem; its Allow and Retry-After stay."""
+    if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+        return response
+    kept = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
+    said = respond(problem(response.status_code, request=request), kept)
+    said.cookies = response.cookies
+    return said
+
+
+def field_errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Flatten DRF's nested error details into rows of {field, detail, code}; nested fields are joined by dots."""
+    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+        yield {"field": field, "detail": str(details["message"]), "code": str(details["code"])}
+    elif isinstance(details, Mapping):
+        for name, inner in details.items():
+            own = "" if name == "non_field_errors" else str(name)
+            yield from field_errors(inner, ".".join(part for part in (field, own) if part))
+    else:
+        for position, inner in enumerate(details):
+            nested = isinstance(inner, Mapping) and set(inner) != {"message", "code"}
+            yield from field_errors(inner, f"{field}.{position}" if nested and field else field)
+
+
+def _detail(exc: drf.APIException) -> str:
+    if isinstance(exc, drf.ValidationError):
+        return "The request has parameters that are not allowed."
+    return str(exc.detail)
+
+
+def _code(exc: drf.APIException) -> str:
+    return "invalid" if isinstance(exc, drf.ValidationError) else str(exc.get_codes())
+
+
+def _headers(exc: drf.APIException) -> dict[str, str]:
+    """Retry-After in whole seconds, rounded up, and the challenge of a 401."""
+    headers = {}
+    if challenge := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    wait = getattr(exc, "wait", None) or getattr(exc, "retry_after", None)
+    if wait is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(wait)))
+    return headers
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A page that needs neither database nor session, since either may be what broke."""
+    if request.path_info.startswith("/api/"):
+        return HttpResponse(status=500)
+    page = render_to_string("500.html", {"request_id": getattr(request, "request_id", None)})
+    return HttpResponse(page, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that came without its token. ``reason`` is Django's and stays here."""
+    return _page(request, 403, "403_csrf.html")
+
+
+def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    """The error page in the site's look; programs get theirs from the middleware, so nothing is rendered for them."""
+    if request.path_info.startswith("/api/"):
+        return HttpResponse(status=status)
+    return render(request, template or f"{status}.html", status=status)
+
+
+__all__ = ["CONTENT_TYPE", "Response", "handle", "problem", "respond"]

@@ -1,0 +1,93 @@
+"""From a command line to a running hub: check, prepare, start, watch, stop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cryptohub.launch import greeting, ports
+from cryptohub.launch.child import Child, Surroundings
+from cryptohub.launch.output import Output
+from cryptohub.launch.supervisor import Supervisor
+from cryptohub.launch.undertaker import Undertaker
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SANDBOX_DATABASE = f"sqlite:///{ROOT / 'var' / 'sandbox.sqlite3'}"
+FRESH = 10
+"""What ``prepare`` exits with when nobody is the operator yet."""
+
+
+def main(arguments: list[str]) -> int:
+    """1. Refuse a taken port. 2. Prepare the database and the static files. 3. Start the parts and watch over them."""
+    options = _options(arguments)
+    wanted = {"PORT": options.port} | ({"SANDBOX_PORT": options.sandbox_port} if options.sandbox else {})
+    for name, port in wanted.items():
+        if ports.taken(options.host, port):
+            return _stop(f"CryptoHub cannot start: port {port} on {options.host} is taken; choose another with {name}=")
+    environment = _environment(options)
+    prepared = subprocess.run(_prepare(options), env=environment, cwd=ROOT, check=False).returncode
+    if prepared not in {0, FRESH}:
+        return 1
+    undertaker = Undertaker.begin()
+    output = Output(sys.stdout)
+    around = Surroundings(environment, ROOT, output, undertaker)
+    children = [Child(name, command, around) for name, command in _parts(options)]
+    supervisor = Supervisor(children, output)
+    supervisor.on_answer(
+        lambda: ports.answers(options.host, options.port),
+        greeting.lines(options.host, options.port, sandbox=options.sandbox, fresh=prepared == FRESH),
+    )
+    try:
+        return supervisor.run()
+    finally:
+        undertaker.end()
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="cryptohub.launch")
+    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
+    parser.add_argument("--sandbox", action="store_true")
+    parser.add_argument("--sandbox-port", default=os.environ.get("SANDBOX_PORT", "8900"))
+    options = parser.parse_args(arguments)
+    options.port = ports.number("PORT", options.port)
+    options.sandbox_port = ports.number("SANDBOX_PORT", options.sandbox_port)
+    return options
+
+
+def _environment(options: argparse.Namespace) -> dict[str, str]:
+    """The children's environment. The sandbox has a database and a cache of its own."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "cryptohub.settings"}
+    if options.sandbox:
+        environment |= {"DATABASE_URL": SANDBOX_DATABASE, "ALLOW_PRIVATE_UPSTREAMS": "true"}
+        environment.pop("REDIS_URL", None)
+    return environment
+
+
+def _prepare(options: argparse.Namespace) -> list[str]:
+    sandbox = ["--sandbox", f"http://127.0.0.1:{options.sandbox_port}"] if options.sandbox else []
+    return [sys.executable, "-m", "cryptohub.launch.prepare", *sandbox]
+
+
+def _parts(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """Name and command of each process."""
+    web = ["-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--no-ws"]
+    web += ["--workers", "1", "--blocking-threads", "32", "--backpressure", "256", "--workers-kill-timeout", "2"]
+    web += ["--log-level", "error", "cryptohub.wsgi:application"]
+    parts = [("web", [sys.executable, *web]), ("worker", [sys.executable, "-m", "cryptohub.worker"])]
+    if options.sandbox:
+        sandbox = ["manage.py", "sandbox", "--port", str(options.sandbox_port)]
+        parts.insert(0, ("sandbox", [sys.executable, *sandbox]))
+    return parts
+
+
+def _stop(line: str) -> int:
+    sys.stderr.write(line + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""Clients' keys, and how much of its limit each client has used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+from cryptohub.scopes import Scope
+
+MAX_NAME = 60
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def owned_by(self, user: User | AnonymousUser) -> Self:
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+
+class ApiKey(AbstractAuthToken):
+    """A client's key: knox's token, so what is stored is a digest, with what its owner calls it and what it may do.
+
+    ``token_key`` is its beginning, by which it is told from others. A revoked key is a deleted row.
+    """
+
+    name = models.CharField(max_length=MAX_NAME)
+    scope = models.CharField(max_length=10, choices=Scope.choices(), default=Scope.MARKET.value)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the hour.")
+
+    objects = AuthTokenManager.from_queryset(ApiKeyQuerySet)()  # type: ignore[misc]  # knox ships no types
+
+    class Meta:
+        ordering = ["-created", "token_key"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"
+
+    @property
+    def prefix(self) -> str:
+        return str(self.token_key)
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expiry is not None and self.expiry <= now
+
+
+class Tally(models.Model):
+    """How many requests of a client all processes together have leased in its current window."""
+
+    client = models.CharField(max_length=80, primary_key=True)
+    ends = models.BigIntegerField(help_text="When the window ends, in unix seconds.")
+    taken = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.taken}"

@@ -1,0 +1,244 @@
+"""Every setting, in one file. Nothing set works; a few variables grow it; a bad value refuses to start.
+
+The variables are listed in README.md, under "Settings".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from cryptohub import environment, keyfile
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+
+# --- what the environment says -------------------------------------------------------------------------------------
+DEBUG = environment.boolean("DEBUG", False)
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+CORS_ALLOWED_ORIGINS = environment.exact_origins("CORS_ALLOWED_ORIGINS")
+API_LIMIT_ANONYMOUS = environment.rate("API_LIMIT_ANONYMOUS", "300/minute")
+API_LIMIT_KEY = environment.rate("API_LIMIT_KEY", "3000/minute")
+TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
+ALLOW_PRIVATE_UPSTREAMS = environment.boolean("ALLOW_PRIVATE_UPSTREAMS", False)
+UPSTREAM_USER_AGENT = environment.header("UPSTREAM_USER_AGENT", "CryptoHub/1 (self-hosted)")
+DATABASES = {"default": environment.database("DATABASE_URL", VAR / "cryptohub.sqlite3")}
+CACHES = {"default": environment.cache("REDIS_URL")}
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL") or "CryptoHub <cryptohub@localhost>"
+globals().update(environment.email("EMAIL_URL"))
+
+SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+KEY_FOLDER = Path(DATABASES["default"]["NAME"]).parent if SQLITE else VAR
+if SQLITE:
+    KEY_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+SECRET_KEY = environment.secret("SECRET_KEY") or keyfile.secret_key(KEY_FOLDER)
+FIELD_ENCRYPTION_KEYS = environment.fernet_keys("FIELD_ENCRYPTION_KEYS") or [keyfile.field_key(KEY_FOLDER)]
+FLEET = environment.text("REDIS_URL") or str(KEY_FOLDER / f"fleet-{Path(DATABASES['default']['NAME']).stem}")
+"""Where the processes that share a database meet, to fetch a thing once: Redis, or a folder on this host."""
+TALLIES = environment.text("REDIS_URL") or "database"
+"""Where they count what clients have used of their limits."""
+
+# --- what it is made of --------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "cryptohub",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "adminsortable2",
+    "axes",
+    "corsheaders",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "rest_framework",
+    "providers",
+    "markets",
+    "alerts",
+]
+# Every request pays for each line, so the list is short. The order matters:
+MIDDLEWARE = [
+    "cryptohub.middleware.forwarded",  # first: who asks, and over which scheme, is settled before anyone reads it
+    "cryptohub.middleware.request_id",  # outside everything that can answer, so that every answer carries one
+    "corsheaders.middleware.CorsMiddleware",  # so that scripts elsewhere can read refusals too
+    "cryptohub.manners.api_clients",  # who asks the API, and whether they may: 401 and 429 before anything is done
+    "cryptohub.middleware.api_problems",  # outside everything that can refuse: errors under /api/ are problem+json
+    "cryptohub.light.lighten",  # what anybody may read goes past all that follows: Django's own, each under its name
+    "cryptohub.light.Security",
+    "cryptohub.light.Policy",
+    "cryptohub.light.Frames",
+    "cryptohub.light.Files",  # before sessions are looked at
+    "cryptohub.light.Sessions",
+    "cryptohub.light.Common",
+    "cryptohub.light.Csrf",
+    "cryptohub.light.Authentication",
+    "cryptohub.light.Messages",
+    "cryptohub.light.Htmx",
+    "cryptohub.light.Lockouts",  # last: it turns a refused login into its page
+]
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # it is there, as cryptohub.light.Lockouts
+ROOT_URLCONF = "cryptohub.urls"
+WSGI_APPLICATION = "cryptohub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cryptohub.context.hub",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+# --- files ---------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- people --------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+# By name and address together: guessing is slowed, and nobody can lock another person out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
+AXES_VERBOSE = False
+
+# --- what browsers are told ----------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+# Browsers act on these over https only, so plain http on this machine keeps working. Cookies over https are marked
+# Secure by cryptohub.middleware.forwarded.
+SECURE_HSTS_SECONDS = 30 * 24 * 3600
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # taken from TRUSTED_PROXIES only, see middleware
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT: list[str] = []
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "cryptohub.errors.csrf_failure"
+
+# --- the API -------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["cryptohub.bodies.JSON"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "cryptohub.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "providers.pages.Pages",
+    "EXCEPTION_HANDLER": "cryptohub.errors.handle",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+KNOX_TOKEN_MODEL = "cryptohub.ApiKey"  # noqa: S105 - the name of a model
+REST_KNOX = {"TOKEN_PREFIX": "hub_"}
+MIGRATION_MODULES = {"knox": None}  # they would make a table for the model that ours stands in for
+# Scripts of other sites may read the API where they are listed, always without cookies. Nothing else is open to them.
+CORS_URLS_REGEX = r"^/api/" if CORS_ALLOWED_ORIGINS else r"(?!)"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "Age",
+    "ETag",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-ID",
+]
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CryptoHub",
+    "DESCRIPTION": "Answers about the crypto market from many providers, with their source and age.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "markets.views.explained.describe",
+        "cryptohub.openapi.say_what_is_common",
+    ],
+}
+
+# --- work behind the scenes ----------------------------------------------------------------------------------------
+# Always the ORM broker: the Redis broker has no receipts, so a killed worker would lose its task.
+Q_CLUSTER = {
+    "name": "cryptohub",
+    "orm": "default",
+    "workers": 4,
+    "timeout": 100,
+    "retry": 150,
+    "max_attempts": 3,
+    "catch_up": False,
+    "save_limit": -1,
+    "bulk": 100,
+    "queue_limit": 500,
+    "poll": 0.1,
+    "guard_cycle": 0.5,
+}
+
+# --- what is written down ------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "cryptohub.logs.OneLine"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django-q": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # each is answered 400 and logged as such already
+        "axes": {"level": "WARNING"},
+    },
+}

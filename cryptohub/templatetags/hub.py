@@ -1,0 +1,46 @@
+"""Small things every page draws: icons, navigation links, form fields in the kit's look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cryptohub.assets import ICONS
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """An icon from the sprite, hidden from screen readers: the text beside it, or a label, says what it means."""
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"{name} is not in cryptohub.assets.ICONS")
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        classes,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def current(context: dict[str, Any], url: str) -> SafeString | str:
+    """Marks the navigation link of the page one is on."""
+    path = getattr(context.get("request"), "path", "")
+    here = path == url or (url != "/" and path.startswith(url))
+    return format_html("{}", SafeString('aria-current="page"')) if here else ""
+
+
+@register.filter
+def kit(field: BoundField) -> SafeString:
+    """A form field's input with the kit's classes, and tied to its errors for screen readers."""
+    classes = "form-control is-invalid" if field.errors else "form-control"
+    attributes: dict[str, str | bool] = {"class": classes}
+    if field.errors:
+        attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}_errors"}
+    return field.as_widget(attrs=attributes)

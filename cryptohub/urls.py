@@ -1,0 +1,30 @@
+"""Every road into the hub."""
+
+from django.contrib import admin
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from cryptohub import accounts, docs, health, key_pages, key_views
+
+router = SimpleRouter(use_regex_path=False)
+router.register("keys", key_views.KeyViewSet, basename="api_key")
+
+urlpatterns = [
+    path("", include("markets.urls")),
+    path("", include("alerts.urls")),
+    path("", include("providers.urls")),
+    path("accounts/keys/", key_pages.page, name="keys"),
+    path("accounts/keys/<slug:prefix>/revoke/", key_pages.revoke, name="key_revoke"),
+    path("accounts/", include(accounts.urlpatterns)),
+    path("api/", include(router.urls)),
+    path("admin/", admin.site.urls),
+    path("api/schema/", docs.schema, name="schema"),
+    path("api/docs/", docs.swagger, name="docs"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler400 = "cryptohub.errors.bad_request"
+handler403 = "cryptohub.errors.permission_denied"
+handler404 = "cryptohub.errors.page_not_found"
+handler500 = "cryptohub.errors.server_error"

@@ -1,0 +1,192 @@
+"""The coins we know, and what each provider calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from markets import alias_names
+from markets.models import Asset, AssetAlias, StoredCandle
+from providers.models import Provider
+
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
+
+
+def _set(field: str, value: bool, label: str, told: str) -> Action:
+    """The action that sets a switch on the selected rows, each logged."""
+
+    @admin.action(description=label, permissions=["change"])
+    def act(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        changed = list(queryset.exclude(**{field: value}))
+        queryset.update(**{field: value})
+        for row in changed:
+            modeladmin.log_change(request, row, f"{told.capitalize()}.")
+        modeladmin.message_user(request, f"{len(changed)} {told}.", messages.SUCCESS)
+
+    act.__name__ = told.replace(" ", "_")
+    return act
+
+
+class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A provider is chosen from those there are."""
+
+    provider = forms.ChoiceField()
+
+    class Meta:
+        model = AssetAlias
+        fields = ("asset", "provider", "name", "verified")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "provider" in self.fields:
+            slugs = {*Provider.objects.values_list("slug", flat=True), *filter(None, [self.instance.provider])}
+            self.fields["provider"].choices = [(slug, slug) for slug in sorted(slugs)]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class NamesForm(forms.Form):
+    """Which provider is given names, and how it spells them."""
+
+    provider = forms.ChoiceField()
+    spelling = forms.ChoiceField(choices=[(name, f"as in {name}") for name in alias_names.SPELLINGS])
+    many = forms.IntegerField(
+        label="Coins", initial=50, min_value=1, max_value=5000, help_text="So many of our coins, the first by rank."
+    )
+    verified = forms.BooleanField(
+        label="I have checked that these tickers mean these coins there",
+        required=False,
+        help_text="Verified names are asked at once. Others wait below until you verify them.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        providers = Provider.objects.order_by("name").values_list("slug", "name")
+        self.fields["provider"].choices = list(providers)  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class AliasInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
+    model = AssetAlias
+    form = AliasForm
+    fields = ("provider", "name", "verified")
+    extra = 0
+
+
+class Named(admin.SimpleListFilter):
+    """Coins by whether somebody can be asked for them."""
+
+    title = "names"
+    parameter_name = "names"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("unverified", "some not verified"), ("none", "none verified")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "unverified":
+            return queryset.filter(unverified__gt=0)
+        return queryset.filter(verified=0) if self.value() == "none" else queryset
+
+
+@admin.register(Asset)
+class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Coins; a symbol that several share means the one with the best rank."""
+
+    inlines = (AliasInline,)
+    list_display = ("symbol", "name", "slug", "rank", "enabled", "asked_at")
+    list_editable = ("rank", "enabled")
+    list_filter = ("enabled", Named)
+    search_fields = ("symbol", "name", "slug", "aliases__name")
+    actions = (
+        _set("enabled", True, "Switch on", "switched on"),
+        _set("enabled", False, "Switch off", "switched off"),
+    )
+    fields = ("symbol", "name", "slug", "rank", "enabled")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Asset] = super().get_queryset(request)
+        return rows.annotate(
+            verified=Count("aliases", filter=Q(aliases__verified=True), distinct=True),
+            unverified=Count("aliases", filter=Q(aliases__verified=False), distinct=True),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Asset | None = None) -> tuple[str, ...]:
+        """A slug never changes: watchlists, alerts and kept answers know the coin by it."""
+        return ("slug",) if obj else ()
+
+    @admin.display(description="asked at", ordering="verified")
+    def asked_at(self, asset: Any) -> str:
+        """How many providers can be asked for it, and how many names wait to be verified."""
+        waiting = f", {asset.unverified} not verified" if asset.unverified else ""
+        return f"{asset.verified} providers{waiting}"
+
+
+@admin.register(AssetAlias)
+class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Names by provider. Check a price against another provider before verifying one."""
+
+    change_list_template = "admin/markets/assetalias/change_list.html"
+
+    form = AliasForm
+    list_display = ("asset", "provider", "name", "verified")
+    list_editable = ("verified",)
+    list_filter = ("verified", "provider")
+    list_select_related = ("asset",)
+    search_fields = ("asset__symbol", "asset__name", "asset__slug", "name")
+    autocomplete_fields = ("asset",)
+    actions = (
+        _set("verified", True, "Verify: ask this provider by this name", "verified"),
+        _set("verified", False, "Doubt: do not ask this provider", "doubted"),
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        names = self.admin_site.admin_view(self.names_view)
+        return [path("names/", names, name="markets_assetalias_names"), *super().get_urls()]
+
+    def names_view(self, request: HttpRequest) -> HttpResponse:
+        """Gives a provider our symbols as names."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NamesForm(request.POST or None, initial={"provider": request.GET.get("provider", "")})
+        if request.method == "POST" and form.is_valid():
+            return self._give_names(request, form.cleaned_data)
+        context = self.admin_site.each_context(request) | {"form": form, "title": "Names for a provider"}
+        return TemplateResponse(request, "admin/markets/assetalias/names.html", context | {"opts": self.opts})
+
+    def _give_names(self, request: HttpRequest, asked: Mapping[str, Any]) -> HttpResponse:
+        provider = Provider.objects.get(slug=asked["provider"])
+        verified = asked["verified"]
+        added, left = alias_names.suggest(provider.slug, asked["spelling"], asked["many"], verified=verified)
+        state = "verified" if verified else "not verified yet"
+        self.message_user(request, f"{added} names for {provider}, {state}.", messages.SUCCESS)
+        if left:
+            told = f"Left out, as their symbols are not theirs alone: {', '.join(left[:20])}."
+            self.message_user(request, told, messages.WARNING)
+        if added:
+            LogEntry.objects.log_actions(
+                request.user.pk or 0, [provider], CHANGE, f"Given {added} names, {state}.", single_object=True
+            )
+        url = reverse("admin:markets_assetalias_changelist")
+        return HttpResponseRedirect(f"{url}?provider={provider.slug}")
+
+
+@admin.register(StoredCandle)
+class StoredCandleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Closed candles as sources told them. One that told wrong ones can be forgotten: what is missing is asked anew."""
+
+    list_display = ("asset", "interval", "opens", "open", "high", "low", "close", "volume", "currency", "source")
+    list_filter = ("source", "interval", "currency")
+    search_fields = ("asset",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StoredCandle | None = None) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""The drill: fault scenarios played against the sandbox with real processes, and what was measured in them."""

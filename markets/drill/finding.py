@@ -1,0 +1,104 @@
+"""What a scenario found: a row of figures for people, measures to hold against the targets, and notes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from markets.drill import figures
+from markets.drill.records import Evidence
+from markets.drill.targets import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A scenario's figures. Percent of requests, milliseconds and seconds; None where there is nothing to measure."""
+
+    requests: int | None = None
+    answered: float | None = None
+    fresh: float | None = None
+    wrong: float | None = None
+    p50: float | None = None
+    p99: float | None = None
+    max: float | None = None
+    p50_ratio: float | None = None
+    p99_ratio: float | None = None
+    detected_s: float | None = None
+    by_another_s: float | None = None
+    recovered_s: float | None = None
+    wasted: int | None = None
+    calls_per_request: float | None = None
+    early: int | None = None
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one scenario."""
+
+    row: Row
+    measures: Sequence[Measure]
+    notes: Sequence[str] = ()
+
+
+def row_of(evidence: Evidence, *, recovered: float | None, early: int | None = None, total: bool = True) -> Row:
+    """The common figures: shares over the whole scenario, latencies while the fault lasted.
+
+    Where a fault is not ``total``, calls to what fails now and then are neither wasted nor a sign that it has not
+    been noticed.
+    """
+    whole = figures.shares(evidence.asked(evidence.whole), evidence.wrong)
+    during = figures.latency(evidence.asked(evidence.fault))
+    healthy = figures.latency(evidence.asked(evidence.healthy))
+    return Row(
+        requests=whole.requests,
+        answered=whole.answered,
+        fresh=whole.fresh,
+        wrong=whole.wrong,
+        p50=during.p50,
+        p99=during.p99,
+        max=during.most,
+        p50_ratio=figures.ratio(during.p50, healthy.p50),
+        p99_ratio=figures.ratio(during.p99, healthy.p50),
+        detected_s=figures.detection(evidence) if total else None,
+        by_another_s=figures.first_by_another(evidence) if total else None,
+        recovered_s=recovered,
+        wasted=figures.wasted(evidence) if total else None,
+        calls_per_request=figures.calls_per_request(evidence, evidence.whole),
+        early=early,
+    )
+
+
+def always(evidence: Evidence) -> list[Measure]:
+    """What holds in every scenario: nothing wrong is served, one call a request in health, every call accounted for."""
+    whole = figures.shares(evidence.asked(evidence.whole), evidence.wrong)
+    return [
+        Measure("wrong", whole.wrong),
+        Measure("healthy_calls", figures.calls_per_request(evidence, evidence.healthy)),
+        Measure("unexplained", figures.unexplained(evidence)),
+    ]
+
+
+def aimed_detection(evidence: Evidence, rate: float) -> float:
+    """What detection can be at best: two requests, the delay of a hedge, and 20 ms."""
+    p95 = figures.latency(evidence.asked(evidence.healthy)).p95 or 0.0
+    return 2 / rate + max(12.0, 1.5 * p95) / 1000 + 0.02
+
+
+def once_open(evidence: Evidence) -> list[Measure]:
+    """What a request costs more while the fault lasts but is known: its time beside the call that answers it."""
+    healthy = figures.latency(evidence.asked(evidence.healthy)).p50
+    before = figures.quantile(figures.own_times(evidence, evidence.healthy), 0.5)
+    known = figures.quantile(figures.own_times(evidence, figures.settled(evidence)), 0.5)
+    if healthy is None or before is None or known is None:
+        return []
+    added = known - before
+    return [Measure("open_ratio", 1 + added / healthy), Measure("open_added", added * 1000)]
+
+
+def recovery(evidence: Evidence, seconds: float | None) -> list[Measure]:
+    """How soon users are served by the healed again, and what they see until then."""
+    failed = sum(not sample.answered for sample in evidence.asked(evidence.after))
+    return [Measure("recovery", seconds), Measure("recovery_errors", failed)]

@@ -1,0 +1,55 @@
+"""The scenarios by name: what each is about, and whether the short form plays it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from markets.drill import checks, costs, crowds, outages, parkings, soak, troubles
+from markets.drill.finding import Finding
+from markets.drill.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario. ``play`` is given a stage and leaves it as it pleases: the next one begins anew."""
+
+    about: str
+    play: Callable[[Stage], Finding]
+
+
+def _outage(name: str) -> Scenario:
+    outage = outages.OUTAGES[name]
+    return Scenario(outage.about, partial(outages.play, outage=outage))
+
+
+SCENARIOS: dict[str, Scenario] = {
+    **{name: _outage(name) for name in outages.OUTAGES},
+    "failover": Scenario("single errors: what going on to the next costs", troubles.failover),
+    "flapping": Scenario("the first provider fails for 2 s, works for 2 s, and so on", troubles.flapping),
+    "all-refuse": Scenario("every provider refuses", partial(troubles.all_dead, faults=[{"kind": "refuse"}])),
+    "all-500": Scenario(
+        "every provider answers 500", partial(troubles.all_dead, faults=[{"kind": "status", "status": 500}])
+    ),
+    "all-hang": Scenario("every provider hangs", partial(troubles.all_dead, faults=[{"kind": "hang"}])),
+    "idle-500": Scenario(
+        "nobody asks, the first host answers 500", partial(troubles.idle, faults=[{"kind": "status", "status": 500}])
+    ),
+    "idle-hang": Scenario("nobody asks, the first host hangs", partial(troubles.idle, faults=[{"kind": "hang"}])),
+    "quota": Scenario("four processes run into a limit that nobody knew of", parkings.quota),
+    "quota-learned": Scenario("four processes near a limit that Binance tells of", parkings.learned),
+    "restart": Scenario("a worker is restarted in mid-outage, one provider parked, one hanging", parkings.restart),
+    "kill": Scenario("a worker is killed with -9 as soon as it was told to stay away", parkings.kill),
+    "cold-key": Scenario("200 clients of two processes ask for the same new coin at once", crowds.cold_key),
+    "edits": Scenario("the chain is edited under load", crowds.edits),
+    "weighted": Scenario("weights 40/25/20/10/5, then with one provider down", crowds.weighted),
+    "overhead": Scenario("a miss against a direct requests client, in alternation", costs.overhead),
+    "own-work": Scenario("the engine's own work, with a network that answers at once", costs.own_work),
+    "sql": Scenario("SQL statements on warm answers and on misses", costs.statements),
+    "integrity": Scenario("wrong prices caught and false alarms, simulated", checks.integrity),
+    "soak": Scenario("random trouble from a seed, with somebody healthy left", soak.soak),
+}
+
+SHORT = ("six-500", "hang", "rate-limited", "all-refuse", "kill", "cold-key", "sql", "impossible-price", "integrity")
+"""What the tests play: each kind of promise once."""

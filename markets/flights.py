@@ -1,0 +1,54 @@
+"""Single flight: of many callers that want the same thing at once, one fetches and the others wait for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+
+
+class Flight:
+    """A fetch under way; ``landed`` is set when its outcome can be looked up. Began monotonic, and by the clock.
+
+    What it brings counts as fetched for whoever waits for it, from ``since`` (unix seconds) on.
+    """
+
+    __slots__ = ("began", "began_at", "landed", "since")
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.began_at = self.since = time.time()
+        self.landed = threading.Event()
+
+
+class Flights(Generic[K]):
+    """The fetches under way in this process, by key."""
+
+    def __init__(self) -> None:
+        self._flights: dict[K, Flight] = {}
+        self._lock = threading.Lock()
+
+    def board(self, keys: Sequence[K]) -> tuple[list[K], Flight, set[Flight]]:
+        """Split keys into those to fetch now (as the given flight), and the flights that others already are."""
+        flight = Flight()
+        with self._lock:
+            mine = [key for key in keys if key not in self._flights]
+            others = {self._flights[key] for key in keys if key in self._flights}
+            for key in mine:
+                self._flights[key] = flight
+        return mine, flight, others
+
+    def leave(self, keys: Sequence[K], flight: Flight) -> None:
+        """These need not be fetched after all."""
+        with self._lock:
+            for key in keys:
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+
+    def land(self, keys: Sequence[K], flight: Flight) -> None:
+        """The fetch has ended, well or not."""
+        self.leave(keys, flight)
+        flight.landed.set()

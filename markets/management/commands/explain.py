@@ -1,0 +1,76 @@
+"""`manage.py explain CATEGORY COIN ...`: who would be asked now, in what order, and why. Asks nobody."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from markets import assets, model_chain
+from providers.failover.engine import engine
+from providers.failover.explain import Step, explain
+from providers.failover.query import Query
+from providers.listings import DetailsQuery
+from providers.stories import CommunityQuery, MoodQuery, NewsQuery
+from providers.types import BookDepth, CandleSpan, Category, Instrument
+
+QUESTIONS: dict[Category, Callable[[Instrument], Any]] = {
+    Category.MARKET_PRICE: lambda coin: coin,
+    Category.MARKET_VOLUME: lambda coin: coin,
+    Category.MARKET_OHLCV: lambda coin: CandleSpan(coin.asset, coin.quote),
+    Category.MARKET_ORDERBOOK: lambda coin: BookDepth(coin.asset, coin.quote),
+    Category.MARKET_METADATA: lambda coin: DetailsQuery(coin.asset),
+    Category.NEWS: lambda _coin: NewsQuery(),
+    Category.SENTIMENT: lambda _coin: MoodQuery(),
+    Category.SOCIAL: lambda coin: CommunityQuery(coin.asset),
+}
+"""What each category is asked about a coin; news and moods are of the whole market."""
+
+
+class Command(BaseCommand):
+    help = "Show who would be asked now, in what order, and why, without asking anybody."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("category", choices=[category.value for category in Category])
+        parser.add_argument(
+            "coins", nargs="+", metavar="COIN", help="A symbol, an id or a pair: BTC, bitcoin, BTCUSDT."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        items = [self._item(coin) for coin in options["coins"]]
+        category, held = Category(options["category"]), engine()
+        held.state.refresh()
+        question = QUESTIONS.get(category)
+        lines = self._local(category) if question is None else _asked(category, [question(item) for item in items])
+        for line in lines or ["Nobody: the chain is empty."]:
+            self.stdout.write(line)
+
+    @staticmethod
+    def _local(category: Category) -> list[str]:
+        """What is computed here is asked of nobody."""
+        models = model_chain.models() if category is Category.AI_PREDICTION else ()
+        return [
+            "Nobody: it is computed here, from candles (MARKET_OHLCV).",
+            *(f"{place:>2}. {model:<14} local" for place, model in enumerate(models, 1)),
+        ]
+
+    @staticmethod
+    def _item(coin: str) -> Any:
+        item = assets.find(coin)
+        if item is None:
+            raise CommandError(f"No coin is known as {coin!r}.")
+        return item
+
+
+def _asked(category: Category, items: Sequence[Any]) -> list[str]:
+    return [_line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), assets.names))]
+
+
+def _line(step: Step) -> str:
+    place = f"{step.place:>2}." if step.place is not None else " –"
+    host = step.host or "all endpoints"
+    until = f" until {datetime.fromtimestamp(step.until, UTC):%Y-%m-%d %H:%M:%SZ}" if step.until else ""
+    return f"{place} {step.provider:<14} {host:<32} {step.why}{until}"

@@ -1,0 +1,67 @@
+"""`manage.py forecast COIN`: what the local models say of a coin, what that has been worth, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from statistics import median
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from markets import assets, feeds, model_chain
+from markets.coming_days import HISTORY, Outlook, outlook
+from markets.forecasts import LEVEL, Forecast
+from providers.state import state
+
+MOST_DAYS = 30
+TIMED = 20
+
+
+class Command(BaseCommand):
+    help = "Forecast a coin with the local models, and show their measured worth and how long a forecast takes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("coin", metavar="COIN", help="A symbol, an id or a pair: BTC, bitcoin, BTCUSDT.")
+        parser.add_argument("--days", type=int, default=7, choices=range(1, MOST_DAYS + 1), metavar="DAYS")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        item = assets.find(options["coin"])
+        if item is None:
+            raise CommandError(f"No coin is known as {options['coin']!r}.")
+        state().refresh()
+        series = feeds.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
+        models = model_chain.models()
+        if series.missing is not None:
+            raise CommandError(f"There are no daily candles: {series.missing.reason}.")
+        if not models:
+            raise CommandError("Every local model is switched off in the chain of AI_PREDICTION.")
+        found, took = _timed(series, options["days"], models)
+        if found.found is None:
+            raise CommandError(f"There is no forecast: {found.reason}.")
+        self.stdout.write(f"{len(series.computable)} closed days from {series.meta.source}, in {series.currency}")
+        for line in _lines(found, found.found):
+            self.stdout.write(line)
+        self.stdout.write(f"took {took:.1f} ms, the median of {TIMED}")
+
+
+def _timed(series: feeds.CandleSeries, days: int, models: tuple[str, ...]) -> tuple[Outlook, float]:
+    """The outlook, and how many milliseconds it takes."""
+    taken = []
+    for _ in range(TIMED):
+        began = time.perf_counter()
+        found = outlook(series.unbroken, days, models)
+        taken.append((time.perf_counter() - began) * 1000)
+    return found, median(taken)
+
+
+def _lines(said: Outlook, found: Forecast) -> list[str]:
+    skill = found.skill
+    return [
+        *(f"{day.date:%Y-%m-%d}  {day.price:>16}  {day.lower:>16} to {day.upper}" for day in said.days),
+        f"model {found.model}; error over a random walk's, of all models: "
+        + ", ".join(f"{name} {ratio:.3f}" for name, ratio in found.rivals.items()),
+        f"skill at day {skill.horizon}: {skill.mae_ratio:.3f} of a random walk's error, "
+        + ("beyond chance" if skill.proven else "none that can be told from chance"),
+        f"intervals of {LEVEL:.0%} held in {skill.coverage:.1%} of {skill.windows} windows, {skill.independent} apart",
+    ]

@@ -1,0 +1,67 @@
+"""What a coin's momentum is by its own returns, and what several scores come to together. Pure. No advice.
+
+Momentum compares a week's return with what the coin moves anyway: the week's log return over its volatility of one
+week, squeezed into (-1, 1) by tanh(z / 2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+WEEK = 7
+FEWEST_CLOSES = 15
+"""A week's return, and at least a fortnight's returns to compare it with."""
+ENOUGH_PARTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Momentum:
+    """Returns as fractions; ``volatility`` is the standard deviation of daily log returns; ``count`` of closes."""
+
+    score: float
+    return_1d: float
+    return_7d: float
+    return_30d: float | None
+    volatility: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The mean of the parts, and how much they agree: 1 where all parts are there and say the same."""
+
+    score: float
+    confidence: float
+
+
+def momentum(closes: Sequence[float]) -> Momentum | None:
+    """The momentum of daily closes, oldest first; None where they are too few, or never moved."""
+    if len(closes) < FEWEST_CLOSES or min(closes) <= 0:
+        return None
+    returns = [math.log(after / before) for before, after in pairwise(closes)]
+    mean = math.fsum(returns) / len(returns)
+    volatility = math.sqrt(math.fsum((one - mean) ** 2 for one in returns) / (len(returns) - 1))
+    if volatility == 0:
+        return None
+    strength = math.log(closes[-1] / closes[-1 - WEEK]) / (volatility * math.sqrt(WEEK))
+    month = closes[-1] / closes[-31] - 1 if len(closes) > 30 else None
+    return Momentum(
+        score=round(math.tanh(strength / 2), 4),
+        return_1d=closes[-1] / closes[-2] - 1,
+        return_7d=closes[-1] / closes[-1 - WEEK] - 1,
+        return_30d=month,
+        volatility=volatility,
+        count=len(closes),
+    )
+
+
+def together(scores: Sequence[float | None]) -> Overall | None:
+    """What the parts that say anything come to; None where fewer than two do: that is not enough to say."""
+    said = [score for score in scores if score is not None]
+    if len(said) < ENOUGH_PARTS:
+        return None
+    agreement = 1 - (max(said) - min(said)) / 2
+    return Overall(round(math.fsum(said) / len(said), 4), round(len(said) / len(scores) * agreement, 4))

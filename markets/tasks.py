@@ -1,0 +1,82 @@
+"""The queue's tasks: a loop that probes the providers and sweeps for witnesses, and a daily clearing of old records."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from django_q.models import Schedule
+from django_q.tasks import async_task
+
+from markets import assets
+from providers import loops, records, state
+from providers.failover.engine import Engine, engine
+from providers.listings import DetailsQuery
+from providers.models import LastKnown
+from providers.probes import Prober
+from providers.snapshot import PROBER_LEASE
+from providers.stories import BuzzQuery, MoodQuery, NewsQuery
+from providers.sweep import Sweeper
+from providers.types import BookDepth, CandleSpan, Category, Instrument
+
+TURN_S = 1.0
+TERM = timedelta(seconds=10)
+"""How long a killed prober is taken to be alive: long enough for a sweep that waits for a slow provider."""
+IN_USE = timedelta(minutes=10)
+"""An asset asked for within this time is in use: it gets a second opinion every minute."""
+MOST_IN_USE = 100
+EVERYBODY_KNOWS = {
+    Category.MARKET_PRICE: Instrument("bitcoin"),
+    Category.MARKET_OHLCV: CandleSpan("bitcoin", interval="1h", limit=2),
+    Category.MARKET_VOLUME: Instrument("bitcoin"),
+    Category.MARKET_ORDERBOOK: BookDepth("bitcoin"),
+    Category.NEWS: NewsQuery(),
+    Category.SENTIMENT: MoodQuery(),
+    Category.MARKET_METADATA: DetailsQuery("bitcoin"),
+    Category.SOCIAL: BuzzQuery(),
+}
+
+
+def ensure_schedules() -> None:
+    """Have the loop started every minute and now, and old records cleared daily. Does nothing where that is so."""
+    probing = {"func": "markets.tasks.probe", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+    Schedule.objects.update_or_create(name=PROBER_LEASE, defaults={**probing, "intended_date_kwarg": "due"})
+    pruning = {"func": "markets.tasks.prune", "schedule_type": Schedule.DAILY, "repeats": -1}
+    Schedule.objects.update_or_create(name="prune", defaults=pruning)
+    async_task("markets.tasks.probe", due=datetime.now(UTC).isoformat(), group=PROBER_LEASE)  # type: ignore[no-untyped-call]  # django-q2 ships no types
+
+
+def probe(due: str | None = None) -> int:
+    """Probe and sweep until another takes over; the number of turns."""
+    if loops.overdue(due, datetime.now(UTC)):
+        return 0
+    state.start()
+    held = engine()
+    turns = Turns(held)
+    return loops.run(PROBER_LEASE, turns.take, every=TURN_S, term=TERM)
+
+
+class Turns:
+    """What one prober does at each turn."""
+
+    def __init__(self, held: Engine) -> None:
+        self._prober = Prober(held, assets.names, EVERYBODY_KNOWS)
+        self._sweeper = Sweeper(held, assets.names)
+
+    def take(self) -> None:
+        now = time.time()
+        self._prober.turn(now)
+        self._sweeper.turn(in_use(datetime.fromtimestamp(now, UTC)), now)
+
+
+def in_use(now: datetime) -> list[Instrument]:
+    """What was asked for lately, newest first."""
+    rows = LastKnown.objects.filter(category=Category.MARKET_PRICE.value, fetched_at__gt=now - IN_USE)
+    keys = rows.order_by("-fetched_at").values_list("key", flat=True)[:MOST_IN_USE]
+    parts = (key.partition(":")[2].partition("/") for key in keys)
+    return [Instrument(asset, quote) for asset, _, quote in parts]
+
+
+def prune() -> dict[str, int]:
+    """Delete decisions and quarantined values past their keeping time; how many of each."""
+    return records.prune()

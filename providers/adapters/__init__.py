@@ -1,0 +1,53 @@
+"""The registry: which adapter a provider row's ``adapter`` field names."""
+
+from __future__ import annotations
+
+from providers.adapters import (
+    alternative_me,
+    binance,
+    bitstamp,
+    bybit,
+    coinbase,
+    coincap,
+    coingecko,
+    coinmarketcap,
+    coinpaprika,
+    cryptocompare,
+    defillama,
+    gate,
+    gemini,
+    kraken,
+    kucoin,
+    okx,
+    outlets,
+    reddit,
+    render,
+)
+from providers.types import Adapter
+
+ADAPTERS: dict[str, Adapter] = {
+    "binance": binance.ADAPTER,
+    "bitstamp": bitstamp.ADAPTER,
+    "bybit": bybit.ADAPTER,
+    "coinbase": coinbase.ADAPTER,
+    "coincap": coincap.ADAPTER,
+    "coingecko": coingecko.ADAPTER,
+    "coinmarketcap": coinmarketcap.ADAPTER,
+    "coinpaprika": coinpaprika.ADAPTER,
+    "cryptocompare": cryptocompare.ADAPTER,
+    "defillama": defillama.ADAPTER,
+    "gate": gate.ADAPTER,
+    "gemini": gemini.ADAPTER,
+    "kraken": kraken.ADAPTER,
+    "kucoin": kucoin.ADAPTER,
+    "okx": okx.ADAPTER,
+    "render": render.ADAPTER,
+    "coindesk": outlets.COINDESK,
+    "cointelegraph": outlets.COINTELEGRAPH,
+    "decrypt": outlets.DECRYPT,
+    "theblock": outlets.THEBLOCK,
+    "bitcoinmagazine": outlets.BITCOINMAGAZINE,
+    "cryptoslate": outlets.CRYPTOSLATE,
+    "alternative_me": alternative_me.ADAPTER,
+    "reddit": reddit.ADAPTER,
+}

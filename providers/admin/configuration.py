@@ -1,0 +1,221 @@
+"""Providers with their endpoints and keys. A key goes in and never comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adminsortable2.admin import SortableAdminBase, SortableTabularInline
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
+
+from providers import operating
+from providers.adapters import ADAPTERS
+from providers.adapters.definitions import GENERIC, PLACES
+from providers.admin.definitions import TITLES
+from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
+from providers.credentials import MAX_LENGTH, KeyState, check_key, key_state, set_key
+from providers.local import LOCAL_ADAPTERS
+from providers.models import Dialect, Endpoint, Provider
+from providers.types import Category, KeyUse
+
+
+class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A provider's fields, and a key that can be set or cleared but not read."""
+
+    adapter = forms.ChoiceField(help_text="The code that reads this provider's answers.")
+    new_api_key = forms.CharField(
+        label="New API key",
+        required=False,
+        max_length=MAX_LENGTH,
+        strip=True,
+        validators=[check_key],
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
+        help_text="Written only: it is encrypted and never shown again. Empty keeps what is set.",
+    )
+    clear_api_key = forms.BooleanField(label="Clear the API key", required=False)
+
+    class Meta:
+        model = Provider
+        fields = ("name", "slug", "adapter", "quota_group", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "adapter" in self.fields:
+            names = sorted({*ADAPTERS, *LOCAL_ADAPTERS, GENERIC, *filter(None, [self.instance.adapter])})
+            self.fields["adapter"].choices = [(name, TOLD.get(name, name)) for name in names]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("new_api_key") and cleaned.get("clear_api_key"):
+            self.add_error("clear_api_key", "Either set a new key or clear it.")
+        return cleaned
+
+
+class DialectInline(admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs only
+    """How a provider without code is asked at all."""
+
+    model = Dialect
+    can_delete = False
+    verbose_name = verbose_name_plural = "how it is asked: there is no code that knows"
+    fieldsets = (
+        (None, {"fields": ("symbol", "quotes", ("limit_calls", "limit_seconds"))}),
+        ("Its API key", {"fields": ("key_use", ("key_place", "key_name", "key_value"))}),
+        ("How it says no", {"fields": ("unknown_statuses", "unknown_if", "limited_if", "failed_if")}),
+    )
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A URL is given once: another URL is another endpoint, whose health starts unknown."""
+
+    class Meta:
+        model = Endpoint
+        fields = ("base_url", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "base_url" in self.fields:
+            self.fields["base_url"].disabled = self.instance.pk is not None
+            self.fields["base_url"].widget.attrs["class"] = "hub-url"
+
+
+class EndpointInline(SortableTabularInline):
+    """Endpoints in the order they are asked, dragged into place."""
+
+    model = Endpoint
+    form = EndpointForm
+    ordering = ("position", "pk")
+    fields = ("base_url", "enabled")
+    extra = 0
+    verbose_name_plural = (
+        "endpoints: drag to reorder. A URL cannot be changed, as its health would be inherited: "
+        "add the new one and delete the old"
+    )
+
+
+@admin.register(Provider)
+class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Who can be asked."""
+
+    form = ProviderForm
+    inlines = (EndpointInline,)
+    list_display = ("name", "slug", "enabled", "key", "endpoints_on", "in_chains")
+    list_editable = ("enabled",)
+    list_filter = ("enabled",)
+    search_fields = ("name", "slug", "endpoints__base_url")
+    actions = (switch(True), switch(False))
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "adapter", "quota_group", "enabled")}),
+        ("API key", {"fields": ("key", "new_api_key", "clear_api_key")}),
+    )
+    answers = (None, {"fields": ("answered",)})
+
+    class Media:
+        js = ("js/admin-provider.js",)
+
+    def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
+        """Only a provider without code is told how to ask; while one is added, its adapter is not chosen yet."""
+        return (*self.inlines, DialectInline) if obj is None or obj.adapter == GENERIC else self.inlines
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        told = [self.answers] if obj is not None and obj.adapter == GENERIC else []
+        first, *others = self.fieldsets
+        return [first, *told, *others]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        rows: QuerySet[Provider] = super().get_queryset(request)
+        return rows.select_related("dialect").annotate(
+            endpoint_count=Count("endpoints", distinct=True),
+            endpoint_on=Count("endpoints", filter=Q(endpoints__enabled=True), distinct=True),
+            chain_count=Count("links", distinct=True),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
+        """The slug is what records, names and chains know a provider by."""
+        return ("key", "answered", "slug") if obj else ("key", "answered")
+
+    @admin.display(description="What it answers")
+    def answered(self, provider: Provider) -> SafeString:
+        """Each category that can be defined: whether it is, with the way to its page."""
+        standing = {definition.category: definition.pk for definition in provider.definitions.all()}
+        rows = [(_definition_url(provider, one, standing), *_told(one, standing)) for one in PLACES]
+        listed = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
+        return format_html('<ul class="hub-answers">{}</ul><p class="help">{}</p>', listed, NEXT)
+
+    @admin.display(description="API key")
+    def key(self, provider: Provider) -> SafeString:
+        if key_state(provider) is KeyState.SET:
+            return badge("set", GOOD)
+        if key_state(provider) is KeyState.UNREADABLE:
+            return badge("cannot be decrypted", BAD, "It was encrypted with another key. Set it again.")
+        if _key_use(provider) is KeyUse.REQUIRED:
+            return badge("not set: not asked without one", WARN)
+        return badge("not set", QUIET, "It is asked without a key.")
+
+    @admin.display(description="endpoints", ordering="endpoint_count")
+    def endpoints_on(self, provider: Any) -> str:
+        """How many there are, and how many of them are on where that differs."""
+        off = provider.endpoint_count - provider.endpoint_on
+        return f"{provider.endpoint_count} ({off} off)" if off else str(provider.endpoint_count)
+
+    @admin.display(description="chains", ordering="chain_count")
+    def in_chains(self, provider: Any) -> int:
+        return int(provider.chain_count)
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: ProviderForm, change: bool) -> None:
+        """Write what was changed and nothing else, so that two operators' edits do not undo each other."""
+        if change:
+            obj.save(update_fields=[name for name in form.changed_data if name in ProviderForm.Meta.fields])
+        else:
+            obj.save()
+        key = form.cleaned_data.get("new_api_key")
+        if key or form.cleaned_data.get("clear_api_key"):
+            set_key(obj, key or "")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A dialect left as it was shown is one too; one that was changed gets another chance with its key."""
+        super().save_related(request, form, formsets, change)
+        if form.instance.adapter == GENERIC:
+            Dialect.objects.get_or_create(provider=form.instance)
+            if any(formset.model is Dialect and formset.has_changed() for formset in formsets):
+                operating.lift([f"provider:{form.instance.pk}"])
+
+    @method_decorator(sensitive_post_parameters("new_api_key"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changeform_view(request, *args, **kwargs)
+
+
+NEXT = (
+    "Then it needs names for its coins (Assets, Asset aliases: Names for a provider) and a link in each chain it shall "
+    "serve. Half a second after that it is asked."
+)
+TOLD = {GENERIC: "generic: defined here, without code"}
+
+
+def _key_use(provider: Provider) -> KeyUse:
+    """What a key is to a provider: its adapter says so, or its dialect where there is no code."""
+    if provider.adapter == GENERIC:
+        dialect = getattr(provider, "dialect", None)
+        return KeyUse(dialect.key_use) if dialect else KeyUse.NONE
+    adapter = ADAPTERS.get(provider.adapter)
+    return adapter.key_use if adapter else KeyUse.NONE
+
+
+def _definition_url(provider: Provider, category: Category, standing: Mapping[str, int]) -> str:
+    if category.value in standing:
+        return reverse("admin:providers_definition_change", args=[standing[category.value]])
+    return f"{reverse('admin:providers_definition_add')}?provider={provider.pk}&category={category.value}"
+
+
+def _told(category: Category, standing: Mapping[str, int]) -> tuple[str, SafeString]:
+    name = TITLES[category]
+    if category.value in standing:
+        return f"Change {name}", badge("defined", GOOD)
+    return f"Define {name}", badge("not defined", QUIET)

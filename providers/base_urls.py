@@ -1,0 +1,63 @@
+"""What an endpoint's base URL may look like. Names are not resolved here: the door to the network does that."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+MAX_LENGTH = 300
+ALLOWED = "http:// or https://, a host, an optional port and path, as in https://api.example.com/v1"
+
+
+def check_base_url(url: str) -> None:
+    """Raises ValidationError, saying what is allowed, unless requests may be sent below this URL."""
+    problem = problem_with(url, allow_private=settings.ALLOW_PRIVATE_UPSTREAMS)
+    if problem:
+        raise ValidationError(problem)
+
+
+def problem_with(url: str, *, allow_private: bool) -> str | None:
+    """The first reason why this cannot be a base URL, without repeating credentials; None when it can."""
+    try:
+        parts = urlsplit(url)
+        port_is_zero = parts.port == 0
+    except ValueError:
+        return f"is not a URL; allowed: {ALLOWED}"
+    if parts.username is not None or parts.password is not None:
+        return "must not carry a user name or password; keys are set on the provider"
+    shape = _shape_problem(url, parts)
+    if shape or port_is_zero:
+        return shape or "has port 0; allowed: 1 to 65535"
+    if not allow_private and _is_private(parts.hostname or ""):
+        return "is a private address; allowed: public hosts, or set ALLOW_PRIVATE_UPSTREAMS"
+    return None
+
+
+def _shape_problem(url: str, parts: SplitResult) -> str | None:
+    if parts.scheme not in {"http", "https"}:
+        return f"has the scheme {parts.scheme!r}; allowed: {ALLOWED}"
+    if not parts.hostname or any(character.isspace() or not character.isprintable() for character in url):
+        return f"is not a URL; allowed: {ALLOWED}"
+    if "?" in url or "#" in url:
+        return "must not carry a query or a fragment; parameters belong to the adapter"
+    if url.endswith("/"):
+        return "must not end with a slash; paths are appended to it"
+    if len(url) > MAX_LENGTH:
+        return f"is longer than {MAX_LENGTH} characters"
+    return None
+
+
+def _is_private(host: str) -> bool:
+    """Whether the host says by itself that it is not on the public internet."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        address: IPv4Address | IPv6Address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return not address.is_global or address.is_multicast

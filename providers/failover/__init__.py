@@ -1,0 +1,1 @@
+"""The failover engine: from a query to checked values, through whoever is well."""

@@ -1,0 +1,51 @@
+"""The sandbox's command line, shared by `manage.py sandbox` and `python -m providers.sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from providers.sandbox.server import Options, serve
+
+DEFAULT_PORT = 8900
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="the control port; the endpoints' ports follow it. 0 lets the system choose (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="another seed is another market (default: %(default)s)")
+    parser.add_argument(
+        "--with-parent",
+        type=int,
+        nargs="?",
+        const=os.getppid(),
+        metavar="PID",
+        help="stop when the process that started it ends; its number makes sure of that however soon it ends",
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def run(options: Options) -> None:
+    """Serve until told to stop; leave with one line when a port is taken."""
+    try:
+        asyncio.run(serve(options, _say))
+    except OSError as error:
+        sys.exit(f"The sandbox cannot start: {error.strerror} (ports from {options.port} on)")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="sandbox", description="Fakes of every provider on loopback.")
+    add_arguments(parser)
+    given = parser.parse_args(arguments)
+    run(Options(given.port, given.seed, given.with_parent))

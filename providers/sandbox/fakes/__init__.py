@@ -1,0 +1,50 @@
+"""The registry of fakes. The order settles the endpoints' ports, so new ones go to the end."""
+
+from __future__ import annotations
+
+from providers.sandbox.fakes import (
+    alternative_me,
+    binance,
+    bitstamp,
+    bybit,
+    coinbase,
+    coincap,
+    coingecko,
+    coinmarketcap,
+    coinpaprika,
+    cryptocompare,
+    defillama,
+    gate,
+    gemini,
+    kraken,
+    kucoin,
+    okx,
+    outlets,
+    reddit,
+    render,
+    tidemark,
+)
+from providers.sandbox.fakes.base import Fake
+
+FAKES: dict[str, Fake] = {
+    "binance": binance.FAKE,
+    "coinbase": coinbase.FAKE,
+    "kraken": kraken.FAKE,
+    "okx": okx.FAKE,
+    "bybit": bybit.FAKE,
+    "kucoin": kucoin.FAKE,
+    "gate": gate.FAKE,
+    "bitstamp": bitstamp.FAKE,
+    "gemini": gemini.FAKE,
+    "coingecko": coingecko.FAKE,
+    "coinpaprika": coinpaprika.FAKE,
+    "coinmarketcap": coinmarketcap.FAKE,
+    "coincap": coincap.FAKE,
+    "cryptocompare": cryptocompare.FAKE,
+    "defillama": defillama.FAKE,
+    "render": render.FAKE,
+    **outlets.FEEDS,
+    "alternative_me": alternative_me.FAKE,
+    "reddit": reddit.FAKE,
+    "tidemark": tidemark.FAKE,
+}

@@ -1,0 +1,25 @@
+"""A venue's order book: levels around its price, in sizes that change every second. A pure function of the view."""
+
+from __future__ import annotations
+
+from providers.sandbox.levels import unit
+from providers.sandbox.view import Pair, View
+
+STEP = 2e-5
+"""Between two levels, as a fraction of the price."""
+Levels = list[tuple[float, float]]
+
+
+def ladder(view: View, pair: Pair, count: int) -> tuple[Levels, Levels]:
+    """So many bids, best first, and asks, best first: price and quantity of the coin."""
+    day = view.day(pair)
+    step = max(10.0**-day.places, abs(day.last) * STEP)
+
+    def side(best: float, away: float, name: str) -> Levels:
+        return [(round(best + away * n, day.places), _size(day.base, view, pair, f"{name}{n}")) for n in range(count)]
+
+    return side(day.bid, -step, "bid"), side(day.ask, step, "ask")
+
+
+def _size(base: float, view: View, pair: Pair, level: str) -> float:
+    return base / 100_000 * (0.1 + unit(view.market.seed, view.venue, pair.coin.slug, pair.quote, level, int(view.at)))

@@ -1,0 +1,141 @@
+"""The sandbox as a process: one event loop, a port for control and a port for each endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from providers.sandbox.coins import read_coins
+from providers.sandbox.connection import Connection, Decide, reset_on_close
+from providers.sandbox.control import Control
+from providers.sandbox.faults import Kind
+from providers.sandbox.http1 import Call
+from providers.sandbox.listener import HOST, Listener
+from providers.sandbox.world import ADDRESSES, Address, Verdict, World
+
+CATALOGUE = Path(__file__).resolve().parents[2] / "markets" / "asset_catalogue.csv"
+PARENT_CHECK = 0.25
+ENOUGH_FILES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``port`` is the control port, the endpoints' ports follow it; 0 lets the system choose them all.
+
+    ``parent`` is the process to end with; None for nobody.
+    """
+
+    port: int = 0
+    seed: int = 1
+    parent: int | None = None
+
+
+class Server:
+    """Listens, and keeps every port as the faults want it."""
+
+    def __init__(self, options: Options) -> None:
+        self.world = World(options.seed, read_coins(CATALOGUE.read_text(encoding="utf-8")))
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._peers: dict[Address, set[Connection]] = {address: set() for address in ADDRESSES}
+        self._timer: asyncio.TimerHandle | None = None
+        self._control_peers: set[Connection] = set()
+        self._control_port = Listener(options.port, self._welcome_control)
+        self._ports = {
+            address: Listener(options.port and options.port + place, partial(self._welcome, address))
+            for place, address in enumerate(ADDRESSES, start=1)
+        }
+        urls = {address: f"http://{HOST}:{port.port}" for address, port in self._ports.items()}
+        self._control = Control(self.world, urls, self.reconcile)
+        self.url = f"http://{HOST}:{self._control_port.port}"
+
+    def start(self) -> None:
+        self.reconcile()
+        self._control_port.set("open")
+
+    def stop(self) -> None:
+        for port in (self._control_port, *self._ports.values()):
+            port.close()
+
+    def reconcile(self) -> None:
+        """Open and close ports as the faults say now, and come back when that may change by itself."""
+        now = time.time()
+        for address, port in self._ports.items():
+            mode = self.world.listener(address, now)
+            if port.set(mode) and mode == "refuse":
+                for connection in tuple(self._peers[address]):
+                    connection.cut()
+        if self._timer:
+            self._timer.cancel()
+        change = self.world.next_change(now)
+        self._timer = None if math.isinf(change) else self._loop.call_later(change - now + 0.001, self.reconcile)
+
+    def _welcome_control(self, sock: socket.socket) -> None:
+        self._converse(sock, self._answer_control, self._control_peers)
+
+    def _answer_control(self, call: Call, now: float) -> Verdict:
+        return Verdict(self._control.answer(call, now))
+
+    def _welcome(self, address: Address, sock: socket.socket) -> None:
+        verdict = self.world.greet(address, time.time())
+        if verdict and verdict.plan.ending and verdict.plan.ending.kind is Kind.RESET:
+            reset_on_close(sock)
+            sock.close()
+            if verdict.entry:
+                verdict.entry.close(time.time())
+            return
+        self._converse(sock, partial(self._answer, address), self._peers[address], verdict)
+
+    def _answer(self, address: Address, call: Call, now: float) -> Verdict:
+        return self.world.answer(address, call, now)
+
+    def _converse(
+        self, sock: socket.socket, decide: Decide, peers: set[Connection], mute: Verdict | None = None
+    ) -> None:
+        made: Callable[[], Connection] = partial(Connection, decide, peers, mute)
+        task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(made, sock))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def serve(options: Options, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM, SIGINT or, if asked, the end of the parent. Raises OSError when a port is taken."""
+    _raise_file_limit()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    server = Server(options)
+    server.start()
+    gc.freeze()  # what stands now stands for good: no need to look through it again between two answers
+    announce(f"Sandbox ready on {server.url} ({len(ADDRESSES)} endpoints, seed {options.seed})")
+    watcher = None if options.parent is None else loop.create_task(_watch_parent(options.parent, stopped))
+    await stopped.wait()
+    if watcher:
+        watcher.cancel()
+    server.stop()
+
+
+async def _watch_parent(parent: int, stopped: asyncio.Event) -> None:
+    """Stop when the parent is gone, which shows in its place being taken by another."""
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_CHECK)
+    stopped.set()
+
+
+def _raise_file_limit() -> None:
+    """Hung connections are kept, each a file: take as many as the system gives, within reason."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

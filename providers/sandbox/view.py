@@ -1,0 +1,135 @@
+"""What one provider sees of the market at one moment: its own prices, its own day, its own names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from providers.sandbox.coins import Coin
+from providers.sandbox.market import DAY, Market, basis, shape, turnover
+
+SHARES = {
+    "binance": 0.2,
+    "okx": 0.05,
+    "bybit": 0.06,
+    "coinbase": 0.04,
+    "kraken": 0.015,
+    "kucoin": 0.015,
+    "gate": 0.03,
+    "bitstamp": 0.004,
+    "gemini": 0.001,
+    "tidemark": 0.002,
+}
+"""Each venue's share of all trading; an aggregator sees the whole."""
+QUOTE_SHARES = {"USDT": 0.8, "USD": 0.8, "USDC": 0.12, "EUR": 0.06, "GBP": 0.02, "BTC": 0.01, "ETH": 0.01}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A coin in a quote currency, as one provider lists it."""
+
+    coin: Coin
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What a provider has counted of its limit: calls or weight used of ``limit`` in a window of ``window`` seconds,
+    which ends ``left`` seconds from now."""
+
+    used: int = 0
+    limit: int = 0
+    window: float = 60.0
+    left: float = 60.0
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A pair's rolling 24 hours on one venue, in its quote currency (``base`` volume in the coin)."""
+
+    last: float
+    open: float
+    high: float
+    low: float
+    vwap: float
+    base: float
+    volume: float
+    bid: float
+    ask: float
+    places: int
+
+    @property
+    def change(self) -> float:
+        """The change in 24 hours as a fraction."""
+        return self.last / self.open - 1 if self.open else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A provider's view. ``now`` is the time it stamps, ``at`` the time its prices are of (earlier when frozen).
+
+    ``factor`` multiplies the prices of the coins in ``wrong`` (of all coins when that is None).
+    """
+
+    market: Market
+    venue: str
+    names: Mapping[str, Pair]
+    now: float
+    at: float
+    factor: float = 1.0
+    wrong: frozenset[str] | None = None
+    meter: Meter = field(default_factory=Meter)
+
+    def price(self, pair: Pair, ago: float = 0.0) -> float:
+        """This provider's price of a pair, now or some seconds ago."""
+        t = self.at - ago
+        slug = pair.coin.slug
+        return self.market.cross(slug, pair.quote, t) * basis(self.market, self.venue, slug, t) * self.error(pair.coin)
+
+    def error(self, coin: Coin) -> float:
+        """What a fault makes of a coin's prices: a multiple of them."""
+        hit = self.wrong is None or coin.slug in self.wrong or coin.symbol in self.wrong
+        return self.factor if hit else 1.0
+
+    def change(self, pair: Pair) -> float:
+        """Its change in 24 hours as a fraction."""
+        before = self.price(pair, DAY)
+        return self.price(pair) / before - 1 if before else 0.0
+
+    def volume(self, pair: Pair) -> float:
+        """Its traded value of the last 24 hours in the quote currency."""
+        share = SHARES.get(self.venue, 1.0) * QUOTE_SHARES.get(pair.quote, 0.01) if self.venue in SHARES else 1.0
+        return turnover(self.market, pair.coin, self.at) * share / self.market.rate(pair.quote, self.at)
+
+    def day(self, pair: Pair) -> Day:
+        """The rolling 24 hours of a pair; the highest and lowest enclose everything else said of it."""
+        places = self.places(pair)
+        last, opened = round(self.price(pair), places), round(self.price(pair, DAY), places)
+        past = shape(self.market, pair.coin.slug, int(self.at // 60))
+        scale = self.error(pair.coin) / self.market.rate(pair.quote, self.at)
+        reach = (past.high * scale, past.low * scale, last, opened)
+        high, low = round(max(reach), places), round(min(reach), places)
+        vwap = round(min(max(past.mean * scale, low), high), places)
+        spread = max(10.0**-places, abs(last) * 1e-5)
+        volume = self.volume(pair)
+        return Day(
+            last=last,
+            open=opened,
+            high=high,
+            low=low,
+            vwap=vwap,
+            base=volume / vwap if vwap and math.isfinite(vwap) else 0.0,
+            volume=volume,
+            bid=round(last - spread, places),
+            ask=round(last + spread, places),
+            places=places,
+        )
+
+    def places(self, pair: Pair) -> int:
+        """Decimal places of this pair's prices: they show six digits, and are never fewer than two."""
+        return max(2, 5 - math.floor(math.log10(pair.coin.level / self.market.nominal(pair.quote))))

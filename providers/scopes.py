@@ -1,0 +1,51 @@
+"""The keys of health and parking rows in words: ``endpoint:12|MARKET_PRICE`` is Binance, its host, its prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from providers.models import Endpoint, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A scope in words. ``host`` and ``category`` are "" where it is not that narrow; ``gone``: deleted since."""
+
+    label: str
+    host: str = ""
+    category: str = ""
+    gone: bool = False
+
+    def __str__(self) -> str:
+        return " · ".join(part for part in (self.label, self.host, self.category) if part)
+
+
+class ScopeNames:
+    """The words for every key, from two queries."""
+
+    def __init__(self) -> None:
+        self._providers: Mapping[str, str] = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")}
+        self._endpoints: Mapping[str, tuple[str, str]] = {
+            str(pk): (name, urlsplit(url).netloc)
+            for pk, name, url in Endpoint.objects.values_list("pk", "provider__name", "base_url")
+        }
+
+    def of(self, key: str) -> Scope:
+        scope, _, category = key.partition("|")
+        kind, _, name = scope.partition(":")
+        if kind == "group":
+            return Scope(f"Quota group {name}", "", category)
+        if kind == "endpoint" and name in self._endpoints:
+            return Scope(*self._endpoints[name], category)
+        if kind == "provider" and name in self._providers:
+            return Scope(self._providers[name], "", category)
+        return Scope(f"Deleted {kind} {name}", "", category, gone=True)
+
+    def matching(self, text: str) -> list[str]:
+        """The beginnings of keys whose provider or host has ``text`` in it."""
+        wanted = text.casefold()
+        endpoints = [pk for pk, words in self._endpoints.items() if wanted in " ".join(words).casefold()]
+        providers = [pk for pk, name in self._providers.items() if wanted in name.casefold()]
+        return [f"endpoint:{pk}" for pk in endpoints] + [f"provider:{pk}" for pk in providers]

@@ -1,0 +1,35 @@
+"""How values are written for programs: money as exact decimal strings, percentages as numbers, times in UTC. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+
+def money(amount: Decimal | None) -> str | None:
+    """The amount with every digit its source gave, never in scientific notation."""
+    return None if amount is None else format(amount, "f")
+
+
+def number(value: Decimal | None) -> float | None:
+    """A percentage or ratio as a JSON number."""
+    return None if value is None else float(value)
+
+
+def moment(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a Z; milliseconds only where there are any."""
+    if at is None:
+        return None
+    at = at.astimezone(UTC)
+    text = at.isoformat(timespec="milliseconds" if at.microsecond >= 1000 else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def seconds(span: float | None) -> float | None:
+    """An age in seconds, to the millisecond, never negative (clocks of sources run ahead of ours at times)."""
+    return None if span is None else round(max(0.0, span), 3)
+
+
+def unix(at: float | None) -> str | None:
+    """A unix time as ISO 8601."""
+    return None if at is None else moment(datetime.fromtimestamp(at, UTC))

@@ -1,0 +1,96 @@
+"""What operators see and may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from alerts import watching
+from alerts.conditions import State
+from alerts.models import AlertEvent, Delivery, DeliveryStatus
+from tests.alerts.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def operators(client: Client) -> Client:
+    client.force_login(User.objects.create(username="op", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def filled(ann: User, make_alert: Make, make_event: Make, make_delivery: Make) -> Delivery:
+    watching.add(watching.list_for(ann), "bitcoin")
+    delivery: Delivery = make_delivery(make_event(make_alert(note="sell")), status=DeliveryStatus.QUARANTINED)
+    return delivery
+
+
+@pytest.mark.parametrize("model", ["watchlist", "pricealert", "alertevent", "delivery"])
+def test_every_list_and_every_row_can_be_read(operators: Client, filled: Delivery, model: str) -> None:
+    page = operators.get(f"/admin/alerts/{model}/?q=ann")
+    assert page.status_code == 200
+    (row,) = page.context["cl"].result_list
+    assert operators.get(f"/admin/alerts/{model}/{row.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["pricealert", "alertevent", "delivery"])
+def test_what_happened_and_what_users_want_is_not_made_up_by_operators(operators: Client, model: str) -> None:
+    assert operators.get(f"/admin/alerts/{model}/add/").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["alertevent", "delivery"])
+def test_what_happened_is_not_changed(operators: Client, filled: Delivery, model: str) -> None:
+    pk = {"alertevent": filled.event_id, "delivery": filled.pk}[model]
+    assert operators.post(f"/admin/alerts/{model}/{pk}/change/", {"price": "1"}).status_code == 403
+
+
+def test_an_operators_edit_arms_the_alert_anew(operators: Client, make_alert: Make) -> None:
+    alert = make_alert(armed=True, last_at=NOW)
+    fields = {"asset": "bitcoin", "quote": "*", "direction": "below", "threshold": "50.5", "note": "", "enabled": "on"}
+    assert operators.post(f"/admin/alerts/pricealert/{alert.pk}/change/", fields).status_code == 302
+    alert.refresh_from_db()
+    assert (alert.direction, alert.threshold, alert.state) == ("below", Decimal("50.5"), State.WAITING)
+
+
+def test_alerts_are_switched_in_bulk_and_found_by_state(operators: Client, make_alert: Make) -> None:
+    alert = make_alert(armed=True)
+    make_alert()
+    assert len(operators.get("/admin/alerts/pricealert/?state=armed").context["cl"].result_list) == 1
+    operators.post("/admin/alerts/pricealert/", {"action": "switch_off", "_selected_action": [alert.pk]})
+    alert.refresh_from_db()
+    assert (alert.enabled, alert.state) == (False, State.WAITING)
+
+
+def test_quarantined_deliveries_are_let_out(operators: Client, filled: Delivery) -> None:
+    operators.post("/admin/alerts/delivery/", {"action": "try_again", "_selected_action": [filled.pk]})
+    filled.refresh_from_db()
+    assert filled.status == DeliveryStatus.PENDING
+
+
+def test_who_may_only_look_lets_nothing_out(client: Client, filled: Delivery) -> None:
+    looker = User.objects.create(username="looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client.force_login(looker)
+    client.post("/admin/alerts/delivery/", {"action": "try_again", "_selected_action": [filled.pk]})
+    filled.refresh_from_db()
+    assert filled.status == DeliveryStatus.QUARANTINED
+
+
+def test_a_user_can_be_deleted_with_all_that_is_theirs(operators: Client, ann: User, filled: Delivery) -> None:
+    operators.post(f"/admin/auth/user/{ann.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=ann.pk).exists()
+    assert not AlertEvent.objects.exists()
+
+
+def test_a_coin_that_somebody_watches_is_not_deleted(operators: Client, filled: Delivery) -> None:
+    coin = filled.event.asset
+    page = operators.post(f"/admin/markets/asset/{coin.pk}/delete/", {"post": "yes"})
+    assert page.status_code == 200
+    coin.refresh_from_db()

@@ -1,0 +1,104 @@
+"""A real Chromium in front of the real product. Skipped, visibly, where there is no Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.product import OPERATOR, PASSWORD, Product, running
+from tests.browser.watching import Watch
+
+CHROMIUM = shutil.which("chromium")
+SWITCHES = [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+NewPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all of these, so that one product and one Chromium do for them."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="package")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Answers are kept for a second instead of ten, so that what moves is soon seen."""
+    with running(tmp_path_factory.mktemp("product"), cache_s=1) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _sandbox_in_order(product: Product) -> Iterator[None]:
+    """No fault and no steered price is left behind."""
+    yield
+    product.sandbox.reset()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Ended with this package: Playwright keeps an event loop, which the database would mind."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def new_page(chromium: Browser, product: Product, watch: Watch) -> Iterator[NewPage]:
+    """Opens a page in a browser profile of its own; whatever its console says in anger fails the test."""
+    contexts: list[BrowserContext] = []
+
+    def opened(width: int = 1280, height: int = 900, **options: Any) -> Page:
+        viewport = {"width": width, "height": height}
+        context = chromium.new_context(base_url=product.url, viewport=viewport, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch.over(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    watch.assert_quiet()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    return new_page()
+
+
+@pytest.fixture
+def operator(new_page: NewPage) -> Page:
+    """A page whose reader is signed in to the admin."""
+    page = new_page()
+    sign_in(page)
+    return page
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/admin/login/")
+    page.fill("input[name=username]", OPERATOR)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")

@@ -1,0 +1,43 @@
+"""People, their keys, and limits that are near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from cryptohub import keys, limits
+from cryptohub.rates import Rate
+from cryptohub.scopes import Scope
+from tests.alerts.conftest import ann, anns, bob, coins
+from tests.tallies_of_its_own import OwnTallies
+
+__all__ = ["ann", "anns", "bob", "coins"]
+
+MakeKey = Callable[..., str]
+
+
+@pytest.fixture
+def make_key(ann: User) -> Iterator[MakeKey]:
+    """Makes a key of Ann's and gives the header's value; the process knows none before.
+
+    Its clock stands: what it has read stays read, however busy the machine is.
+    """
+    keys.reset(lambda: 0.0)
+
+    def made(scope: Scope = Scope.MARKET, owner: User = ann, days: int = 30) -> str:
+        return f"Token {keys.create(owner, 'a program', scope, days)[1]}"
+
+    yield made
+    keys.reset()
+
+
+@pytest.fixture
+def near(settings: Any) -> Iterator[Any]:
+    """Limits that a test can reach: 20 a day for an address, 40 for a key or a user."""
+    limits.reset(OwnTallies())
+    settings.API_LIMIT_ANONYMOUS, settings.API_LIMIT_KEY = Rate(20, 86400), Rate(40, 86400)
+    yield settings
+    limits.reset(OwnTallies())

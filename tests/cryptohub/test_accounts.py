@@ -1,0 +1,81 @@
+"""Accounts: sign up, sign in, change the password, sign out; guessing is slowed down."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def ada():
+    return get_user_model().objects.create_user("ada", "ada@example.org", PASSWORD)
+
+
+def sign_up(client, **changes: str):
+    form = {"username": "ada", "email": "ada@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    return client.post("/accounts/signup/", form | changes)
+
+
+def sign_in(client, password: str):
+    return client.post("/accounts/login/", {"username": "ada", "password": password})
+
+
+def test_signing_up_makes_an_account_and_signs_in(client):
+    assert sign_up(client).status_code == 302
+    assert client.session["_auth_user_id"] == str(get_user_model().objects.get(username="ada").pk)
+
+
+@pytest.mark.parametrize("changes", [{"email": ""}, {"password1": "123", "password2": "123"}, {"password2": "other"}])
+def test_a_form_that_cannot_be_taken_says_why_and_makes_nothing(client, changes):
+    response = sign_up(client, **changes)
+    assert response.status_code == 200
+    assert 'aria-invalid="true"' in response.content.decode()
+    assert not get_user_model().objects.exists()
+
+
+def test_signing_in_and_out(client, ada):
+    assert sign_in(client, PASSWORD).status_code == 302
+    assert client.post("/accounts/logout/").status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+def test_signing_out_takes_a_form_not_a_link(client, ada):
+    client.force_login(ada)
+    assert client.get("/accounts/logout/").status_code == 405
+
+
+def test_a_password_can_be_changed(client, ada):
+    client.force_login(ada)
+    new = "another horse entirely"
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert client.post("/accounts/password/", form).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password(new)
+
+
+def test_guessing_is_closed_after_a_few_tries_also_to_the_right_password(client, ada):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        refused = sign_in(client, "wrong")
+    assert refused.status_code == 429
+    assert "Too many attempts" in refused.content.decode()
+    assert sign_in(client, PASSWORD).status_code == 429
+
+
+def test_guessing_from_one_place_does_not_lock_the_owner_out_elsewhere(client, ada):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        sign_in(client, "wrong")
+    elsewhere = client.post("/accounts/login/", {"username": "ada", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
+    assert elsewhere.status_code == 302
+
+
+def test_a_form_without_its_token_gets_a_page_that_says_what_to_do():
+    from django.test import Client
+
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+    assert response.status_code == 403
+    assert "The form has expired" in response.content.decode()

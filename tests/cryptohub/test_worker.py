@@ -1,0 +1,80 @@
+"""The worker runs tasks, notices when its queue has died, and takes its processes with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cryptohub import heartbeat, worker
+from tests.waiting import until
+
+ROOT = Path(__file__).parent.parent.parent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def running(child_environment) -> Iterator[subprocess.Popen[bytes]]:
+    heartbeat.cache.clear()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cryptohub.worker"], cwd=ROOT, env=child_environment, start_new_session=True
+    )
+    try:
+        assert until(lambda: heartbeat.age() is not None)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.slow
+def test_its_pulse_goes_on_and_when_asked_it_stops_and_leaves_nothing(running):
+    first = heartbeat.cache.get(heartbeat._SEEN)
+    assert until(lambda: heartbeat.cache.get(heartbeat._SEEN) > first)
+    (sentinel,) = children(running.pid)
+    family = [sentinel, *children(sentinel)]
+    running.terminate()
+    assert running.wait(20) == 0
+    assert not [pid for pid in family if runs(pid)]
+
+
+@pytest.mark.slow
+def test_killed_outright_it_takes_its_processes_with_it(running):
+    (sentinel,) = children(running.pid)
+    family = [sentinel, *children(sentinel)]
+    assert len(family) >= 7
+    running.kill()
+    assert until(lambda: not [pid for pid in family if runs(pid)])
+
+
+@pytest.mark.parametrize(
+    ("seen", "started", "verdict"),
+    [(None, 10, False), (None, 60, True), (3, 600, False), (60, 600, True), (600, 10, False)],
+)
+def test_a_queue_is_stuck_when_nothing_was_taken_since_well_after_the_start(seen, started, verdict):
+    heartbeat.cache.clear()
+    if seen is not None:
+        heartbeat.cache.set(heartbeat._SEEN, time.time() - seen, None)
+    assert worker.stuck(time.time() - started) is verdict

@@ -1,0 +1,97 @@
+"""Coins and their names in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from markets.models import Asset, AssetAlias
+from providers.models import Provider
+from tests.admin_forms import filled
+
+
+@pytest.fixture
+def ton(db: None) -> Asset:
+    Provider.objects.create(slug="gate", name="Gate", adapter="gate")
+    asset = Asset.objects.create(slug="the-open-network", symbol="TON", name="Toncoin", rank=21)
+    AssetAlias.objects.create(asset=asset, provider="gate", name="TON", verified=False)
+    return asset
+
+
+def test_a_name_is_verified_by_an_action_and_logged(admin_client: Client, ton: Asset) -> None:
+    alias = ton.aliases.get()
+    data = {"action": "verified", "_selected_action": [alias.pk]}
+    admin_client.post(reverse("admin:markets_assetalias_changelist"), data)
+    alias.refresh_from_db()
+    assert alias.verified
+    assert LogEntry.objects.get().change_message == "Verified."
+
+
+def test_coins_with_names_that_wait_are_listed(admin_client: Client, ton: Asset) -> None:
+    Asset.objects.create(slug="bitcoin", symbol="BTC", name="Bitcoin", rank=1)
+    listed = admin_client.get(reverse("admin:markets_asset_changelist"), {"names": "unverified"})
+    assert "Toncoin" in listed.text
+    assert "0 providers, 1 not verified" in listed.text
+    assert listed.context["cl"].result_count == 1
+
+
+def test_the_slug_of_a_coin_stays(admin_client: Client, ton: Asset) -> None:
+    url = reverse("admin:markets_asset_change", args=[ton.pk])
+    assert admin_client.post(url, filled(admin_client.get(url)) | {"slug": "x", "rank": "9"}).status_code == 302
+    ton.refresh_from_db()
+    assert (ton.slug, ton.rank) == ("the-open-network", 9)
+
+
+def test_a_name_of_a_provider_that_is_not_there_is_refused(admin_client: Client, ton: Asset) -> None:
+    url = reverse("admin:markets_asset_change", args=[ton.pk])
+    response = admin_client.post(url, filled(admin_client.get(url)) | {"aliases-0-provider": "nobody"})
+    assert response.status_code == 200
+    assert ton.aliases.get().provider == "gate"
+
+
+@pytest.mark.parametrize("model", ["asset", "assetalias"])
+def test_coins_are_searched_by_any_of_their_names(admin_client: Client, ton: Asset, model: str) -> None:
+    url = reverse(f"admin:markets_{model}_changelist")
+    assert admin_client.get(url, {"q": "toncoin"}).context["cl"].result_count == 1
+    assert admin_client.get(url, {"q": "nothing"}).context["cl"].result_count == 0
+
+
+def give_names(client: Client, **fields: str) -> str:
+    """What the page says after a provider was given names."""
+    url = reverse("admin:markets_assetalias_names")
+    data = {"provider": "gate", "spelling": "BTC", "many": "50", **fields}
+    return client.post(url, data, follow=True).text
+
+
+def test_a_provider_is_given_our_symbols_but_none_that_is_doubtful_or_taken(admin_client: Client, ton: Asset) -> None:
+    for rank, (slug, symbol) in enumerate(
+        [("bitcoin", "BTC"), ("uniswap", "UNI"), ("unicorn", "uni"), ("x", "TON")], 1
+    ):
+        Asset.objects.create(slug=slug, symbol=symbol, name=slug.title(), rank=rank)
+    page = give_names(admin_client)
+    named = AssetAlias.objects.exclude(asset=ton)
+    assert list(named.values_list("asset__slug", "name", "verified")) == [("bitcoin", "BTC", False)]
+    assert "1 names for Gate, not verified yet." in page
+    assert "Left out, as their symbols are not theirs alone: UNI, uni, TON." in page
+    assert LogEntry.objects.get().change_message == "Given 1 names, not verified yet."
+
+
+def test_names_are_asked_at_once_only_where_the_operator_vouches_for_them(admin_client: Client, ton: Asset) -> None:
+    Asset.objects.create(slug="bitcoin", symbol="BTC", name="Bitcoin", rank=1)
+    Asset.objects.create(slug="ethereum", symbol="ETH", name="Ether", rank=2)
+    give_names(admin_client, spelling="btc", many="1", verified="on")
+    assert list(AssetAlias.objects.filter(verified=True).values_list("name", flat=True)) == ["btc"]
+
+
+@pytest.mark.parametrize("fields", [{"provider": "nobody"}, {"many": "0"}, {"spelling": "bTc"}])
+def test_names_for_what_is_not_there_are_refused(admin_client: Client, ton: Asset, fields: dict[str, str]) -> None:
+    assert "Please correct the errors below." in give_names(admin_client, **fields)
+    assert AssetAlias.objects.count() == 1
+
+
+def test_who_may_not_add_names_gives_none(client: Client, ton: Asset) -> None:
+    client.force_login(User.objects.create_user("staff", password="x", is_staff=True))
+    assert client.get(reverse("admin:markets_assetalias_names")).status_code == 403

@@ -1,0 +1,140 @@
+"""Whatever the bytes: an answer is possible quotes of what was asked, or a Failure. Nothing else ever comes out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from providers.adapters import parsing
+from providers.types import Ask, Failure, Instrument, Outcome, Quote
+from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
+from tests.providers.adapters.support import NOW, ask, asks, handler, payload, respond
+
+ANSWERS: dict[str, list[tuple[str, list[Ask[Instrument]]]]] = {
+    "binance": [
+        ("ticker_one.json", asks("BTC")),
+        ("ticker_several.json", asks("ETH", "PEPE", ask("BTC", "EUR"))),
+        ("error_banned.json", asks("BTC")),
+    ],
+    "bitstamp": [("ticker.json", asks("BTC"))],
+    "bybit": [("ticker.json", asks("BTC")), ("tickers.json", asks("BTC", "ETH"))],
+    "coinbase": [("ticker.json", asks("BTC")), ("stats.json", asks("BTC"))],
+    "coincap": [("assets.json", asks("bitcoin", "xrp")), ("asset.json", asks("bitcoin"))],
+    "coingecko": [
+        ("simple.json", asks("bitcoin", "pepe", "status")),
+        ("markets.json", asks("bitcoin", "solana")),
+        ("detail.json", asks(ask("ethereum", "EUR"))),
+        ("error_401_nested.json", asks("bitcoin")),
+    ],
+    "coinmarketcap": [("quotes_v3.json", asks("1", "1027")), ("quotes_v1.json", asks("1"))],
+    "coinpaprika": [("ticker.json", asks("btc-bitcoin")), ("tickers.json", asks("btc-bitcoin", "hex-hex"))],
+    "cryptocompare": [("full.json", asks("BTC", "ETH", ask("BTC", "EUR"))), ("multi.json", asks("BTC"))],
+    "defillama": [("current.json", asks("bitcoin", "shiba-inu"))],
+    "gate": [("ticker.json", asks("BTC")), ("tickers.json", asks("BTC", "ETH"))],
+    "gemini": [("pubticker.json", asks("BTC")), ("ticker_v2.json", asks("BTC"))],
+    "kraken": [
+        ("ticker_display.json", asks("BTC", "XDG", ask("ETH", "BTC"))),
+        ("ticker_old_names.json", asks("XBT", "SOL")),
+        ("error_throttled.json", asks("BTC")),
+    ],
+    "kucoin": [("stats.json", asks("BTC")), ("all_tickers.json", asks("BTC", "ETH", "QUIET"))],
+    "okx": [("ticker.json", asks("BTC")), ("tickers.json", asks("BTC", "ETH", "OLD"))],
+    "render": [("price.json", asks("bitcoin", "ethereum"))],
+}
+CASES = [(slug, name, wanted) for slug, answers in ANSWERS.items() for name, wanted in answers]
+
+
+def outcome_of(slug: str, wanted: list[Ask[Instrument]], body: bytes, status: int = 200) -> Outcome:
+    """How the adapter's reading ended; only OK after possible quotes of what was asked."""
+    try:
+        quotes = handler(slug).parse(wanted, respond(body, status, {"retry-after": "5"}))
+    except Failure as failure:
+        return checked(failure)
+    assert quotes.keys() <= {one.item for one in wanted}
+    for item, quote in quotes.items():
+        assert quote.asset == item.asset
+        assert_possible(quote, item)
+    return Outcome.OK
+
+
+def assert_possible(quote: Quote, item: Instrument) -> None:
+    assert item.quote in ("*", quote.currency)
+    assert parsing.LOWEST_PRICE <= quote.price <= parsing.HIGHEST_PRICE
+    assert quote.change_24h is None or Decimal(-100) <= quote.change_24h <= parsing.HIGHEST_PERCENT
+    assert quote.volume_24h is None or quote.volume_24h >= 0
+    assert (quote.volume_scope is None) == (quote.volume_24h is None)
+    assert quote.as_of is None or quote.as_of.utcoffset() == NOW.utcoffset()
+
+
+@pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
+@given(data=st.data())
+def test_a_mutated_answer_is_possible_quotes_or_a_failure(
+    slug: str, name: str, wanted: list[Ask[Instrument]], data: st.DataObject
+) -> None:
+    outcome_of(slug, wanted, mutated(payload(slug, name), data))
+
+
+@pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
+@given(data=st.data())
+@settings(max_examples=20)
+def test_damaged_bytes_are_possible_quotes_or_a_failure(
+    slug: str, name: str, wanted: list[Ask[Instrument]], data: st.DataObject
+) -> None:
+    body = damaged(payload(slug, name), data)
+    outcome_of(slug, wanted, body, data.draw(st.sampled_from([200, 200, 204, 400, 403, 404, 429])))
+
+
+@pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
+def test_a_truncated_answer_is_broken_wherever_it_ends(slug: str, name: str, wanted: list[Ask[Instrument]]) -> None:
+    body = payload(slug, name).strip()
+    for end in range(0, len(body), 7):
+        assert outcome_of(slug, wanted, body[:end]) is Outcome.BROKEN
+
+
+@pytest.mark.parametrize("slug", ANSWERS)
+@given(body=st.binary(max_size=200), status=st.integers(100, 599))
+def test_noise_with_any_status_is_a_failure(slug: str, body: bytes, status: int) -> None:
+    outcome = outcome_of(slug, ANSWERS[slug][0][1], body, status)
+    if not 200 <= status < 300:
+        assert outcome not in (Outcome.OK, Outcome.UNKNOWN_ASSET)
+    if status >= 500:
+        assert outcome is Outcome.BROKEN
+
+
+@pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_error_is_an_outage_whatever_its_body_says(
+    slug: str, name: str, wanted: list[Ask[Instrument]], status: int
+) -> None:
+    assert outcome_of(slug, wanted, payload(slug, name), status) is Outcome.BROKEN
+
+
+@pytest.mark.parametrize("slug", ANSWERS)
+@pytest.mark.parametrize("price", ["0", "-3", "NaN", "Infinity", "1e999999", "9" * 5000])
+def test_a_price_that_cannot_be_is_implausible_everywhere(slug: str, price: str) -> None:
+    name, wanted = ANSWERS[slug][0]
+    tree = parsing.decode(payload(slug, name))
+    quotes = handler(slug).parse(wanted, respond(payload(slug, name)))
+    for container, key in list(places(tree)):
+        held = container[key]
+        if isinstance(held, str) and any(_is(held, quote.price) for quote in quotes.values()):
+            container[key] = Raw(price) if isinstance(held, parsing.Numeral) else price
+    assert outcome_of(slug, wanted, render(tree).encode()) is Outcome.IMPLAUSIBLE
+
+
+def _is(text: str, price: Decimal) -> bool:
+    try:
+        return parsing.price(text) == price
+    except Failure:
+        return False
+
+
+@pytest.mark.parametrize("slug", ANSWERS)
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe\x00", b"", b"<!DOCTYPE html><html></html>"]
+)
+def test_a_page_a_flood_of_brackets_and_nothing_are_broken(slug: str, body: bytes) -> None:
+    assert outcome_of(slug, ANSWERS[slug][0][1], body) is Outcome.BROKEN

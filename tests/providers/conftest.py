@@ -1,0 +1,8 @@
+"""A hub over the sandbox, for what is tested through it."""
+
+from __future__ import annotations
+
+from tests.markets.conftest import hub
+from tests.providers.road import road
+
+__all__ = ["hub", "road"]

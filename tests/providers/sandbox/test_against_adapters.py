@@ -1,0 +1,53 @@
+"""The product's own adapters read every fake, for every coin a provider lists, right to 0.2 % of the market."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from providers.adapters import ADAPTERS
+from providers.sandbox.fakes import FAKES
+from providers.sandbox.world import Address, World
+from providers.types import Ask, Category, Instrument, Response
+from tests.providers.sandbox.wire import COINS, NOW, call, world
+
+NOT_TRADED = {"coinbase": {"usd-coin"}}
+"""What a venue has a name for and no dollar market."""
+
+
+def asks_of(slug: str) -> list[Ask[Instrument]]:
+    handler = ADAPTERS[slug].handlers[Category.MARKET_PRICE]
+    asks = [Ask(Instrument(coin.slug), coin.name_at(slug)) for coin in COINS if coin.name_at(slug)]
+    return [ask for ask in asks if handler.accepts(ask) and ask.item.asset not in NOT_TRADED.get(slug, ())]
+
+
+def batches(slug: str, asks: Sequence[Ask[Instrument]]) -> Iterator[Sequence[Ask[Instrument]]]:
+    size = ADAPTERS[slug].handlers[Category.MARKET_PRICE].max_items
+    return (asks[start : start + size] for start in range(0, len(asks), size))
+
+
+def fetch(here: World, slug: str, asks: Sequence[Ask[Instrument]]) -> dict[Any, Any]:
+    adapter = ADAPTERS[slug]
+    handler = adapter.handlers[Category.MARKET_PRICE]
+    request = adapter.authorize(handler.request(asks), "key")
+    target = f"{request.path}?{urlencode(request.params)}" if request.params else request.path
+    reply = here.answer(Address(slug, 0), call(target, **dict(request.headers)), NOW).reply
+    assert reply is not None
+    headers = {name.lower(): value for name, value in reply.headers}
+    response = Response(reply.status, headers, reply.body, datetime.fromtimestamp(NOW, UTC))
+    return handler.parse(asks, response)
+
+
+@pytest.mark.parametrize("slug", [slug for slug, fake in FAKES.items() if fake.listing(COINS) and slug in ADAPTERS])
+def test_an_adapter_reads_every_coin_its_provider_lists(slug: str) -> None:
+    here, asks = world(), asks_of(slug)
+    assert len(asks) > 15
+    for batch in (*batches(slug, asks), asks[:1]):
+        told = fetch(here, slug, batch)
+        assert set(told) == {ask.item for ask in batch}
+        for item, quote in told.items():
+            assert float(quote.price) == pytest.approx(here.market.cross(item.asset, quote.currency, NOW), rel=2e-3)

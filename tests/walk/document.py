@@ -1,0 +1,71 @@
+"""The OpenAPI document as a judge of answers: exactly the documented members, of the documented types."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft4Validator, FormatChecker
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document, as it is served."""
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+def operations() -> set[tuple[str, str]]:
+    """Method and path of everything in the document."""
+    return {
+        (method.upper(), path) for path, said in document()["paths"].items() for method in said if method in METHODS
+    }
+
+
+def statuses(method: str, path: str) -> set[int]:
+    """The statuses an operation may answer with."""
+    return {int(status) for status in document()["paths"][path][method.lower()]["responses"]}
+
+
+def wrong(method: str, path: str, status: int, content_type: str, body: Any) -> list[str]:
+    """What an answer has that the document does not allow."""
+    validator = _validator(method.lower(), path, status, content_type)
+    if validator is None:
+        return [f"{status} {content_type} is not documented"]
+    return [f"{'/'.join(map(str, error.path))}: {error.message[:200]}" for error in validator.iter_errors(body)]
+
+
+@cache
+def _validator(method: str, path: str, status: int, content_type: str) -> Draft4Validator | None:
+    responses = document()["paths"][path][method]["responses"]
+    kept = responses.get(str(status), {}).get("content", {}).get(content_type.partition(";")[0])
+    if kept is None:
+        return None
+    return Draft4Validator(
+        {"components": _strict()["components"], **_closed(deepcopy(kept["schema"]))}, format_checker=FormatChecker()
+    )
+
+
+@cache
+def _strict() -> dict[str, Any]:
+    found = _closed(deepcopy({"components": document()["components"]}))
+    assert isinstance(found, dict)
+    return found
+
+
+def _closed(schema: Any) -> Any:
+    """OpenAPI 3.0 as JSON Schema, in which an object has no member but those that are named."""
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _closed(one) for name, one in schema.items()}
+    if isinstance(made.get("properties"), dict) and "type" in made:
+        made.setdefault("additionalProperties", False)
+    if made.pop("nullable", False):
+        return {"anyOf": [made, {"type": "null"}]}
+    return made
