@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import Page
@@ -16,6 +19,12 @@ IN_FORCE_S = 10
 PATIENCE_MS = 120_000
 """For one page of many; no machine that is not overrun comes near."""
 NAMED = {"MARKET_PRICE": "prices", "MARKET_OHLCV": "candles", "MARKET_ORDERBOOK": "order books"}
+ASKED = (
+    "/api/prices?symbols=BTC",
+    "/api/ohlcv/ETH?interval=1h&limit=5",
+    "/api/trading/orderbook?symbol=ETH&depth=5",
+)
+"""A question to each of these chains, about another coin than the test's own."""
 
 
 def fill(page: Page, prefix: str, fields: dict[str, Any]) -> None:
@@ -81,6 +90,28 @@ def put_back(page: Page, category: str) -> None:
     save(page)
 
 
+def leads(product: Product, asked: str) -> bool:
+    """Whether the answer comes from it."""
+    answer = product.get(asked)
+    return (answer["prices"][0]["source"] if "prices" in answer else answer["meta"]["source"]) == tidemark.SLUG
+
+
+@contextmanager
+def led_by_it(page: Page, product: Product) -> Iterator[None]:
+    """The three chains lead to it alone, in force everywhere; put back however the test ends."""
+    led = []
+    try:
+        for category in NAMED:
+            led.append(category)
+            lead(page, category)
+        for asked in ASKED:
+            wait_until(partial(leads, product, asked), within=IN_FORCE_S)
+        yield
+    finally:
+        for category in led:
+            put_back(page, category)
+
+
 def test_an_exchange_is_added_without_code_and_answers_prices_candles_and_books(
     operator: Page, product: Product
 ) -> None:
@@ -90,15 +121,12 @@ def test_an_exchange_is_added_without_code_and_answers_prices_candles_and_books(
     for definition in tidemark.DEFINITIONS:
         define(page, definition)
     give_names(page)
-    for category in NAMED:
-        lead(page, category)
-    wait_until(lambda: product.source("BTC") == tidemark.SLUG, within=IN_FORCE_S)
-    price = product.get("/api/prices?symbols=ETH")["prices"][0]
-    fair = product.sandbox.price("ETH", price["currency"])
-    assert abs(Decimal(price["price"]) / fair - 1) < Decimal("0.002")
-    candles = product.get("/api/ohlcv/BTC?interval=1h&limit=10")
-    assert (candles["meta"]["source"], len(candles["candles"])) == (tidemark.SLUG, 10)
-    book = product.get("/api/trading/orderbook?symbol=BTC&depth=20")
-    assert (book["meta"]["source"], len(book["bids"])) == (tidemark.SLUG, 20)
-    for category in NAMED:
-        put_back(page, category)
+    with led_by_it(page, product):
+        price = product.get("/api/prices?symbols=ETH")["prices"][0]
+        assert price["source"] == tidemark.SLUG
+        fair = product.sandbox.price("ETH", price["currency"])
+        assert abs(Decimal(price["price"]) / fair - 1) < Decimal("0.002")
+        candles = product.get("/api/ohlcv/BTC?interval=1h&limit=10")
+        assert (candles["meta"]["source"], len(candles["candles"])) == (tidemark.SLUG, 10)
+        book = product.get("/api/trading/orderbook?symbol=BTC&depth=20")
+        assert (book["meta"]["source"], len(book["bids"])) == (tidemark.SLUG, 20)
