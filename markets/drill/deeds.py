@@ -47,6 +47,7 @@ class Deeds:
             "own_work": bench.own_work,
             "prepare": self.prepare,
             "restore": lambda cache_s, mirrors: clerk.restore(self._shipped, cache_s, mirrors),
+            "remember": clerk.remember,
             "order": clerk.order,
             "switch": clerk.switch,
             "weigh": clerk.weigh,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markets.drill.records import Attempt, Call, Evidence, Sample, Scope, Window
 from providers.failover.breaker import CONSECUTIVE
 
 TOLD_S = 0.02
 """What a call may be under way when its process is told to stay away: it had been sent before."""
+
+
+PACE_MS = 20.0
+"""Twice what a healthy upstream takes."""
 
 
 def quantile(values: Iterable[float], share: float) -> float | None:
@@ -87,6 +91,30 @@ def wasted_knowingly(evidence: Evidence) -> int:
         return len(calls)
     known = ends[CONSECUTIVE - 1]
     return CONSECUTIVE + sum(call.at >= known for call in calls)
+
+
+def held_up(evidence: Evidence) -> set[tuple[str, str]]:
+    """The requests, as worker and decision, that the machine kept from their pace: begun late, or, while all upstreams
+    were healthy, with a call that took twice its time. Others are rightly asked for them; that is no habit of the hub.
+    """
+    by_decision, found = _by_decision(evidence), set()
+    for sample in evidence.samples:
+        key = (sample.worker, sample.decision)
+        attempts = by_decision.get(key, [])
+        late = bool(attempts) and min(a.at for a in attempts) - sample.at > PACE_MS / 1000
+        if late or any(a.at in evidence.healthy and (a.ms or 0.0) > PACE_MS for a in attempts):
+            found.add(key)
+    return found
+
+
+def paced(evidence: Evidence) -> Evidence:
+    """The evidence without the requests that the machine held up."""
+    late = held_up(evidence)
+    return replace(
+        evidence,
+        samples=tuple(s for s in evidence.samples if (s.worker, s.decision) not in late),
+        attempts=tuple(a for a in evidence.attempts if (a.worker, a.decision) not in late),
+    )
 
 
 def detection(evidence: Evidence) -> float | None:

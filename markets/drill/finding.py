@@ -12,7 +12,11 @@ from markets.drill.targets import Measure
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A scenario's figures. Percent of requests, milliseconds and seconds; None where there is nothing to measure."""
+    """A scenario's figures. Percent of requests, milliseconds and seconds; None where there is nothing to measure.
+
+    ``held_up`` counts the requests that the machine itself delayed; ``paced_calls`` (a request, in health) and
+    ``paced_wasted`` are without them.
+    """
 
     requests: int | None = None
     answered: float | None = None
@@ -29,6 +33,9 @@ class Row:
     wasted: int | None = None
     calls_per_request: float | None = None
     early: int | None = None
+    held_up: int | None = None
+    paced_calls: float | None = None
+    paced_wasted: int | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -52,6 +59,7 @@ def row_of(evidence: Evidence, *, recovered: float | None, early: int | None = N
     whole = figures.shares(evidence.asked(evidence.whole), evidence.wrong)
     during = figures.latency(evidence.asked(evidence.fault))
     healthy = figures.latency(evidence.asked(evidence.healthy))
+    paced = figures.paced(evidence)
     return Row(
         requests=whole.requests,
         answered=whole.answered,
@@ -68,6 +76,9 @@ def row_of(evidence: Evidence, *, recovered: float | None, early: int | None = N
         wasted=figures.wasted(evidence) if total else None,
         calls_per_request=figures.calls_per_request(evidence, evidence.whole),
         early=early,
+        held_up=len(figures.held_up(evidence)),
+        paced_calls=figures.calls_per_request(paced, paced.healthy),
+        paced_wasted=figures.wasted_knowingly(paced) if total else None,
     )
 
 

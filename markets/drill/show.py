@@ -20,7 +20,7 @@ HEADS = {
     "requests": "asked", "answered": "answered %", "fresh": "fresh %", "wrong": "wrong %", "p50": "p50 ms",
     "p99": "p99 ms", "max": "max ms", "p50_ratio": "p50 x", "p99_ratio": "p99 x", "detected_s": "noticed s",
     "by_another_s": "by other s", "recovered_s": "back s", "wasted": "wasted", "calls_per_request": "calls/req",
-    "early": "early",
+    "early": "early", "held_up": "held up", "paced_calls": "paced c/r", "paced_wasted": "paced wasted",
 }  # fmt: skip
 STYLES = {Verdict.AIM: "green", Verdict.MUST: "yellow", Verdict.MISSED: "bold red", Verdict.UNMEASURED: "dim"}
 WIDE = 200

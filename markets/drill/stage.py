@@ -109,14 +109,21 @@ class Stage:
 
     # -- acts --------------------------------------------------------------------------------------------------------
 
-    def begin(self, workers: int = 1, *, cache_s: int = 0, mirrors: bool = True, probing: bool = True) -> list[Member]:
-        """A hub that has just been started: nothing learned, nothing broken, upstreams at their usual pace."""
+    def begin(
+        self, workers: int = 1, *, cache_s: int = 0, mirrors: bool = True, probing: bool = True, known_ms: float = 0
+    ) -> list[Member]:
+        """A hub that has just been started: nothing learned, nothing broken, upstreams at their usual pace.
+
+        ``known_ms``: it remembers that every upstream takes so long.
+        """
         everyone = self.hire(workers)
         for order in [member.begin("rest") for member in (*self._workers, self.prober)]:
             order.result()
         self.sandbox.reset()
         self.truth.released()
         self.clerk.do("restore", cache_s=cache_s, mirrors=mirrors)
+        if known_ms:
+            self.clerk.do("remember", ms=known_ms)
         self.heal(self.everybody())
         self._samples.clear()
         self._attempts.clear()

@@ -44,6 +44,19 @@ def test_calls_in_flight_when_it_could_be_known_are_not_wasted_knowingly():
     assert figures.wasted_knowingly(evidence([], hung[:2])) == 2
 
 
+def test_what_the_machine_held_up_is_set_apart():
+    begun_late = sample(101), attempt(101.03, decision="d101")
+    slow_in_health = sample(92), attempt(92, 25)
+    slow_while_failing = sample(102), attempt(102, 25)
+    on_time = sample(93), attempt(93.01, 15, decision="d93")
+    samples, attempts = zip(begun_late, slow_in_health, slow_while_failing, on_time, strict=True)
+    found = evidence([*samples], [*attempts, attempt(92.02, n=1, decision="d92")])
+    assert figures.held_up(found) == {("w1", "d101"), ("w1", "d92")}
+    assert figures.calls_per_request(found, found.healthy) == 1.5
+    assert figures.calls_per_request(figures.paced(found), found.healthy) == 1
+    assert figures.wasted_knowingly(figures.paced(found)) == 1
+
+
 def test_without_a_call_to_what_fails_there_is_no_detection():
     assert figures.detection(evidence([], [attempt(100.2, n=1)])) is None
 
