@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("architecture")  # each worker would read all sources anew
+
 ROOT = Path(__file__).parent.parent
 APPS = ("providers", "markets", "alerts", "cryptohub")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -107,8 +108,19 @@ def test_it_tells_the_same_pages_as_the_outlet_itself(sandbox: Sandbox, slug: st
     ask = Ask(NewsQuery(slug), "")
     (own,) = answered(sandbox, slug, Category.NEWS, [ask]).values()
     (passed_on,) = answered(sandbox, "render", Category.NEWS, [ask]).values()
-    told = [(article.title, article.url.rstrip("/"), article.published_at) for article in passed_on.articles]
-    assert told == [(article.title, article.url.rstrip("/"), article.published_at) for article in own.articles]
+    known_to_both = min(len(settled(own)), len(settled(passed_on)))
+    assert known_to_both >= 5
+    assert settled(passed_on)[:known_to_both] == settled(own)[:known_to_both]
+
+
+def settled(news: News) -> list[tuple[str, str, datetime]]:
+    """Older than this minute: one that has just come out may be known to one alone, or look as if its time were not."""
+    just_now = datetime.now(UTC) - timedelta(minutes=1)
+    return [
+        (article.title, article.url.rstrip("/"), article.published_at)
+        for article in news.articles
+        if article.published_at is not None and article.published_at < just_now
+    ]
 
 
 def test_it_tells_the_same_index_as_its_maker(sandbox: Sandbox) -> None:
