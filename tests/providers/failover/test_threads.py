@@ -77,21 +77,11 @@ def test_a_job_that_fails_is_told_in_the_log_and_its_helper_lives(caplog: pytest
 def test_the_timer_calls_jobs_in_the_order_of_their_times() -> None:
     timer, called, done = Timer(), [], threading.Event()
     now = time.monotonic()
-    timer.at(now + 0.06, done.set)
-    for place, delay in ((2, 0.04), (1, 0.02), (0, -1)):
+    timer.at(now + 0.7, done.set)
+    for place, delay in ((2, 0.6), (1, 0.5), (0, -1)):
         timer.at(now + delay, lambda place=place: called.append(place))  # type: ignore[misc]  # bound now
     assert done.wait(5)
     assert called == [0, 1, 2]
-
-
-def test_a_job_called_off_is_not_called_and_holds_up_no_other() -> None:
-    timer, called, done = Timer(), [], threading.Event()
-    now = time.monotonic()
-    off = timer.at(now + 0.02, lambda: called.append("off"))
-    timer.at(now + 0.04, done.set)
-    off.call_off()
-    assert done.wait(5)
-    assert called == []
 
 
 def test_a_job_that_fails_does_not_stop_the_timer(caplog: pytest.LogCaptureFixture) -> None:
@@ -130,8 +120,8 @@ def test_a_child_process_has_helpers_and_a_timer_of_its_own() -> None:
 def test_a_job_that_is_called_off_is_not_called_and_holds_up_no_other() -> None:
     timer, called, done = Timer(), [], threading.Event()
     now = time.monotonic()
-    off = [timer.at(now + 0.02, lambda: called.append("called off")) for _ in range(100)]
-    timer.at(now + 0.03, done.set)
+    off = [timer.at(now + 0.5, lambda: called.append("called off")) for _ in range(100)]
+    timer.at(now + 0.6, done.set)
     for alarm in off:
         alarm.call_off()
     assert done.wait(5)

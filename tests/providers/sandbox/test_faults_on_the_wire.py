@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +13,10 @@ import pytest
 from providers.sandbox.client import Sandbox
 from tests.providers.sandbox.wire import BTC, Heard, connect, fetch
 
-SHORT = 0.3
+SHORT = 0.8
 
 
-def hear(sandbox: Sandbox, target: str = BTC, n: int = 0, timeout: float = 2.0) -> Heard:
+def hear(sandbox: Sandbox, target: str = BTC, n: int = 0, timeout: float = 10.0) -> Heard:
     return fetch(sandbox.url("binance", n), target, timeout)
 
 
@@ -77,12 +77,12 @@ def is_over(sock: socket.socket) -> bool:
 
 
 def test_refuse_ends_by_itself_and_comes_again_in_its_cycle(sandbox: Sandbox) -> None:
-    sandbox.fault("binance", "refuse", for_s=0.2)
+    sandbox.fault("binance", "refuse", for_s=1.0)
     assert hear(sandbox).end == "refused"
     until(lambda: hear(sandbox).end == "closed")
     sandbox.fault("binance", "refuse", cycle=[0.1, 0.2])
-    ends = {hear(sandbox).end for _ in spread(0.6)}
-    assert {"refused", "closed"} <= ends
+    for end in ("refused", "closed") * 2:
+        until(lambda end=end: hear(sandbox).end == end)  # type: ignore[misc]  # bound now
 
 
 def until(holds: Callable[[], Any], patience: float = 5.0) -> None:
@@ -90,13 +90,6 @@ def until(holds: Callable[[], Any], patience: float = 5.0) -> None:
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < patience
-
-
-def spread(seconds: float) -> Iterator[None]:
-    """Turns until the time is over."""
-    started = time.monotonic()
-    while time.monotonic() - started < seconds:
-        yield
 
 
 @pytest.mark.parametrize("at", ["request", "accept"])
@@ -120,18 +113,18 @@ def test_hang_at_connect_lets_the_connection_itself_hang(sandbox: Sandbox) -> No
 
 
 def test_drip_sends_the_head_at_once_and_the_body_byte_by_byte(sandbox: Sandbox) -> None:
-    sandbox.fault("binance", "drip", ms=100)
-    heard = hear(sandbox, timeout=0.9)
+    sandbox.fault("binance", "drip", ms=300)
+    heard = hear(sandbox, timeout=1.5)
     assert heard.end == "timeout"
     assert heard.status == 200
-    assert 1 <= len(heard.body) <= 10
+    assert 1 <= len(heard.body) <= 6
 
 
 def test_drip_can_begin_with_the_head(sandbox: Sandbox) -> None:
-    sandbox.fault("binance", "drip", at="headers", ms=100)
-    heard = hear(sandbox, timeout=0.9)
+    sandbox.fault("binance", "drip", at="headers", ms=300)
+    heard = hear(sandbox, timeout=1.5)
     assert heard.data == b"HTTP/1.1 200 OK"[: len(heard.data)]
-    assert 1 <= len(heard.data) <= 10
+    assert 1 <= len(heard.data) <= 6
 
 
 def test_a_drip_that_is_waited_for_is_a_whole_answer(sandbox: Sandbox) -> None:
