@@ -20,6 +20,8 @@ from hypothesis import settings as examples
 
 from cryptohub import limits
 from cryptohub.rates import Rate
+from providers.failover import hedging
+from tests import hedges
 from tests.tallies_of_its_own import OwnTallies
 
 pytest_plugins = ["tests.sandbox_fixture"] if find_spec("tests.sandbox_fixture") else []
@@ -43,7 +45,12 @@ class OutsideReachedError(AssertionError):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A Redis database for each parallel worker: clearing the cache empties one whole."""
+    """A Redis database for each parallel worker: clearing the cache empties one whole.
+
+    Thousands of tests and the libraries they load stay to the end: the collector is to look at them neither while they
+    are gathered nor later.
+    """
+    gc.disable()
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw")
     if REDIS_URL:
         server, _, number = REDIS_URL.rpartition("/")
@@ -65,9 +72,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Thousands of tests and the libraries they load stay to the end: the collector need not look at them again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +145,16 @@ def _counted_for_itself() -> None:
     """
     limits.reset(OwnTallies())
     settings.API_LIMIT_ANONYMOUS = settings.API_LIMIT_KEY = Rate(10**9, 86400)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_is_hedged_early() -> Iterator[None]:
+    """A busy machine makes healthy upstreams slow: a second is asked only after a third of the time there is. Those
+    about hedging say otherwise.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hedging, "delay", hedges.late)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from markets import assets
 from markets.models import Asset, AssetAlias
 from providers import state
 from providers.adapters import ADAPTERS
-from providers.failover import threads
+from providers.failover import hedging, threads
 from providers.failover.engine import Engine, engine
 from providers.failover.query import Answered, Query, Result
 from providers.models import Chain, Endpoint, Health, Parking, Provider
@@ -23,7 +23,7 @@ from providers.probes import Prober, targets
 from providers.sandbox.client import Sandbox
 from providers.state import State
 from providers.types import Category, Instrument, Outcome
-from tests import waiting
+from tests import hedges, waiting
 from tests.providers import engine_rows
 
 PRICE = Category.MARKET_PRICE
@@ -39,17 +39,21 @@ def names(provider: str) -> Mapping[str, str]:
 class Road:
     """A hub under test: its chain, its processes, and the questions asked of it."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
         self.sandbox = sandbox
+        self._patch = patch
         self.others: list[State] = []
         self.calm = True
 
     def build(self, *slugs: str, calm: bool = True, **fields: Any) -> Chain:
         """Providers with all their endpoints in the sandbox, in a chain; and a process that has just begun.
 
-        ``calm``: everybody is known to be slow, so that nobody is hedged because this machine is busy just now.
+        ``calm``: everybody is known to be slow, so that nobody is hedged because this machine is busy just now. If not,
+        hedges come as early as they do in life.
         """
         self.calm = calm
+        if not calm:
+            self._patch.setattr(hedging, "delay", hedges.EARLY)
         chain = engine_rows.chain(*(self.provider(slug) for slug in slugs), **{"deadline_ms": 3000, **fields})
         self.restart()
         return chain
@@ -149,10 +153,12 @@ def tried(result: Result) -> list[str]:
 
 
 @pytest.fixture
-def road(transactional_db: None, sandbox: Sandbox, settings: Any, tmp_path: Path) -> Iterator[Road]:
+def road(
+    transactional_db: None, sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Road]:
     settings.ALLOW_PRIVATE_UPSTREAMS = True
     settings.FLEET = str(tmp_path / "fleet")
-    made = Road(sandbox)
+    made = Road(sandbox, monkeypatch)
     yield made
     sandbox.clear()
     made.settle()

@@ -81,7 +81,7 @@ def fetch(url: str, target: str = BTC, timeout: float = 2.0) -> Heard:
             end = _drain(sock, data, started + timeout)
     except ConnectionRefusedError:
         end = "refused"
-    except ConnectionResetError:
+    except (ConnectionResetError, BrokenPipeError):
         end = "reset"
     except TimeoutError:
         end = "timeout"
