@@ -41,14 +41,8 @@ lint: setup-dev
 	@.venv/bin/mypy --num-workers auto
 	@.venv/bin/lint-imports
 
-UNDISTURBED = $(shell grep -rl --include='test_*.py' 'mark\.undisturbed' tests)
-PYTESTS = $(VENV) -m pytest --dist loadgroup
+# At least four at once: many tests wait for something, few keep a core busy.
+WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo "$$n" || echo 4)
 
-# Three parts, each whatever the one before says: what a busy machine would change; browsers beside what starts processes;
-# the many quick ones. All at once they would be half a minute faster, and starve each other.
 test: lint
-	@failed=0; \
-	$(PYTESTS) -n 2 -m "undisturbed" $(UNDISTURBED) $(PYTEST) || failed=1; \
-	$(PYTESTS) -n 2 -m "(browser or slow) and not undisturbed" $(PYTEST) || failed=1; \
-	$(PYTESTS) -n auto -m "not (browser or slow or undisturbed)" $(PYTEST) || failed=1; \
-	exit $$failed
+	@exec $(VENV) -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)

@@ -22,9 +22,9 @@ LOADED = tuple(name for name in SHORT if name not in ("sql", "integrity", "cold-
 """Scenarios with a steady load of users."""
 
 LANES = (SHORT[::2], SHORT[1::2])
-"""Played side by side: a drill mostly waits. Nothing else runs meanwhile, or the machine would be what is measured."""
+"""Played side by side: a drill mostly waits."""
 
-pytestmark = [pytest.mark.undisturbed, pytest.mark.xdist_group("drill")]
+pytestmark = pytest.mark.xdist_group("drill")
 
 Played = dict[str, dict[str, Any]]
 

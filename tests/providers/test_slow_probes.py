@@ -16,8 +16,6 @@ from providers.probes import SLOW_FOR_S, Prober, targets
 from providers.sandbox.client import Sandbox
 from providers.types import Category, Instrument, Outcome
 
-pytestmark = pytest.mark.undisturbed
-
 ITEMS = {Category.MARKET_PRICE: Instrument("bitcoin")}
 
 

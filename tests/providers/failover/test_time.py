@@ -10,8 +10,6 @@ import pytest
 from providers.failover import hedging
 from tests.providers.road import BTC, ETH, SOL, Road, tried
 
-pytestmark = pytest.mark.undisturbed
-
 HANGS: dict[str, dict[str, Any]] = {
     "hang": {"at": "request"},
     "hang at connecting": {"at": "connect"},
