@@ -20,6 +20,7 @@ from hypothesis import settings as examples
 
 from cryptohub import limits
 from cryptohub.rates import Rate
+from markets import feed, side_by_side
 from providers.failover import hedging
 from tests import hedges
 from tests.tallies_of_its_own import OwnTallies
@@ -32,6 +33,7 @@ SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 FEW, MANY = 30, 1000
 """How many examples a property is tried on: the same ones each time, and new ones with --hypothesis-profile=long."""
+SOFT_S = feed.SOFT_S
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -155,6 +157,22 @@ def _nobody_is_hedged_early() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hedging, "delay", hedges.late)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_gets_the_last_known_good_early() -> Iterator[None]:
+    """For the same reason a fresh answer is waited for longer. Those about the soft deadline say otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (feed, side_by_side):
+            patch.setattr(module, "SOFT_S", 5.0)
+        yield
+
+
+@pytest.fixture
+def soft_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The soft deadline as it is in life."""
+    for module in (feed, side_by_side):
+        monkeypatch.setattr(module, "SOFT_S", SOFT_S)
 
 
 @pytest.fixture(scope="session", autouse=True)

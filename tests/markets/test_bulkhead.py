@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from django.db import connection
 
 from markets import feed, feeds
@@ -67,6 +68,7 @@ def test_a_quarter_of_the_servers_threads_is_never_left_to_misses() -> None:
     assert feed.MOST_MISSES + feed.MOST_WAITING <= THREADS * 3 // 4
 
 
+@pytest.mark.usefixtures("soft_deadline")
 def test_with_every_upstream_hanging_and_a_crowd_of_cold_misses_a_warm_answer_is_given(
     hub: Chain, sandbox: Sandbox
 ) -> None:

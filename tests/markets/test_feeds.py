@@ -355,7 +355,7 @@ def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
     assert "binance" not in {row.source for row in prices(COINS).rows.values()}
 
 
-def test_a_slow_fetch_is_not_waited_for_when_something_is_known(hub: Road) -> None:
+def test_a_slow_fetch_is_not_waited_for_when_something_is_known(hub: Road, soft_deadline: None) -> None:
     prices([BTC])
     hub.sandbox.fault("*", "slow", ms=1500)
     with later(60):
