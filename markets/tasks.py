@@ -12,6 +12,7 @@ from markets import assets
 from providers import loops, records, state
 from providers.failover.engine import Engine, engine
 from providers.listings import DetailsQuery
+from providers.meters import Meters
 from providers.models import LastKnown
 from providers.probes import Prober
 from providers.snapshot import PROBER_LEASE
@@ -62,11 +63,13 @@ class Turns:
     def __init__(self, held: Engine) -> None:
         self._prober = Prober(held, assets.names, EVERYBODY_KNOWS)
         self._sweeper = Sweeper(held, assets.names)
+        self._meters = Meters(held)
 
     def take(self) -> None:
         now = time.time()
         self._prober.turn(now)
         self._sweeper.turn(in_use(datetime.fromtimestamp(now, UTC)), now)
+        self._meters.turn(now)
 
 
 def in_use(now: datetime) -> list[Instrument]:

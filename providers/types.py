@@ -332,6 +332,30 @@ class Usage:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider says of one of its limits: ``made`` calls in a window of ``seconds``, and ``left`` to make."""
+
+    seconds: float
+    made: int
+    left: int
+
+    @property
+    def fraction(self) -> float:
+        """How much of it is used, of 1. Calls neither made nor left are no limit that could be used up."""
+        return self.made / (self.made + self.left) if self.made + self.left else 0.0
+
+
+class Meter(Protocol):
+    """A provider's own route that tells how much of a key's limits is left, where its answers' headers do not."""
+
+    def request(self) -> Request: ...
+
+    def parse(self, response: Response) -> tuple[Allowance, ...]:
+        """Every limit, the shortest window first. Raises Failure."""
+        ...
+
+
 def _no_key(request: Request, key: str) -> Request:
     return request
 
@@ -357,3 +381,4 @@ class Adapter:
     authorize: Authorize = _no_key
     budget: Budget = field(default=Budget(60, 60.0))
     usage: ReadUsage = _no_usage
+    meter: Meter | None = None

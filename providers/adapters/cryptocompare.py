@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from providers.adapters import candles, outcomes, parsing
 from providers.adapters.asking import FIAT, Quoting, names, with_header
+from providers.adapters.cryptocompare_meter import Allowances
 from providers.adapters.cryptocompare_news import Newswire
 from providers.adapters.rows import MARKET, Row, entry, quote, read_each
 from providers.types import (
@@ -161,4 +162,5 @@ ADAPTER = Adapter(
     authorize=authorize,
     # 20 a second, 300 a minute: what the last free plan's own count said. Plans differ above it.
     budget=Budget(300, 60.0),
+    meter=Allowances(answer),
 )

@@ -147,17 +147,27 @@ def _candle(bar: Bar) -> dict[str, Any]:
     return {"time": bar.opens, **prices, **volumes, "close": bar.close, **said}
 
 
+def rate_limit(call: Call, view: View) -> Reply:
+    made = {"second": 1} | dict.fromkeys(("minute", "hour", "day", "month"), view.meter.used)
+    left = {window: max(0, allowed(view)[window] - calls) for window, calls in made.items()}
+    body = {"Response": "Success", "Message": "", "HasWarning": False, "Type": 100, "RateLimit": {}}
+    return as_json({**body, "Data": {"calls_made": made, "calls_left": left}})
+
+
+def allowed(view: View) -> dict[str, int]:
+    return {"second": 20, "minute": view.meter.limit, "hour": 3_000, "day": 7_500, "month": 50_000}
+
+
 def failure(kind: int, text: str, param: str = "", status: int = 200) -> Reply:
     body: dict[str, Any] = {"Response": "Error", "Message": text, "HasWarning": False, "Type": kind, "RateLimit": {}}
     return as_json({**body, "Data": {}, **({"ParamWithError": param} if param else {})}, status)
 
 
 def over_limit(view: View, status: int = 200) -> Reply:
-    made, allowed = view.meter.used, view.meter.limit
+    made = view.meter.used
     calls = {"second": 1, "minute": made, "hour": made, "day": made, "month": made, "total_calls": made}
-    limits = {"second": 20, "minute": allowed, "hour": 3_000, "day": 7_500, "month": 50_000}
     body = {"Response": "Error", "Message": OVER_LIMIT, "HasWarning": False, "Type": 99}
-    return as_json({**body, "RateLimit": {"calls_made": calls, "max_calls": limits}, "Data": {}}, status)
+    return as_json({**body, "RateLimit": {"calls_made": calls, "max_calls": allowed(view)}, "Data": {}}, status)
 
 
 ROUTES = routes(
@@ -166,6 +176,7 @@ ROUTES = routes(
     (r"/data/price/?", single),
     (r"/data/v2/histo(minute|hour|day)/?", history),
     (r"/data/v2/news/?", news),
+    (r"/stats/rate/limit/?", rate_limit),
 )
 
 

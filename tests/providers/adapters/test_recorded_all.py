@@ -28,7 +28,6 @@ DEFINED = {
 UNASKED = {
     "coinbase/product_ETH-USDT.json": "what a market is, not how it stands",
     "coingecko/ohlc_bitcoin_usd_7d.json": "candles without volumes, stamped with their end",
-    "cryptocompare/stats_rate_limit.json": "how much of a limit is left: quotas are read from answers' headers",
     "kraken/asset_pairs_excerpt5.json": "names of pairs: the shipped names are asked as they are",
 }
 """Recordings of routes that nobody asks, and why."""
