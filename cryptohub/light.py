@@ -71,9 +71,11 @@ def lighten(get_response: Handler) -> Handler:
             return get_response(request)
         request.get_host()
         response = get_response(request)
+        if response.status_code == 304:
+            return response  # whoever asked again keeps the headers that came with the bytes
         for name, value in guards[request.is_secure()]:
             response.headers.setdefault(name, value)
-        if not response.streaming and response.status_code != 304 and "Content-Length" not in response.headers:
+        if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         return response
 

@@ -140,6 +140,11 @@ def test_a_length_that_is_missing_is_given(rf: Any) -> None:
     assert lighten(answer)(rf.get("/api/events", headers={"host": "localhost"}))["Content-Length"] == "4"
 
 
+def test_a_304_repeats_nothing_that_came_with_the_bytes(rf: Any) -> None:
+    response = lighten(lambda _: HttpResponse(status=304, headers={"ETag": '"a"'}))(rf.get("/api/events"))
+    assert dict(response.items()).keys() <= {"ETag", "Content-Type"}
+
+
 def test_a_304_does_not_say_that_what_is_unchanged_has_no_length(rf: Any) -> None:
     unchanged = lighten(lambda _: HttpResponseNotModified())(rf.get("/api/events", headers={"host": "localhost"}))
     assert "Content-Length" not in unchanged
