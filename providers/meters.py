@@ -10,8 +10,9 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from providers import leases
 from providers.adapters import ADAPTERS
 from providers.configuration import Configuration, ProviderConf
 from providers.direct import Client
@@ -26,29 +27,42 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
 """Asking costs a call of the limit it asks about."""
+LOOK_S = 30.0
+"""How often it is looked whether an hour is over."""
 SHORTEST_S = 60.0
 """A shorter window is over before anybody could heed it."""
 TIMEOUT_S = 5.0
 
 
 class Meters:
-    """One process's reader; a lease sees to it that one in the fleet takes turns."""
+    """One prober's reader. Whose time it is stands in a lease for each provider, as probers come and go every minute."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._last: dict[int, float] = {}
+        self._holder = leases.new_holder()
+        self._looked_at: dict[int, float] = {}
         self._free = threading.Lock()
 
     def turn(self, now: float) -> bool:
         """Start a reading of those whose time has come at ``now`` (unix seconds); whether there is one to start."""
-        due = [one for one in metered(self.engine, now) if now - self._last.get(one[0].id, -EVERY_S) >= EVERY_S]
-        if not due or not self._free.acquire(blocking=False):
+        if not self._free.acquire(blocking=False):
             return False
-        if not threads.helpers.run(lambda: self._run(due)):
+        due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
+        if not due or not threads.helpers.run(lambda: self._run(due)):
             self._free.release()
             return False
-        self._last |= {provider.id: now for provider, _ in due}
         return True
+
+    def _is_due(self, provider: ProviderConf, now: float) -> bool:
+        """Whether nobody in the fleet has asked for an hour; if so it is ours to ask now."""
+        if now - self._looked_at.get(provider.id, -LOOK_S) < LOOK_S:
+            return False
+        self._looked_at[provider.id] = now
+        moment = datetime.fromtimestamp(now, UTC)
+        name = f"meter {provider.slug}"
+        return not leases.is_held(name, moment) and leases.acquire(
+            name, self._holder, timedelta(seconds=EVERY_S), moment
+        )
 
     def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
         try:
