@@ -35,7 +35,7 @@ TIMEOUT_S = 5.0
 
 
 class Meters:
-    """One prober's reader. Whose time it is stands in a lease for each provider, as probers come and go every minute."""
+    """One prober's reader. When it was read last stands in a lease for each provider: probers come and go."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -58,11 +58,8 @@ class Meters:
         if now - self._looked_at.get(provider.id, -LOOK_S) < LOOK_S:
             return False
         self._looked_at[provider.id] = now
-        moment = datetime.fromtimestamp(now, UTC)
-        name = f"meter {provider.slug}"
-        return not leases.is_held(name, moment) and leases.acquire(
-            name, self._holder, timedelta(seconds=EVERY_S), moment
-        )
+        name, moment, term = f"meter {provider.slug}", datetime.fromtimestamp(now, UTC), timedelta(seconds=EVERY_S)
+        return not leases.is_held(name, moment) and leases.acquire(name, self._holder, term, moment)
 
     def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
         try:
