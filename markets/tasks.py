@@ -14,7 +14,7 @@ from providers.failover.engine import Engine, engine
 from providers.listings import DetailsQuery
 from providers.meters import Meters
 from providers.models import LastKnown
-from providers.probes import Prober
+from providers.probes import Items, Prober
 from providers.snapshot import PROBER_LEASE
 from providers.stories import BuzzQuery, MoodQuery, NewsQuery
 from providers.sweep import Sweeper
@@ -26,15 +26,15 @@ TERM = timedelta(seconds=10)
 IN_USE = timedelta(minutes=10)
 """An asset asked for within this time is in use: it gets a second opinion every minute."""
 MOST_IN_USE = 100
-EVERYBODY_KNOWS = {
-    Category.MARKET_PRICE: Instrument("bitcoin"),
-    Category.MARKET_OHLCV: CandleSpan("bitcoin", interval="1h", limit=2),
-    Category.MARKET_VOLUME: Instrument("bitcoin"),
-    Category.MARKET_ORDERBOOK: BookDepth("bitcoin"),
-    Category.NEWS: NewsQuery(),
-    Category.SENTIMENT: MoodQuery(),
-    Category.MARKET_METADATA: DetailsQuery("bitcoin"),
-    Category.SOCIAL: BuzzQuery(),
+EVERYBODY_KNOWS: Items = {
+    Category.MARKET_PRICE: [Instrument("bitcoin")],
+    Category.MARKET_OHLCV: [CandleSpan("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")],
+    Category.MARKET_VOLUME: [Instrument("bitcoin")],
+    Category.MARKET_ORDERBOOK: [BookDepth("bitcoin")],
+    Category.NEWS: [NewsQuery()],
+    Category.SENTIMENT: [MoodQuery()],
+    Category.MARKET_METADATA: [DetailsQuery("bitcoin")],
+    Category.SOCIAL: [BuzzQuery()],
 }
 
 

@@ -143,6 +143,7 @@ CHAINS = (
             ShippedLink("bitstamp", tier=2, weight=10),
             ShippedLink("gemini", tier=2, weight=5),
             ShippedLink("cryptocompare", tier=3, weight=10),
+            ShippedLink("coingecko", tier=4, weight=1),
             ShippedLink("render", tier=4, weight=1, lineage="binance"),
         ),
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,8 @@ SLOW_FOR_S = 300.0
 """How long a host is set aside for being slower than it was."""
 TIMEOUT_S = 2.0
 
-Items = Mapping[Category, Any]
-"""What to ask in a category that any provider should know."""
+Items = Mapping[Category, Sequence[Any]]
+"""What to ask in a category that any provider should know: the first of these that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class Prober:
         """Ask one endpoint for what anybody should know, and record what came of it."""
         engine = self.engine
         candidate = Candidate(target.link, target.endpoint, "probe")
-        ask = ask_for(self._items[target.category], self._names(target.link.provider.slug))
-        if ask is None or not attempt.handler_of(target.link.provider, target.category).accepts(ask):
+        ask = self._question(target)
+        if ask is None:
             return Outcome.NOT_SUPPORTED
         at = Attempted(target.link.provider, target.endpoint, target.category, time.time(), probe=True)
         try:
@@ -117,6 +117,12 @@ class Prober:
             return failure.outcome
         attempt.record_success(engine.state, engine.unknown, candidate, at, [ask], success, believed=believed)
         return Outcome.OK
+
+    def _question(self, target: Target) -> Ask[Any] | None:
+        provider = target.link.provider
+        handler, names = attempt.handler_of(provider, target.category), self._names(provider.slug)
+        asks = (ask_for(item, names) for item in self._items[target.category])
+        return next((ask for ask in asks if ask is not None and handler.accepts(ask)), None)
 
     def _try(self, target: Target, candidate: Candidate, ask: Ask[Any], at: Attempted) -> tuple[attempt.Success, bool]:
         """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""

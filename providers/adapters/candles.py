@@ -28,7 +28,8 @@ Flag = Callable[[object, datetime], bool | None]
 class Columns:
     """Where a row holds what: places in a list, or names of an object's fields. ``time`` reads the source's unit.
 
-    Where there is an average price (``vwap``) instead of a quote volume, their product is one. A row that is a list has
+    ``volume`` is None where a source tells none. Where there is an average price (``vwap``) instead of a quote volume,
+    the product of it and the volume is one. A row that is a list has
     at least ``width`` places.
     """
 
@@ -38,7 +39,7 @@ class Columns:
     high: Key
     low: Key
     close: Key
-    volume: Key
+    volume: Key | None
     quote_volume: Key | None = None
     vwap: Key | None = None
     width: int = 0
@@ -102,7 +103,7 @@ def _candle(row: object, columns: Columns, span: CandleSpan, now: datetime, clos
         _price(row, columns.high, columns),
         _price(row, columns.low, columns),
         _price(row, columns.close, columns),
-        parsing.amount(_at(row, columns.volume, columns)),
+        None if columns.volume is None else parsing.amount(_at(row, columns.volume, columns)),
         _quote_volume(row, columns),
         over if said is None else said,
     )
@@ -123,7 +124,7 @@ def _price(row: object, key: Key, columns: Columns) -> Decimal:
 
 
 def _quote_volume(row: object, columns: Columns) -> Decimal | None:
-    if columns.vwap is not None:
+    if columns.vwap is not None and columns.volume is not None:
         return parsing.product(_at(row, columns.volume, columns), _at(row, columns.vwap, columns))
     return None if columns.quote_volume is None else parsing.amount(_at(row, columns.quote_volume, columns))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from providers.adapters import outcomes, parsing
 from providers.adapters.asking import FIAT, Quoting, names, with_header
+from providers.adapters.coingecko_candles import Candlesticks
 from providers.adapters.coingecko_listings import listings
 from providers.adapters.coingecko_social import Visitors
 from providers.adapters.rows import MARKET, Row, entry, index, quote, read_each
@@ -167,6 +168,7 @@ def _throttled(response: Response) -> bool:
 ADAPTER = Adapter(
     handlers={
         Category.MARKET_PRICE: Prices(),
+        Category.MARKET_OHLCV: Candlesticks(QUOTING, answer),
         Category.MARKET_VOLUME: MarketVolumes(Prices()),
         Category.MARKET_METADATA: listings(answer),
         Category.SOCIAL: Visitors(answer),

@@ -55,6 +55,24 @@ def test_another_venue_answers_when_the_first_is_dead(candles: Chain, sandbox: S
     assert len(said["candles"]) == 3
 
 
+def test_with_all_venues_dead_market_wide_candles_are_served_whose_volumes_are_said_to_be_unknown(
+    candles: Chain, sandbox: Sandbox, client: Client
+) -> None:
+    ChainLink.objects.create(chain=candles, provider=add_provider(sandbox, "coingecko"), position=9)
+    restart()
+    for venue in ("binance", "kraken", "okx"):
+        sandbox.fault(venue, "refuse")
+    said = get(client, "/api/ohlcv/BTC?interval=4h&limit=12").json()
+    assert (said["meta"]["source"], said["currency"], len(said["candles"])) == ("coingecko", "USD", 12)
+    assert {row["volume"] for row in said["candles"]} == {None}
+    assert said["unknown"]["volume"]
+    fair = sandbox.price("BTC", "USD")
+    assert abs(Decimal(said["candles"][-1]["close"]) / fair - 1) < Decimal("0.005")
+    sandbox.clear()
+    found = get(client, "/api/indicators/BTC?interval=4h").json()
+    assert found["success"] is True
+
+
 def test_candles_far_from_the_price_that_others_say_are_neither_served_nor_kept(
     candles: Chain, sandbox: Sandbox, client: Client
 ) -> None:

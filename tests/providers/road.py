@@ -111,8 +111,8 @@ class Road:
         """Probe all that may be probed, one after another; how each host was."""
         held = by or self.engine
         held.state.refresh()
-        prober = Prober(held, names, {PRICE: BTC})
-        found = list(targets(held.state.current(), {PRICE: BTC}, held, time.time()))
+        prober = Prober(held, names, {PRICE: [BTC]})
+        found = list(targets(held.state.current(), {PRICE: [BTC]}, held, time.time()))
         return {f"{target.link.provider.slug}/{place}": prober.probe(target) for place, target in enumerate(found)}
 
     def settle(self) -> None:

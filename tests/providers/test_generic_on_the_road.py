@@ -167,8 +167,8 @@ def test_a_probe_closes_its_breaker(road: Road) -> None:
         ask(road, Category.MARKET_PRICE, BTC)
     road.sandbox.clear()
     engine = road.engine
-    prober = Prober(engine, known, {Category.MARKET_PRICE: BTC})
-    shut = targets(engine.state.current(), {Category.MARKET_PRICE: BTC}, engine, time.time())
+    prober = Prober(engine, known, {Category.MARKET_PRICE: [BTC]})
+    shut = targets(engine.state.current(), {Category.MARKET_PRICE: [BTC]}, engine, time.time())
     assert [(one.shut, prober.probe(one)) for one in shut] == [(True, Outcome.OK)]
     assert tried(ask(road, Category.MARKET_PRICE, BTC)) == ["tidemark ok"]
 

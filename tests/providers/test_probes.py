@@ -11,16 +11,16 @@ import pytest
 from providers.adapters import ADAPTERS
 from providers.configuration import ProviderConf
 from providers.failover import threads
-from providers.models import Endpoint, Health, Parking
+from providers.models import Chain, Endpoint, Health, Parking
 from providers.probes import BUDGET_SHARE, QUIET_S, SUSPECT_S, Prober, quiet_interval, targets
-from providers.types import Failure, Outcome
+from providers.types import CandleSpan, Category, Failure, Outcome
 from tests.providers.failover.parts import provider
 from tests.providers.road import BTC, PRICE, Road, names, tried
 
 
 def prober(road: Road) -> Prober:
     road.engine.state.refresh()
-    return Prober(road.engine, names, {PRICE: BTC})
+    return Prober(road.engine, names, {PRICE: [BTC]})
 
 
 def turn(road: Road, of: Prober, now: float) -> int:
@@ -190,14 +190,26 @@ def test_a_probe_there_was_no_helper_for_is_made_at_the_next_turn(road: Road) ->
 def test_every_target_is_named_once(road: Road) -> None:
     road.build("binance", "kraken", "coingecko")
     held = road.engine
-    found = [target.endpoint.id for target in targets(held.state.current(), {PRICE: BTC}, held, time.time())]
+    found = [target.endpoint.id for target in targets(held.state.current(), {PRICE: [BTC]}, held, time.time())]
     assert len(found) == len(set(found)) == 8
 
 
 def test_a_provider_that_is_asked_for_what_it_does_not_have_is_not_called(road: Road) -> None:
     road.build("kraken")
-    of = Prober(road.engine, lambda _: {}, {PRICE: BTC})
+    of = Prober(road.engine, lambda _: {}, {PRICE: [BTC]})
     assert turn(road, of, time.time()) == 0
+
+
+def test_who_does_not_take_the_first_question_is_asked_the_next(road: Road) -> None:
+    road.build("coingecko")
+    candles = Category.MARKET_OHLCV
+    Chain.objects.update(category=candles.value)
+    questions = [CandleSpan("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")]
+    road.engine.state.refresh()
+    assert turn(road, Prober(road.engine, names, {candles: questions[:1]}), time.time()) == 0
+    assert turn(road, Prober(road.engine, names, {candles: questions}), time.time()) == 1
+    assert "/ohlc" in road.sandbox.log("coingecko")[-1]["path"]
+    assert road.blamed() == set()
 
 
 def test_probes_leave_a_failure_of_ours_to_ourselves(road: Road) -> None:

@@ -16,7 +16,7 @@ from providers.probes import SLOW_FOR_S, Prober, targets
 from providers.sandbox.client import Sandbox
 from providers.types import Category, Instrument, Outcome
 
-ITEMS = {Category.MARKET_PRICE: Instrument("bitcoin")}
+ITEMS = {Category.MARKET_PRICE: [Instrument("bitcoin")]}
 
 
 def probe_first() -> Outcome:

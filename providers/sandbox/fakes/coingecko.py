@@ -19,6 +19,7 @@ from providers.sandbox.fakes.base import (
     with_retry,
 )
 from providers.sandbox.fakes.spelling import iso, significant, whole
+from providers.sandbox.history import bars
 from providers.sandbox.http1 import Call, Reply
 from providers.sandbox.view import Pair, View
 
@@ -126,11 +127,32 @@ def _market(coin: Coin, currency: str, view: View) -> dict[str, Any]:
     }
 
 
+LENGTHS = {"1": 1800, "7": 14_400, "14": 14_400, "30": 14_400, "90": 345_600, "180": 345_600, "365": 345_600}
+"""Seconds of a candle, by the days asked for."""
+
+
+def ohlc(call: Call, view: View, name: str) -> Reply:
+    """Candles stamped with their end, without volumes."""
+    currency, days = call.query.get("vs_currency", "").lower(), call.query.get("days", "")
+    if name not in view.names:
+        return as_json({"error": "coin not found"}, 404)
+    if not currency or not days:
+        return as_json({"error": f"Missing parameter {'days' if currency else 'vs_currency'}"}, 422)
+    if currency not in CURRENCIES:
+        return as_json({"error": "invalid vs_currency"}, 422)
+    if days not in LENGTHS:
+        return as_json({"error": "Invalid days parameter"}, 422)
+    length = LENGTHS[days]
+    told = bars(view, Pair(view.names[name].coin, currency.upper()), length, int(days) * 86_400 // length)
+    return as_json([[(bar.opens + length) * 1000, bar.open, bar.high, bar.low, bar.close] for bar in told])
+
+
 ROUTES = (
     routes(
         (r"/api/v3/ping", always({"gecko_says": "(V3) To the Moon!"})),
         (r"/api/v3/simple/price/?", simple_price),
         (r"/api/v3/coins/markets/?", markets),
+        (r"/api/v3/coins/([^/]+)/ohlc/?", ohlc),
     )
     + coingecko_listings.ROUTES
 )

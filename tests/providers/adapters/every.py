@@ -61,7 +61,9 @@ def questions(slug: str, category: Category) -> Iterator[Sequence[Ask[Any]]]:
     items = {
         Category.MARKET_PRICE: [Instrument("bitcoin")],
         Category.MARKET_VOLUME: [Instrument("bitcoin")],
-        Category.MARKET_OHLCV: [CandleSpan("bitcoin", interval="1h", limit=4)],
+        Category.MARKET_OHLCV: [
+            CandleSpan("bitcoin", interval="4h" if slug == "coingecko" else "1h", limit=4),
+        ],
         Category.MARKET_ORDERBOOK: [BookDepth("bitcoin", levels=5)],
         Category.MARKET_METADATA: [
             *(TableQuery(), SearchQuery("bit"), DetailsQuery("bitcoin")),

@@ -27,7 +27,6 @@ DEFINED = {
 """Recordings of routes that no adapter asks, and why none does; an operator can (see test_recorded_by_definition)."""
 UNASKED = {
     "coinbase/product_ETH-USDT.json": "what a market is, not how it stands",
-    "coingecko/ohlc_bitcoin_usd_7d.json": "candles without volumes, stamped with their end",
     "kraken/asset_pairs_excerpt5.json": "names of pairs: the shipped names are asked as they are",
 }
 """Recordings of routes that nobody asks, and why."""
