@@ -41,7 +41,9 @@ def _candle(row: Sequence[object]) -> Candle:
 
 
 def write(series: Candles, quote: str, source: str) -> None:
-    """Keep the closed ones that are not kept yet."""
+    """Keep the closed ones that are not kept yet, for good: one without its volume would stand in the way of a whole
+    one.
+    """
     StoredCandle.objects.bulk_create(
         [
             StoredCandle(
@@ -59,7 +61,7 @@ def write(series: Candles, quote: str, source: str) -> None:
                 quote_volume=_text(candle.quote_volume),
             )
             for candle in series.candles
-            if candle.closed
+            if candle.closed and candle.volume is not None
         ],
         ignore_conflicts=True,
     )
