@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from markets import alias_names
+from markets import alias_check, alias_names
 from markets.models import Asset, AssetAlias, StoredCandle
 from providers.models import Provider
 
+FEW = 20
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
@@ -127,6 +128,25 @@ class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         return f"{asset.verified} providers{waiting}"
 
 
+def said_of(listing: alias_check.Listing) -> list[tuple[str, int]]:
+    """What a provider says of our names, in sentences, each with its weight."""
+    if listing.problem:
+        return [(f"{listing.problem}.", messages.WARNING)]
+    traded = [f"{name} ({', '.join(quotes)})" for name, quotes in listing.traded.items()]
+    sentences = (
+        ("trades", traded, messages.SUCCESS),
+        ("lists, but does not trade now:", listing.stopped, messages.WARNING),
+        ("does not list", listing.unlisted, messages.ERROR),
+    )
+    return [(f"{verb} {few(names)}.", level) for verb, names, level in sentences if names]
+
+
+def few(names: list[str]) -> str:
+    """So many names as one can read, and how many more."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
+
+
 @admin.register(AssetAlias)
 class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Names by provider. Check a price against another provider before verifying one."""
@@ -143,7 +163,14 @@ class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     actions = (
         _set("verified", True, "Verify: ask this provider by this name", "verified"),
         _set("verified", False, "Doubt: do not ask this provider", "doubted"),
+        "check_at_the_provider",
     )
+
+    @admin.action(description="Check: does the provider list these names?", permissions=["change"])
+    def check_at_the_provider(self, request: HttpRequest, queryset: QuerySet[AssetAlias]) -> None:
+        for listing in alias_check.check(queryset):
+            for told, level in said_of(listing):
+                self.message_user(request, f"{listing.provider} {told}", level)
 
     def get_urls(self) -> list[URLPattern]:
         names = self.admin_site.admin_view(self.names_view)

@@ -333,6 +333,32 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """What a venue lists: its own ``name`` of the pair, both sides as it is asked for them, and whether it is traded
+    now.
+    """
+
+    name: str
+    base: str
+    quote: str
+    tradable: bool
+
+
+class PairList(Protocol):
+    """A venue's own list of what it trades."""
+
+    def request(self) -> Request: ...
+
+    def parse(self, response: Response) -> tuple[Pair, ...]:
+        """All of it. Raises Failure."""
+        ...
+
+    def spelled(self, name: str) -> str:
+        """A coin's name at this venue as the list has it: some have two."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """What a provider says of one of its limits: ``made`` calls in a window of ``seconds``, and ``left`` to make."""
 
@@ -382,3 +408,4 @@ class Adapter:
     budget: Budget = field(default=Budget(60, 60.0))
     usage: ReadUsage = _no_usage
     meter: Meter | None = None
+    pairs: PairList | None = None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from providers.adapters import books, candles, outcomes, parsing
 from providers.adapters.asking import Quoting, path_part
+from providers.adapters.pairs import CoinbaseProducts
 from providers.adapters.rows import Row, quote, read_each
 from providers.adapters.volumes import venue_volume
 from providers.types import (
@@ -158,4 +159,5 @@ ADAPTER = Adapter(
         Category.MARKET_ORDERBOOK: Books(),
     },
     budget=Budget(10, 1.0),
+    pairs=CoinbaseProducts(answer),
 )

@@ -11,6 +11,7 @@ from typing import Generic
 
 from providers.adapters import books, candles, outcomes, parsing
 from providers.adapters.asking import Q, Quoting, distinct
+from providers.adapters.pairs import KrakenPairs
 from providers.adapters.rows import VENUE, Row, quote, read_each
 from providers.adapters.volumes import venue_volume
 from providers.types import (
@@ -230,4 +231,5 @@ ADAPTER = Adapter(
     },
     # About one public call a second per address; a burst of some sixty passes.
     budget=Budget(60, 60.0),
+    pairs=KrakenPairs(answer, display),
 )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from markets.admin import said_of
+from markets.alias_check import Listing
 from markets.models import Asset, AssetAlias
 from providers.models import Provider
+from providers.sandbox.client import Sandbox
 from tests.admin_forms import filled
+from tests.small_hub import small_hub
 
 
 @pytest.fixture
@@ -95,3 +103,74 @@ def test_names_for_what_is_not_there_are_refused(admin_client: Client, ton: Asse
 def test_who_may_not_add_names_gives_none(client: Client, ton: Asset) -> None:
     client.force_login(User.objects.create_user("staff", password="x", is_staff=True))
     assert client.get(reverse("admin:markets_assetalias_names")).status_code == 403
+
+
+# -- what the venues say themselves -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def venues(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator[None]:
+    settings.ALLOW_PRIVATE_UPSTREAMS = True
+    with small_hub(sandbox, ("kraken", "coinbase", "binance")):
+        AssetAlias.objects.create(asset=Asset.objects.get(slug="bitcoin"), provider="coinbase", name="BTC")
+        AssetAlias.objects.create(asset=Asset.objects.get(slug="solana"), provider="coinbase", name="GONE")
+        yield
+        sandbox.reset()
+
+
+def checked(client: Client, provider: str) -> list[str]:
+    """What the operator is told after checking all of a provider's names."""
+    rows = AssetAlias.objects.filter(provider=provider)
+    data = {"action": "check_at_the_provider", "_selected_action": [row.pk for row in rows]}
+    response = client.post(reverse("admin:markets_assetalias_changelist"), data, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_names_are_checked_against_the_venues_own_list_in_one_call(
+    venues: None, admin_client: Client, sandbox: Sandbox
+) -> None:
+    (told,) = checked(admin_client, "kraken")
+    assert told.startswith("kraken trades ETH (USD, USDT, ")
+    assert "XBT (USD" in told
+    assert len(sandbox.log("kraken")) == 1
+
+
+def test_what_the_venue_does_not_list_is_said_and_nothing_is_changed(venues: None, admin_client: Client) -> None:
+    before = list(AssetAlias.objects.values())
+    traded, unlisted = checked(admin_client, "coinbase")
+    assert traded.startswith("coinbase trades BTC (")
+    assert unlisted == "coinbase does not list GONE."
+    assert list(AssetAlias.objects.values()) == before
+
+
+def test_what_is_listed_and_not_traded_is_said(venues: None, admin_client: Client, sandbox: Sandbox) -> None:
+    product = {"id": "BTC-USD", "base_currency": "BTC", "quote_currency": "USD", "status": "online"}
+    body = json.dumps([product | {"cancel_only": True}])
+    sandbox.fault("coinbase", "status", status=200, body=body)
+    assert "coinbase lists, but does not trade now: BTC." in checked(admin_client, "coinbase")
+
+
+def test_a_provider_without_a_list_is_said_to_have_none(venues: None, admin_client: Client, sandbox: Sandbox) -> None:
+    assert checked(admin_client, "binance") == ["binance tells no list of its pairs that the hub can read."]
+    assert sandbox.log("binance") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("refuse", "it cannot be reached, or may not be asked just now"),
+        ("error200", "it is out of order, or its answer was not understood"),
+        ("html200", "it is out of order, or its answer was not understood"),
+    ],
+)
+def test_why_a_venue_was_not_heard_is_said_in_plain_words(
+    venues: None, admin_client: Client, sandbox: Sandbox, kind: str, told: str
+) -> None:
+    sandbox.fault("kraken", kind)
+    assert checked(admin_client, "kraken") == [f"kraken was not heard: {told}."]
+
+
+def test_of_many_names_so_many_are_told_as_one_can_read() -> None:
+    names = [f"C{n}" for n in range(25)]
+    ((told, _),) = said_of(Listing("kraken", unlisted=names))
+    assert told.endswith("C18, C19 and 5 more.")

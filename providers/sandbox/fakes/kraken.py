@@ -166,7 +166,25 @@ def failure(text: str, status: int = 200) -> Reply:
     return as_json({"error": [text]}, status)
 
 
+def asset_pairs(call: Call, view: View) -> Reply:
+    return as_json({"error": [], "result": {key_of(pair): _listed(pair) for pair in view.names.values()}})
+
+
+def _listed(pair: Pair) -> dict[str, Any]:
+    name = pair.coin.name_at("kraken")
+    return {
+        "altname": altname(pair),
+        "wsname": f"{ALTNAMES.get(name, name)}/{pair.quote}",
+        "aclass_base": "currency",
+        "base": OLD_CODES.get(name, ALTNAMES.get(name, name)),
+        "aclass_quote": "currency",
+        "quote": f"Z{pair.quote}" if pair.quote in ("USD", "EUR") else pair.quote,
+        "status": "online",
+    }
+
+
 ROUTES = routes(
+    (r"/0/public/AssetPairs", asset_pairs),
     (r"/0/public/Ticker", ticker),
     (r"/0/public/OHLC", candles),
     (r"/0/public/Depth", depth),

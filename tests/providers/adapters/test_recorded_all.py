@@ -1,4 +1,4 @@
-"""Every recording is expected somewhere; those of routes that no adapter asks are nobody's answer."""
+"""Every recording is expected somewhere; those of routes that no adapter asks are none of its answers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ DEFINED = {
     "cryptocompare/dataapi_days_XRP-USD.json": "another host and API than the one that is asked",
 }
 """Recordings of routes that no adapter asks, and why none does; an operator can (see test_recorded_by_definition)."""
-UNASKED = {
-    "coinbase/product_ETH-USDT.json": "what a market is, not how it stands",
-    "kraken/asset_pairs_excerpt5.json": "names of pairs: the shipped names are asked as they are",
-}
-"""Recordings of routes that nobody asks, and why."""
 
 
 def recordings() -> list[str]:
@@ -47,13 +42,12 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def test_every_recording_is_expected_by_a_test_or_said_not_to_be_asked_for() -> None:
+def test_every_recording_is_expected_by_a_test() -> None:
     if not RECORDED.is_dir():
         pytest.skip("no recordings: they are kept outside the repository")
     expected = {file for file in recordings() if {file, file.rpartition("/")[2]} & named()}
-    assert expected | set(UNASKED) == set(recordings())
+    assert expected == set(recordings())
     assert set(DEFINED) <= expected
-    assert not expected & set(UNASKED)
 
 
 def test_every_recording_is_in_the_index_and_the_other_way_round() -> None:
@@ -63,7 +57,7 @@ def test_every_recording_is_in_the_index_and_the_other_way_round() -> None:
     assert {line.split("**")[1] for line in index.splitlines() if line.startswith("- **")} == set(recordings())
 
 
-@pytest.mark.parametrize("file", [*DEFINED, *UNASKED])
+@pytest.mark.parametrize("file", DEFINED)
 def test_an_answer_to_what_nobody_asked_is_read_as_nothing(file: str) -> None:
     path = RECORDED / file
     if not path.exists():
