@@ -20,6 +20,8 @@ from providers.types import Candle, Candles, CandleSpan
 
 PAGES = (720, 365, 300, 100)
 """What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""
+FEW = {"4h": 180, "30m": 48}
+"""What CoinGecko gives, up to now, of the two intervals that it has."""
 MOST_PAGES = 8
 PATIENCE_S = 6.0
 """After so long no further page is asked for."""
@@ -169,7 +171,7 @@ class CandleFeed:
     def _page(self, part: CandleSpan, quote: str, until: float) -> tuple[_Fetched | None, Served[CandleSpan]]:
         """All of a part or, where no venue gives so many at once, as many as one does."""
         found, served = self._one(part, quote)
-        for size in PAGES:
+        for size in _sizes(part):
             if found is not None or time.monotonic() >= until:
                 break
             if size < part.limit:
@@ -222,6 +224,12 @@ class CandleFeed:
         whence = dict(zip((candle.opens for candle in parts.candles), parts.sources, strict=True))
         sources = tuple(_sources(candle, span.interval, whence) for candle in kept)
         return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, hole=None)
+
+
+def _sizes(part: CandleSpan) -> list[int]:
+    """How many to ask for at once, where no venue gives all of the part."""
+    few = FEW.get(part.interval) if part.end is None else None
+    return sorted((*PAGES, few), reverse=True) if few else list(PAGES)
 
 
 def _is_better(built: CandleSeries, old: CandleSeries) -> bool:

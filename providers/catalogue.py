@@ -7,7 +7,9 @@ DefiLlama's prices are CoinGecko's, Render's are CoinGecko's or Binance's: they 
 Render, which sleeps when idle, is the last resort.
 
 Candles, volumes and order books come from the same venues. Volumes of the whole market, which answers tell apart from
-a venue's own, come after those; Coinbase tells base volume only, so it comes last of its kind. A book is never merged.
+a venue's own, come after those; Coinbase tells base volume only, so it comes last of its kind. CoinGecko's candles come
+last of all but a copy: half hours of a day and four hours of a month, without volumes, of coins that no venue lists
+too. A book is never merged.
 
 In NEWS and SOCIAL the links do not stand in for one another: each is asked for its own, and one that fails is missing
 alone, unless Render, which passes outlets' own articles on, has them. In SENTIMENT the next link is another maker's

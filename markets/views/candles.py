@@ -25,7 +25,7 @@ from providers.types import INTERVALS, Candle, Instrument
 from providers.wire import moment, money, number
 
 EPOCH_MS = timedelta(milliseconds=1)
-NO_MARKET_CAP = "candles are of one venue: none says a market capitalisation"
+NO_MARKET_CAP = "candles are of one source each: none says a market capitalisation"
 
 FAILURES = problems(
     s400="A parameter is unknown or not allowed; errors[] says which and what is.",
@@ -45,8 +45,9 @@ class OhlcvView(PublicView):
         operation_id="ohlcv",
         summary="Candles of a coin",
         description="The newest `limit` candles that open before `end`, oldest first, in one currency; each names the "
-        "venue it is of, which its volume is of too. The one that is still forming has `closed: false`. Intervals "
-        "without a trade may be missing: nothing is filled in.",
+        "source it is of, a venue or CoinGecko; its volume is that source's, null where it says none. The one that is "
+        "still forming, or not surely over by its source's word, has `closed: false`. Intervals without a trade "
+        "may be missing: nothing is filled in.",
         parameters=[shapes_candles.COIN, shapes_candles.INTERVAL, shapes_candles.LIMIT, shapes_candles.END],
         responses={200: shapes_candles.Ohlcv} | FAILURES,
         tags=["markets"],

@@ -37,9 +37,9 @@ class CandleRow(Shape):
     high = Money()
     low = Money()
     close = Money()
-    volume = Money(allow_null=True, help_text="In the coin; null where the venue does not say it.")
+    volume = Money(allow_null=True, help_text="In the coin; null where the source does not say it.")
     closed = serializers.BooleanField(help_text="False for the one that is still forming.")
-    source = serializers.CharField(help_text="The venue it is of.")  # type: ignore[assignment]  # the contract's name
+    source = serializers.CharField(help_text="The venue it is of, or CoinGecko.")  # type: ignore[assignment]  # the contract's name
 
 
 class Ohlcv(Shape):
@@ -65,7 +65,7 @@ class HistoryRow(Shape):
     close = Money()
     volume = Money(allow_null=True)
     closed = serializers.BooleanField()
-    source = serializers.CharField(help_text="The venue it is of.")  # type: ignore[assignment]  # the contract's name
+    source = serializers.CharField(help_text="The venue it is of, or CoinGecko.")  # type: ignore[assignment]  # the contract's name
     market_cap = Money(allow_null=True)
 
 

@@ -39,7 +39,7 @@ class Columns:
     high: Key
     low: Key
     close: Key
-    volume: Key | None
+    volume: Key | None = None
     quote_volume: Key | None = None
     vwap: Key | None = None
     width: int = 0

@@ -168,7 +168,7 @@ def _throttled(response: Response) -> bool:
 ADAPTER = Adapter(
     handlers={
         Category.MARKET_PRICE: Prices(),
-        Category.MARKET_OHLCV: Candlesticks(QUOTING, answer),
+        Category.MARKET_OHLCV: Candlesticks(answer, QUOTING),
         Category.MARKET_VOLUME: MarketVolumes(Prices()),
         Category.MARKET_METADATA: listings(answer),
         Category.SOCIAL: Visitors(answer),

@@ -71,6 +71,31 @@ def test_with_all_venues_dead_market_wide_candles_are_served_whose_volumes_are_s
     assert not StoredCandle.objects.exists(), "they would stand in the way of whole ones"
 
 
+@pytest.mark.parametrize(("interval", "most"), [("30m", 48), ("4h", 180)])
+def test_coingecko_gives_as_many_as_it_has_where_more_are_asked_for(
+    candles: Chain, sandbox: Sandbox, client: Client, interval: str, most: int
+) -> None:
+    alone_with_coingecko(candles, sandbox)
+    rows = get(client, f"/api/ohlcv/BTC?interval={interval}&limit=500").json()["candles"]
+    assert (len(rows), rows[-1]["closed"]) == (most, False)
+
+
+def test_what_is_computed_from_volumes_is_null_with_its_reason_where_there_are_none(
+    candles: Chain, sandbox: Sandbox, client: Client
+) -> None:
+    alone_with_coingecko(candles, sandbox)
+    said = get(client, "/api/indicators/BTC?interval=4h&indicators=obv,vwap,rsi").json()["indicators"]
+    for name in ("obv", "vwap"):
+        assert (said[name]["value"], said[name]["reason"]) == (None, "no one source gives the volumes of these candles")
+    assert said["rsi"]["value"] is not None
+
+
+def alone_with_coingecko(chain: Chain, sandbox: Sandbox) -> None:
+    chain.links.all().delete()
+    ChainLink.objects.create(chain=chain, provider=add_provider(sandbox, "coingecko"), position=0)
+    restart()
+
+
 def test_candles_far_from_the_price_that_others_say_are_neither_served_nor_kept(
     candles: Chain, sandbox: Sandbox, client: Client
 ) -> None:

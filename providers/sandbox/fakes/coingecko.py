@@ -141,7 +141,7 @@ def ohlc(call: Call, view: View, name: str) -> Reply:
     if currency not in CURRENCIES:
         return as_json({"error": "invalid vs_currency"}, 422)
     if days not in LENGTHS:
-        return as_json({"error": "Invalid days parameter"}, 422)
+        return as_json({"error": "invalid days"}, 422)
     length = LENGTHS[days]
     told = bars(view, Pair(view.names[name].coin, currency.upper()), length, int(days) * 86_400 // length)
     return as_json([[(bar.opens + length) * 1000, bar.open, bar.high, bar.low, bar.close] for bar in told])

@@ -29,6 +29,8 @@ from tests.providers.sandbox.wire import COINS, NOW, call, world
 AT = datetime.fromtimestamp(NOW, UTC)
 NAMED = {coin.slug: coin for coin in COINS}
 BATCHED = (Category.MARKET_PRICE, Category.MARKET_VOLUME)
+NO_HOURS = {"coingecko"}
+"""Who has candles, but none of an hour."""
 ROWS = 2
 """As many of a list's rows as are looked at one by one: the others are read as these are."""
 
@@ -61,9 +63,7 @@ def questions(slug: str, category: Category) -> Iterator[Sequence[Ask[Any]]]:
     items = {
         Category.MARKET_PRICE: [Instrument("bitcoin")],
         Category.MARKET_VOLUME: [Instrument("bitcoin")],
-        Category.MARKET_OHLCV: [
-            CandleSpan("bitcoin", interval="4h" if slug == "coingecko" else "1h", limit=4),
-        ],
+        Category.MARKET_OHLCV: [CandleSpan("bitcoin", interval="4h" if slug in NO_HOURS else "1h", limit=4)],
         Category.MARKET_ORDERBOOK: [BookDepth("bitcoin", levels=5)],
         Category.MARKET_METADATA: [
             *(TableQuery(), SearchQuery("bit"), DetailsQuery("bitcoin")),

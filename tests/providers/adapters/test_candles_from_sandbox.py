@@ -12,12 +12,19 @@ from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from providers.sandbox.fakes import FAKES
 from providers.types import INTERVALS, Ask, Candles, CandleSpan, Category, Failure, Outcome
+from tests.providers.adapters.every import NO_HOURS
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import candle_handler, hours
 from tests.providers.adapters.test_candles import PAYLOADS
 
 NEAR = Decimal("0.005")
 """A venue's own price lies this close to the fair one."""
+EVERYONE = [*PAYLOADS, "coingecko"]
+
+
+def interval_of(slug: str) -> str:
+    """One that it has: an hour, if it has hours."""
+    return "4h" if slug in NO_HOURS else "1h"
 
 
 def asked(
@@ -48,6 +55,22 @@ def test_candles_up_to_now_are_the_markets_past(
     assert abs(told.candles[-1].close / sandbox.price("BTC", told.currency) - 1) < NEAR
 
 
+@pytest.mark.parametrize(("interval", "limit"), [("30m", 48), ("4h", 180)])
+def test_coingeckos_candles_are_the_markets_past_too_and_say_no_volumes(
+    sandbox: Sandbox, coins: dict[str, Coin], interval: str, limit: int
+) -> None:
+    told = asked(sandbox, coins, "coingecko", interval, limit)
+    assert told is not None
+    length = timedelta(seconds=INTERVALS[interval])
+    assert {after.opens - before.opens for before, after in pairwise(told.candles)} == {length}
+    assert [candle.closed for candle in told.candles][:-2] == [True] * (limit - 2)
+    assert not told.candles[-1].closed
+    assert {candle.volume for candle in told.candles} == {None}
+    for candle in told.candles[::20]:
+        assert abs(candle.open / sandbox.price("BTC", "USD", candle.opens.timestamp()) - 1) < NEAR
+    assert abs(told.candles[-1].close / sandbox.price("BTC", "USD") - 1) < NEAR
+
+
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_older_candles_are_those_that_newer_answers_showed_closed(
     sandbox: Sandbox, coins: dict[str, Coin], slug: str
@@ -74,9 +97,9 @@ def test_a_steered_price_shows_in_the_forming_candle_and_not_in_the_past(
     assert after.candles[4].high == after.candles[4].close
 
 
-@pytest.mark.parametrize("slug", PAYLOADS)
+@pytest.mark.parametrize("slug", EVERYONE)
 def test_no_venue_has_candles_of_a_coin_that_is_not(sandbox: Sandbox, slug: str) -> None:
-    ask = hours("NOPE")
+    ask = hours("NOPE", interval=interval_of(slug))
     if not candle_handler(slug).accepts(ask):
         return
     try:
@@ -85,7 +108,7 @@ def test_no_venue_has_candles_of_a_coin_that_is_not(sandbox: Sandbox, slug: str)
         assert failure.outcome is Outcome.UNKNOWN_ASSET  # noqa: PT017 - either ending is right: venues differ
 
 
-@pytest.mark.parametrize("slug", PAYLOADS)
+@pytest.mark.parametrize("slug", EVERYONE)
 @pytest.mark.parametrize(
     ("kind", "options", "outcome"),
     [
@@ -103,7 +126,7 @@ def test_every_fault_has_its_outcome_for_candles(
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:
-        asked(sandbox, coins, slug, "1h", 10)
+        asked(sandbox, coins, slug, interval_of(slug), 10)
     assert caught.value.outcome is outcome
 
 

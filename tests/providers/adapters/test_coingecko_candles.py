@@ -1,110 +1,159 @@
-"""CoinGecko's candles: market-wide, without volumes, stamped with their end."""
+"""CoinGecko's candles: no volumes, stamped with their end, the length decided by the days."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from providers.sandbox.client import Sandbox
-from providers.types import Ask, CandleSpan, Category, Failure, Outcome
-from tests.providers.adapters.over_http import answered
-from tests.providers.adapters.support import candle_handler, candles, hours, no_candles, utc
+from providers.types import INTERVALS, Ask, Candle, CandleSpan, Failure, Outcome
+from tests.providers.adapters.every import NO_HOURS
+from tests.providers.adapters.mutating import checked, damaged, mutated
+from tests.providers.adapters.support import NOW, candle_handler, candles, hours, no_candles, payload, utc
 
 D = Decimal
-NOW = utc(2026, 11, 23, 13, 30)
-ENDS = [utc(2026, 11, 23, hour) for hour in (8, 12, 16)]
+FOUR, EIGHT, TWELVE, SIXTEEN = (utc(2026, 11, 23, hour) for hour in (4, 8, 12, 16))
+HALF, FOUR_HOURS = timedelta(minutes=30), timedelta(hours=4)
 
 
-def row(ends: datetime, *prices: object) -> list[object]:
-    return [int(ends.timestamp() * 1000), *(prices or (83000.5, 83400, 82900.25, 83100))]
+def span(limit: int = 42, interval: str = "4h", quote: str = "*", end: datetime | None = None) -> Ask[CandleSpan]:
+    return hours("bitcoin", limit, end, interval, quote)
 
 
-def body(*rows: list[object]) -> bytes:
-    return json.dumps(rows).encode()
+def rows(*stamps: datetime) -> bytes:
+    """Rows with these stamps, each a little dearer than the one before."""
+    told = [[round(at.timestamp() * 1000), 100 + n, 110 + n, 90, 105] for n, at in enumerate(stamps)]
+    return json.dumps(told).encode()
 
 
-def four(limit: int = 10, name: str = "bitcoin", end: datetime | None = None, interval: str = "4h") -> Ask[CandleSpan]:
-    return hours(name, limit, end, interval)
+def openings(body: bytes, asked: Ask[CandleSpan] | None = None, at: datetime = NOW) -> list[tuple[datetime, bool]]:
+    """When each candle opens, and whether it has closed."""
+    told = candles("coingecko", body, asked or span(), at)
+    return [(candle.opens, candle.closed) for candle in told.candles] if told else []
 
 
-def test_a_candle_begins_its_length_before_its_stamp_and_the_one_whose_stamp_lies_ahead_is_forming() -> None:
-    told = candles("coingecko", body(*(row(ends) for ends in ENDS)), four(), NOW)
+def test_a_stamp_is_the_end_of_its_candle_and_volumes_are_unknown() -> None:
+    told = candles("coingecko", "ohlc_7.json", span())
     assert told is not None
-    assert [candle.opens for candle in told.candles] == [utc(2026, 11, 23, hour) for hour in (4, 8, 12)]
-    assert [candle.closed for candle in told.candles] == [True, True, False]
-    first = told.candles[0]
-    assert (first.open, first.high, first.low, first.close) == (D("83000.5"), D(83400), D("82900.25"), D(83100))
-
-
-def test_its_volumes_are_unknown_and_not_zero() -> None:
-    told = candles("coingecko", body(row(ENDS[0])), four(), NOW)
-    assert told is not None
-    assert (told.candles[0].volume, told.candles[0].quote_volume, told.currency) == (None, None, "USD")
+    assert (told.asset, told.currency, told.interval) == ("bitcoin", "USD", "4h")
+    assert told.candles == (
+        Candle(FOUR, D("83100.1"), D("83420.5"), D(83010), D("83350.2"), None, None, True),
+        Candle(EIGHT, D("83350.2"), D("83377.7"), D("82900.4"), D(82950), None, None, True),
+        Candle(TWELVE, D(82950), D("83310.9"), D("82944.3"), D("83301.000000000000012"), None, None, False),
+    )
 
 
 @pytest.mark.parametrize(
     ("interval", "limit", "days"),
-    [("30m", 1, "1"), ("30m", 48, "1"), ("4h", 42, "7"), ("4h", 43, "14"), ("4h", 84, "14"), ("4h", 180, "30")],
+    [("30m", 1, 1), ("30m", 48, 1), ("4h", 1, 7), ("4h", 42, 7), ("4h", 43, 14), ("4h", 84, 14), ("4h", 180, 30)],
 )
-def test_no_more_days_are_asked_for_than_the_candles_need(interval: str, limit: int, days: str) -> None:
-    ask = four(limit, interval=interval)
-    assert candle_handler("coingecko").accepts(ask)
-    request = candle_handler("coingecko").request([ask])
+def test_the_fewest_days_that_hold_so_many_candles_are_asked_for(interval: str, limit: int, days: int) -> None:
+    request = candle_handler("coingecko").request([span(limit, interval, "EUR")])
     assert request.path == "/api/v3/coins/bitcoin/ohlc"
-    assert dict(request.params) == {"vs_currency": "usd", "days": days, "precision": "full"}
+    assert request.params == (("vs_currency", "eur"), ("days", str(days)), ("precision", "full"))
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_half_hours_of_a_day_and_four_hours_of_a_month_are_accepted_up_to_now(interval: str) -> None:
+    handler, most = candle_handler("coingecko"), {"30m": 48, "4h": 180}.get(interval, 0)
+    assert [limit for limit in (0, 1, most, most + 1) if handler.accepts(span(limit, interval))] == [1, most][:most]
+    assert not handler.accepts(span(1, interval, end=NOW))
+    assert handler.max_items == 1
+    assert handler.accepts(hours("bitcoin", 1)) == ("coingecko" not in NO_HOURS)
+
+
+def test_its_candles_are_in_the_currencies_of_its_prices() -> None:
+    handler = candle_handler("coingecko")
+    quotes = ("*", "USD", "EUR", "USDT", "BTC")
+    assert [quote for quote in quotes if handler.accepts(span(quote=quote))] == ["*", "USD", "EUR"]
+    assert not handler.accepts(hours("../x", interval="4h"))
+
+
+def test_a_candle_is_closed_once_no_answer_can_be_older_than_its_end() -> None:
+    body = rows(TWELVE, SIXTEEN)
+    for late, closed in ((0, False), (14, False), (15, True)):
+        assert openings(body, at=TWELVE + timedelta(minutes=late)) == [(EIGHT, closed), (TWELVE, False)]
+
+
+def test_the_newest_may_be_stamped_in_its_midst_and_is_then_forming_whenever_it_is_read() -> None:
+    body = rows(TWELVE, NOW - timedelta(minutes=3))
+    assert openings(body) == [(EIGHT, True), (TWELVE, False)]
+    assert openings(body, at=NOW + timedelta(hours=5)) == [(EIGHT, True), (TWELVE, False)]
+
+
+def test_any_other_stamp_off_the_grid_or_in_the_future_is_implausible() -> None:
+    assert no_candles("coingecko", rows(TWELVE - HALF, SIXTEEN), span()) is Outcome.IMPLAUSIBLE
+    assert no_candles("coingecko", rows(TWELVE, SIXTEEN, SIXTEEN + FOUR_HOURS), span()) is Outcome.IMPLAUSIBLE
+    assert no_candles("coingecko", rows(TWELVE, SIXTEEN + timedelta(hours=1)), span()) is Outcome.IMPLAUSIBLE
+
+
+def test_two_rows_of_one_time_are_broken() -> None:
+    assert no_candles("coingecko", rows(SIXTEEN, SIXTEEN, TWELVE), span()) is Outcome.BROKEN
+
+
+def test_candles_of_another_length_are_refused() -> None:
+    assert no_candles("coingecko", rows(TWELVE, TWELVE + HALF), span()) is Outcome.IMPLAUSIBLE
+
+
+def test_a_candle_that_the_days_cut_off_is_left_out() -> None:
+    first = utc(2026, 11, 16, 16)
+    assert openings(rows(first, first + FOUR_HOURS, SIXTEEN)) == [(first, True), (TWELVE, False)]
+
+
+def test_no_rows_are_an_honest_nothing_and_so_are_those_of_a_coin_that_died() -> None:
+    assert candles("coingecko", b"[]", span()) is None
+    assert candles("coingecko", rows(utc(2025, 1, 1), utc(2025, 1, 1, 4)), span()) is None
 
 
 @pytest.mark.parametrize(
-    "ask",
-    [four(interval="1h"), four(interval="1d"), four(49, interval="30m"), four(181), four(end=NOW - timedelta(days=1))],
-    ids=str,
-)
-def test_what_it_has_no_candles_for_is_not_asked(ask: Ask[CandleSpan]) -> None:
-    assert not candle_handler("coingecko").accepts(ask)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "outcome"),
+    ("body", "status", "outcome"),
     [
-        (row(ENDS[0] + timedelta(minutes=30)), Outcome.IMPLAUSIBLE),
-        (row(ENDS[2] + timedelta(hours=8)), Outcome.IMPLAUSIBLE),
-        (row(ENDS[0], 1, 0.5, 0.4, 0.45), Outcome.IMPLAUSIBLE),
-        (row(ENDS[0], 1, 2, 1), Outcome.BROKEN),
-        ([None, 1, 2, 1, 1], Outcome.BROKEN),
+        ("error_coin.json", 404, Outcome.UNKNOWN_ASSET),
+        ("error_429_status.json", 429, Outcome.RATE_LIMITED),
+        ("error_429_status.json", 200, Outcome.RATE_LIMITED),
+        ("error_ids.json", 422, Outcome.BAD_REQUEST),
+        ("error_500.json", 200, Outcome.BROKEN),
+        ("simple.json", 200, Outcome.BROKEN),
     ],
 )
-def test_a_candle_that_cannot_be_costs_the_answer(wrong: list[object], outcome: Outcome) -> None:
-    assert no_candles("coingecko", body(row(ENDS[1]), wrong), four(), NOW) is outcome
+def test_its_errors_have_the_outcomes_they_have_for_prices(body: str, status: int, outcome: Outcome) -> None:
+    assert no_candles("coingecko", body, span(), status=status) is outcome
 
 
-def test_the_recorded_week_is_the_one_its_index_names(recorded: Callable[[str], bytes]) -> None:
-    at = utc(2021, 5, 15, 15, 34, 27)
-    told = candles("coingecko", recorded("coingecko/ohlc_bitcoin_usd_7d.json"), four(42), at)
-    assert told is not None
-    first, last = told.candles[0], told.candles[-1]
-    assert len(told.candles) == 42
-    assert {after.opens - before.opens for before, after in pairwise(told.candles)} == {timedelta(hours=4)}
-    assert first.opens + timedelta(hours=4) == datetime.fromtimestamp(1_620_504_000, first.opens.tzinfo)
-    assert (first.open, first.close, first.volume) == (D("57945.79"), D("59122.18"), None)
-    assert (first.closed, last.closed) == (True, False)
+@pytest.mark.parametrize(
+    "row",
+    [b"[1795435200000,1,1,1]", b"[null,1,1,1,1]", b'["",1,1,1,1]', b"[1795435200000,null,1,1,1]", b"{}", b"5"],
+)
+def test_a_row_that_lacks_something_is_broken(row: bytes) -> None:
+    assert no_candles("coingecko", b"[" + row + b"]", span()) is Outcome.BROKEN
 
 
-@pytest.mark.parametrize(("interval", "limit"), [("30m", 48), ("4h", 180)])
-def test_the_sandboxs_are_the_markets_past(sandbox: Sandbox, interval: str, limit: int) -> None:
-    ask = four(limit, interval=interval)
-    told = answered(sandbox, "coingecko", Category.MARKET_OHLCV, [ask])[ask.item]
-    assert [candle.closed for candle in told.candles] == [True] * (limit - 1) + [False]
-    for candle in told.candles[::20]:
-        fair = sandbox.price("BTC", "USD", candle.opens.timestamp())
-        assert abs(candle.open / fair - 1) < D("0.005")
+@pytest.mark.parametrize("prices", [(100, 104, 90, 105), (100, 110, 101, 105), (0, 110, 0, 105)])
+def test_prices_that_cannot_be_are_implausible(prices: tuple[int, ...]) -> None:
+    body = json.dumps([[round(SIXTEEN.timestamp() * 1000), *prices]]).encode()
+    assert no_candles("coingecko", body, span()) is Outcome.IMPLAUSIBLE
 
 
-def test_a_coin_that_it_does_not_know_is_unknown(sandbox: Sandbox) -> None:
-    with pytest.raises(Failure) as caught:
-        answered(sandbox, "coingecko", Category.MARKET_OHLCV, [four(name="no-such-coin")])
-    assert caught.value.outcome is Outcome.UNKNOWN_ASSET
+@given(data=st.data())
+def test_whatever_comes_is_candles_on_the_grid_or_a_failure(data: st.DataObject) -> None:
+    spoil = data.draw(st.sampled_from([mutated, damaged]))
+    try:
+        told = candles("coingecko", spoil(payload("coingecko", "ohlc_7.json"), data), span())
+    except Failure as failure:
+        checked(failure)
+        return
+    for candle in told.candles if told else ():
+        assert candle.opens.timestamp() % FOUR_HOURS.total_seconds() == 0
+        assert 0 < candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high
+        assert (candle.volume, candle.quote_volume) == (None, None)
+
+
+@given(body=st.binary(max_size=200), status=st.integers(100, 599))
+@settings(max_examples=20)
+def test_noise_is_a_failure(body: bytes, status: int) -> None:
+    with pytest.raises(Failure):
+        candles("coingecko", body, span(), status=status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -173,6 +174,15 @@ CASES: list[tuple[str, Ask[CandleSpan], datetime, int, int, Row, Row]] = [
         (utc(2019, 12, 2), D("7411.75"), D("7431.07"), D("7140.08"), D("7309.64"), D("4324.30016255"), None),
         (utc(2019, 12, 31), D("7222.74"), D("7302.35"), D("7112.55"), D("7168.36"), D("2638.69130899"), None),
     ),
+    (
+        "coingecko/ohlc_bitcoin_usd_7d.json",
+        hours("bitcoin", limit=42, interval="4h"),
+        utc(2021, 5, 15, 15, 34, 27),
+        42,
+        1,
+        (utc(2021, 5, 8, 16), D("57945.79"), D("59122.18"), D("57945.79"), D("59122.18"), None, None),
+        (utc(2021, 5, 15, 12), D("48868.6"), D("49675.91"), D("48868.6"), D("49675.91"), None, None),
+    ),
     # The last row of both is the forming candle, whose close lies above its high: it is left out.
     (
         "cryptocompare/histohour_BTC_USD_limit10.json",
@@ -219,6 +229,15 @@ def test_recorded_candles_are_those_their_index_names(
     for candle, row in ((told.candles[0], first), (told.candles[-1], last)):
         prices = (candle.opens, candle.open, candle.high, candle.low, candle.close)
         assert (*prices, candle.volume, candle.quote_volume) == row
+
+
+def test_the_recorded_stamps_of_coingecko_are_four_hours_apart_and_name_the_end(recorded: Recorded) -> None:
+    asked, at = hours("bitcoin", limit=42, interval="4h"), utc(2021, 5, 15, 15, 34, 27)
+    told = candles("coingecko", recorded("coingecko/ohlc_bitcoin_usd_7d.json"), asked, at)
+    assert told is not None
+    assert told.currency == "USD"
+    assert {after.opens - before.opens for before, after in pairwise(told.candles)} == {timedelta(hours=4)}
+    assert (told.candles[0].opens + timedelta(hours=4)).timestamp() == 1_620_504_000
 
 
 def test_the_recorded_quiet_minutes_of_kraken_are_kept_flat(recorded: Recorded) -> None:

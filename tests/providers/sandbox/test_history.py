@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -62,6 +63,18 @@ def test_a_frozen_market_goes_on_as_flat_candles_without_a_trade() -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "length", "count"), [("1", 0.5, 48), ("7", 4, 42), ("14", 4, 84), ("30", 4, 180), ("90", 96, 22)]
+)
+def test_coingeckos_days_decide_the_length_and_each_candle_is_stamped_with_its_end(
+    days: str, length: float, count: int
+) -> None:
+    rows = said(ask(world(), "coingecko", f"/api/v3/coins/bitcoin/ohlc?vs_currency=usd&days={days}"))
+    assert (len(rows), {len(row) for row in rows}) == (count, {5})
+    assert {after[0] - before[0] for before, after in pairwise(rows)} == {length * HOUR * 1000}
+    assert 0 < rows[-1][0] / 1000 - NOW <= length * HOUR
+
+
+@pytest.mark.parametrize(
     ("slug", "target", "status", "part"),
     [
         ("binance", "/api/v3/klines?symbol=BTCUSDT&interval=7h", 400, "-1120"),
@@ -86,6 +99,11 @@ def test_a_frozen_market_goes_on_as_flat_candles_without_a_trade() -> None:
         ("bitstamp", "/api/v2/ohlc/btcusd/?step=60&limit=1001", 400, "limit"),
         ("gemini", "/v2/candles/btcusd/7hr", 400, "time frame"),
         ("render", "/api/v1/binance/klines?symbol=NOPEUSDT&interval=1h", 502, "upstream"),
+        ("coingecko", "/api/v3/coins/nope/ohlc?vs_currency=usd&days=7", 404, "coin not found"),
+        ("coingecko", "/api/v3/coins/bitcoin/ohlc?days=7", 422, "Missing parameter vs_currency"),
+        ("coingecko", "/api/v3/coins/bitcoin/ohlc?vs_currency=xyz&days=7", 422, "invalid vs_currency"),
+        ("coingecko", "/api/v3/coins/bitcoin/ohlc?vs_currency=usd", 422, "Missing parameter days"),
+        ("coingecko", "/api/v3/coins/bitcoin/ohlc?vs_currency=usd&days=8", 422, "invalid days"),
     ],
 )
 def test_what_a_venue_does_not_take_is_refused_in_its_own_words(slug: str, target: str, status: int, part: str) -> None:

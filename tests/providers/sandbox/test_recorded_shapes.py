@@ -40,6 +40,7 @@ CASES: list[tuple[str, str, dict[str, str]]] = [
         {},
     ),
     ("coingecko/error_422_missing_ids.json", "/api/v3/simple/price", {}),
+    ("coingecko/ohlc_bitcoin_usd_7d.json", "/api/v3/coins/bitcoin/ohlc?vs_currency=usd&days=7", {}),
     ("defillama/current_bitcoin_ethereum.json", "/prices/current/coingecko:bitcoin,coingecko:ethereum", {}),
     (
         "cryptocompare/pricemultifull_BTC_USD.json",
