@@ -48,17 +48,19 @@ class Meters:
         if not self._free.acquire(blocking=False):
             return False
         due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
-        if not due or not threads.helpers.run(lambda: self._run(due)):
-            self._free.release()
-            return False
-        return True
+        if due and threads.helpers.run(lambda: self._run(due)):
+            return True
+        for provider, _ in due:  # nobody was free to ask: it is due still
+            leases.release(_name(provider), self._holder, datetime.fromtimestamp(now, UTC))
+        self._free.release()
+        return False
 
     def _is_due(self, provider: ProviderConf, now: float) -> bool:
         """Whether nobody in the fleet has asked for an hour; if so it is ours to ask now."""
         if now - self._looked_at.get(provider.id, -LOOK_S) < LOOK_S:
             return False
         self._looked_at[provider.id] = now
-        name, moment, term = f"meter {provider.slug}", datetime.fromtimestamp(now, UTC), timedelta(seconds=EVERY_S)
+        name, moment, term = _name(provider), datetime.fromtimestamp(now, UTC), timedelta(seconds=EVERY_S)
         return not leases.is_held(name, moment) and leases.acquire(name, self._holder, term, moment)
 
     def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
@@ -87,6 +89,11 @@ class Meters:
         if used_up:
             longest = max(used_up, key=lambda limit: limit.seconds)
             state.write_parking(*state.book.park(at, nearly_used_up(longest, at.started), at.started))
+
+
+def _name(provider: ProviderConf) -> str:
+    """The lease that says when it was asked."""
+    return f"meter {provider.slug}"
 
 
 def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from providers import keys
-from providers.meters import EVERY_S, Meters, span
+from providers.failover import threads
+from providers.meters import EVERY_S, LOOK_S, Meters, span
 from providers.models import Health, Parking, Provider
 from tests.providers.road import Road, tried
 
@@ -74,6 +75,15 @@ def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked
     assert read(road, of, now + 2 * EVERY_S + 120)
     assert Parking.objects.exists()
     assert not read(road, Meters(road.engine), time.time() + EVERY_S / 2)
+
+
+def test_while_all_helpers_are_busy_it_stays_due(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, now = build(road), time.time()
+    with monkeypatch.context() as busy:
+        busy.setattr(threads.helpers, "run", lambda _: False)
+        assert not read(road, of, now)
+    assert read(road, of, now + LOOK_S)
+    assert road.calls("cryptocompare") == 1
 
 
 @pytest.mark.parametrize("change", [{"enabled": False}, {"api_key_encrypted": ""}])
