@@ -95,7 +95,7 @@ def wasted_knowingly(evidence: Evidence) -> int:
 
 def held_up(evidence: Evidence) -> set[tuple[str, str]]:
     """The requests, as worker and decision, that the machine kept from their pace: begun late, or, while all upstreams
-    were healthy, with a call that took half as long again. Others are rightly asked for them; that is no habit of the hub.
+    were healthy, with a call that took half as long again. It is right to hedge those; that is no habit of the hub.
     """
     by_decision, found = _by_decision(evidence), set()
     for sample in evidence.samples:
