@@ -43,7 +43,7 @@ lint: setup-dev
 
 # First, with most of the machine to itself, what counts calls in processes of its own, beside what mostly waits; then
 # all others, at least four at once, as many of them wait too. Each part whatever the one before says.
-FIRST = tests/markets/test_drill.py tests/providers/failover
+FIRST = tests/cryptohub/tools/drill tests/providers/engine
 WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo "$$n" || echo 4)
 PYTESTS = $(VENV) -m pytest --dist loadgroup
 

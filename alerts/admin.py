@@ -12,8 +12,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from alerts import rules
-from alerts.conditions import State
 from alerts.models import (
     AlertEvent,
     Delivery,
@@ -24,6 +22,8 @@ from alerts.models import (
     Watchlist,
     WatchlistItem,
 )
+from alerts.rules import price_alerts
+from alerts.rules.conditions import State
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge
 
 _TONES = {State.ARMED: GOOD, State.WAITING: WARN, State.FIRED: QUIET}
@@ -100,7 +100,7 @@ class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     def save_model(self, request: HttpRequest, obj: PriceAlert, form: ModelForm[PriceAlert], change: bool) -> None:
         before = PriceAlert.objects.get(pk=obj.pk)
-        rules.edit(before, {name: getattr(obj, name) for name in rules.EDITABLE}, timezone.now())
+        price_alerts.edit(before, {name: getattr(obj, name) for name in price_alerts.EDITABLE}, timezone.now())
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: PriceAlertQuerySet) -> None:

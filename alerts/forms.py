@@ -8,10 +8,10 @@ from typing import Any
 
 from django import forms
 
-from alerts.coins import picked
+from alerts.coin_input import picked
 from alerts.fields import positive
 from alerts.models import DIRECTIONS, QUOTES
-from providers.types import ANY_DOLLAR
+from providers.domain.types import ANY_DOLLAR
 
 _THOUSANDS = re.compile(r"\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d*)?")
 

@@ -10,10 +10,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import F, Q
 
-from alerts.conditions import Direction, Facts, State
 from alerts.fields import ExactDecimalField, positive
+from alerts.rules.conditions import Direction, Facts, State
 from markets.models import Asset
-from providers.types import ANY_DOLLAR, Instrument
+from providers.domain.types import ANY_DOLLAR, Instrument
 
 Visitor = User | AnonymousUser
 DEFAULT_LIST = "default"

@@ -10,10 +10,11 @@ from django.core.cache import cache
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from alerts.delivery import deliver_due
-from alerts.evaluate import EVERY, evaluate
+from alerts.delivery.outbox import deliver_due
+from alerts.evaluation.evaluate import EVERY, evaluate
 from alerts.models import Delivery
-from providers import loops, state
+from providers.background import leased_loop
+from providers.state import runtime
 
 WATCH = "alerts.watch"
 
@@ -27,10 +28,10 @@ def ensure_schedules() -> None:
 
 def watch(due: str | None = None) -> int:
     """Evaluate every few seconds until another takes over; the number of turns."""
-    if loops.overdue(due, _now()):
+    if leased_loop.overdue(due, _now()):
         return 0
-    state.start()
-    return loops.run(WATCH, turn, every=EVERY)
+    runtime.start()
+    return leased_loop.run(WATCH, turn, every=EVERY)
 
 
 def turn() -> None:

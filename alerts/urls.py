@@ -3,10 +3,10 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from alerts.pages import alerts, inbox, suggestions, watchlist
-from alerts.views.alerts import AlertViewSet, EventViewSet
-from alerts.views.legacy import WatchlistView
-from alerts.views.watchlists import WatchlistViewSet
+from alerts.api.price_alerts import AlertViewSet, EventViewSet
+from alerts.api.watchlist_actions import WatchlistView
+from alerts.api.watchlists import WatchlistViewSet
+from alerts.views import inbox, price_alerts, suggestions, watchlist
 
 app_name = "alerts"
 
@@ -24,12 +24,12 @@ urlpatterns = [
     path("watchlist/<int:pk>/change/", watchlist.change, name="watchlist_change"),
     path("watchlist/<int:pk>/delete/", watchlist.delete, name="watchlist_delete"),
     path("coins/suggestions/", suggestions.suggestions, name="suggestions"),
-    path("alerts/", alerts.page, name="alerts"),
-    path("alerts/states/", alerts.states, name="alert_states"),
-    path("alerts/price/", alerts.price_now, name="price_now"),
-    path("alerts/<int:pk>/", alerts.edit, name="alert"),
-    path("alerts/<int:pk>/switch/", alerts.switch, name="alert_switch"),
-    path("alerts/<int:pk>/delete/", alerts.delete, name="alert_delete"),
+    path("alerts/", price_alerts.page, name="alerts"),
+    path("alerts/states/", price_alerts.states, name="alert_states"),
+    path("alerts/price/", price_alerts.price_now, name="price_now"),
+    path("alerts/<int:pk>/", price_alerts.edit, name="alert"),
+    path("alerts/<int:pk>/switch/", price_alerts.switch, name="alert_switch"),
+    path("alerts/<int:pk>/delete/", price_alerts.delete, name="alert_delete"),
     path("inbox/", inbox.page, name="inbox"),
     path("inbox/read/", inbox.read, name="inbox_read"),
     path("inbox/badge/", inbox.badge, name="inbox_badge"),

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from cryptohub.api.key_scopes import Scope
 from cryptohub.models import ApiKey
-from cryptohub.scopes import Scope
 from providers.admin.shared import GOOD, QUIET, badge
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
-VENDOR = ROOT / "static" / "vendor"
+VENDOR = ROOT / "cryptohub" / "static" / "vendor"
 OLDEST = (3, 11)
 NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
@@ -84,7 +84,7 @@ def assets() -> None:
         return
     _say("fetching front-end assets")
     subprocess.run([*npm(), *NPM_CI], cwd=ROOT, check=True)
-    subprocess.run([str(PYTHON), "-m", "cryptohub.assets"], cwd=ROOT, check=True)
+    subprocess.run([str(PYTHON), "-m", "cryptohub.ops.vendor_static"], cwd=ROOT, check=True)
     _write(stamp, digest)
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
-from cryptohub.scopes import Scope
+from cryptohub.api.key_scopes import Scope
 
 MAX_NAME = 60
 

@@ -9,35 +9,35 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from cryptohub import environment, keyfile
+from cryptohub.conf import env, secret_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 # --- what the environment says -------------------------------------------------------------------------------------
-DEBUG = environment.boolean("DEBUG", False)
-ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
-CORS_ALLOWED_ORIGINS = environment.exact_origins("CORS_ALLOWED_ORIGINS")
-API_LIMIT_ANONYMOUS = environment.rate("API_LIMIT_ANONYMOUS", "300/minute")
-API_LIMIT_KEY = environment.rate("API_LIMIT_KEY", "3000/minute")
-TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
-ALLOW_PRIVATE_UPSTREAMS = environment.boolean("ALLOW_PRIVATE_UPSTREAMS", False)
-UPSTREAM_USER_AGENT = environment.header("UPSTREAM_USER_AGENT", "CryptoHub/1 (self-hosted)")
-DATABASES = {"default": environment.database("DATABASE_URL", VAR / "cryptohub.sqlite3")}
-CACHES = {"default": environment.cache("REDIS_URL")}
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL") or "CryptoHub <cryptohub@localhost>"
-globals().update(environment.email("EMAIL_URL"))
+DEBUG = env.boolean("DEBUG", False)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+CORS_ALLOWED_ORIGINS = env.exact_origins("CORS_ALLOWED_ORIGINS")
+API_LIMIT_ANONYMOUS = env.rate("API_LIMIT_ANONYMOUS", "300/minute")
+API_LIMIT_KEY = env.rate("API_LIMIT_KEY", "3000/minute")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+ALLOW_PRIVATE_UPSTREAMS = env.boolean("ALLOW_PRIVATE_UPSTREAMS", False)
+UPSTREAM_USER_AGENT = env.header("UPSTREAM_USER_AGENT", "CryptoHub/1 (self-hosted)")
+DATABASES = {"default": env.database("DATABASE_URL", VAR / "cryptohub.sqlite3")}
+CACHES = {"default": env.cache("REDIS_URL")}
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or "CryptoHub <cryptohub@localhost>"
+globals().update(env.email("EMAIL_URL"))
 
 SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 KEY_FOLDER = Path(DATABASES["default"]["NAME"]).parent if SQLITE else VAR
 if SQLITE:
     KEY_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-SECRET_KEY = environment.secret("SECRET_KEY") or keyfile.secret_key(KEY_FOLDER)
-FIELD_ENCRYPTION_KEYS = environment.fernet_keys("FIELD_ENCRYPTION_KEYS") or [keyfile.field_key(KEY_FOLDER)]
-FLEET = environment.text("REDIS_URL") or str(KEY_FOLDER / f"fleet-{Path(DATABASES['default']['NAME']).stem}")
+SECRET_KEY = env.secret("SECRET_KEY") or secret_files.secret_key(KEY_FOLDER)
+FIELD_ENCRYPTION_KEYS = env.fernet_keys("FIELD_ENCRYPTION_KEYS") or [secret_files.field_key(KEY_FOLDER)]
+FLEET = env.text("REDIS_URL") or str(KEY_FOLDER / f"fleet-{Path(DATABASES['default']['NAME']).stem}")
 """Where the processes that share a database meet, to fetch a thing once: Redis, or a folder on this host."""
-TALLIES = environment.text("REDIS_URL") or "database"
+TALLIES = env.text("REDIS_URL") or "database"
 """Where they count what clients have used of their limits."""
 
 # --- what it is made of --------------------------------------------------------------------------------------------
@@ -67,25 +67,25 @@ INSTALLED_APPS = [
 ]
 # Every request pays for each line, so the list is short. The order matters:
 MIDDLEWARE = [
-    "cryptohub.middleware.forwarded",  # first: who asks, and over which scheme, is settled before anyone reads it
-    "cryptohub.middleware.request_id",  # outside everything that can answer, so that every answer carries one
+    "cryptohub.middleware.request.forwarded",  # first: the client address and scheme
+    "cryptohub.middleware.request.request_id",  # on every response
     "corsheaders.middleware.CorsMiddleware",  # so that scripts elsewhere can read refusals too
-    "cryptohub.manners.api_clients",  # who asks the API, and whether they may: 401 and 429 before anything is done
-    "cryptohub.middleware.api_problems",  # outside everything that can refuse: errors under /api/ are problem+json
-    "cryptohub.light.lighten",  # what anybody may read goes past all that follows: Django's own, each under its name
-    "cryptohub.light.Security",
-    "cryptohub.light.Policy",
-    "cryptohub.light.Frames",
-    "cryptohub.light.Files",  # before sessions are looked at
-    "cryptohub.light.Sessions",
-    "cryptohub.light.Common",
-    "cryptohub.light.Csrf",
-    "cryptohub.light.Authentication",
-    "cryptohub.light.Messages",
-    "cryptohub.light.Htmx",
-    "cryptohub.light.Lockouts",  # last: it turns a refused login into its page
+    "cryptohub.api.middleware.api_clients",  # 401 and 429 before any work is done
+    "cryptohub.middleware.request.api_problems",  # errors under /api/ are problem+json
+    "cryptohub.public_handler.lighten",  # public reads skip what follows
+    "cryptohub.public_handler.Security",
+    "cryptohub.public_handler.Policy",
+    "cryptohub.public_handler.Frames",
+    "cryptohub.public_handler.Files",  # before sessions are looked at
+    "cryptohub.public_handler.Sessions",
+    "cryptohub.public_handler.Common",
+    "cryptohub.public_handler.Csrf",
+    "cryptohub.public_handler.Authentication",
+    "cryptohub.public_handler.Messages",
+    "cryptohub.public_handler.Htmx",
+    "cryptohub.public_handler.Lockouts",  # last: it turns a refused login into its page
 ]
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # it is there, as cryptohub.light.Lockouts
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # it is there, as cryptohub.public_handler.Lockouts
 ROOT_URLCONF = "cryptohub.urls"
 WSGI_APPLICATION = "cryptohub.wsgi.application"
 TEMPLATES = [
@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "cryptohub.context.hub",
+                "cryptohub.context_processors.hub",
             ],
         },
     },
@@ -111,7 +111,6 @@ LANGUAGE_CODE = "en"
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -151,7 +150,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 # Browsers act on these over https only, so plain http on this machine keeps working. Cookies over https are marked
-# Secure by cryptohub.middleware.forwarded.
+# Secure by cryptohub.middleware.request.forwarded.
 SECURE_HSTS_SECONDS = 30 * 24 * 3600
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # taken from TRUSTED_PROXIES only, see middleware
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -162,20 +161,20 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "cryptohub.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "cryptohub.api.errors.csrf_failure"
 
 # --- the API -------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["cryptohub.bodies.JSON"],
+    "DEFAULT_PARSER_CLASSES": ["cryptohub.api.parsers.JSON"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "cryptohub.authentication.KeyAuthentication",
+        "cryptohub.api.authentication.KeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "providers.pages.Pages",
-    "EXCEPTION_HANDLER": "cryptohub.errors.handle",
+    "DEFAULT_PAGINATION_CLASS": "providers.api.pagination.Pages",
+    "EXCEPTION_HANDLER": "cryptohub.api.errors.handle",
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -206,8 +205,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "markets.views.explained.describe",
-        "cryptohub.openapi.say_what_is_common",
+        "markets.response_cache.explain.describe",
+        "cryptohub.api.openapi.say_what_is_common",
     ],
 }
 
@@ -232,7 +231,7 @@ Q_CLUSTER = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "cryptohub.logs.OneLine"}},
+    "formatters": {"line": {"()": "cryptohub.ops.log_format.OneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from cryptohub import accounts, docs, health, key_pages, key_views
+from cryptohub.accounts import key_views as key_pages
+from cryptohub.accounts import views
+from cryptohub.api import docs, key_views
+from cryptohub.ops import health
 
 router = SimpleRouter(use_regex_path=False)
 router.register("keys", key_views.KeyViewSet, basename="api_key")
@@ -15,7 +18,7 @@ urlpatterns = [
     path("", include("providers.urls")),
     path("accounts/keys/", key_pages.page, name="keys"),
     path("accounts/keys/<slug:prefix>/revoke/", key_pages.revoke, name="key_revoke"),
-    path("accounts/", include(accounts.urlpatterns)),
+    path("accounts/", include(views.urlpatterns)),
     path("api/", include(router.urls)),
     path("admin/", admin.site.urls),
     path("api/schema/", docs.schema, name="schema"),
@@ -24,7 +27,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
 ]
 
-handler400 = "cryptohub.errors.bad_request"
-handler403 = "cryptohub.errors.permission_denied"
-handler404 = "cryptohub.errors.page_not_found"
-handler500 = "cryptohub.errors.server_error"
+handler400 = "cryptohub.api.errors.bad_request"
+handler403 = "cryptohub.api.errors.permission_denied"
+handler404 = "cryptohub.api.errors.page_not_found"
+handler500 = "cryptohub.api.errors.server_error"

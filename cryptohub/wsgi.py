@@ -10,7 +10,7 @@ application = get_wsgi_application()
 
 from django.urls import get_resolver  # noqa: E402 - settings are there only now
 
-from providers import state  # noqa: E402 - models can be imported only now
+from providers.state import runtime  # noqa: E402 - models can be imported only now
 
 _ = get_resolver().url_patterns  # every view is imported now, and not while the first who ask wait
-state.start()
+runtime.start()

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from markets import alias_check, alias_names
+from markets.assets import alias_check, alias_suggestions
 from markets.models import Asset, AssetAlias, StoredCandle
 from providers.models import Provider
 
@@ -57,7 +57,7 @@ class NamesForm(forms.Form):
     """Which provider is given names, and how it spells them."""
 
     provider = forms.ChoiceField()
-    spelling = forms.ChoiceField(choices=[(name, f"as in {name}") for name in alias_names.SPELLINGS])
+    spelling = forms.ChoiceField(choices=[(name, f"as in {name}") for name in alias_suggestions.SPELLINGS])
     many = forms.IntegerField(
         label="Coins", initial=50, min_value=1, max_value=5000, help_text="So many of our coins, the first by rank."
     )
@@ -189,7 +189,7 @@ class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     def _give_names(self, request: HttpRequest, asked: Mapping[str, Any]) -> HttpResponse:
         provider = Provider.objects.get(slug=asked["provider"])
         verified = asked["verified"]
-        added, left = alias_names.suggest(provider.slug, asked["spelling"], asked["many"], verified=verified)
+        added, left = alias_suggestions.suggest(provider.slug, asked["spelling"], asked["many"], verified=verified)
         state = "verified" if verified else "not verified yet"
         self.message_user(request, f"{added} names for {provider}, {state}.", messages.SUCCESS)
         if left:

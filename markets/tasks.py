@@ -8,17 +8,18 @@ from datetime import UTC, datetime, timedelta
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from markets import assets
-from providers import loops, records, state
-from providers.failover.engine import Engine, engine
-from providers.listings import DetailsQuery
-from providers.meters import Meters
+from markets.assets import registry
+from providers.background import leased_loop
+from providers.background.probes import Items, Prober
+from providers.background.quota_polling import Meters
+from providers.background.reference_sweep import Sweeper
+from providers.domain.listings import DetailsQuery
+from providers.domain.news import BuzzQuery, MoodQuery, NewsQuery
+from providers.domain.types import BookDepth, CandleSpan, Category, Instrument
+from providers.engine.decide import Engine, engine
 from providers.models import LastKnown
-from providers.probes import Items, Prober
-from providers.snapshot import PROBER_LEASE
-from providers.stories import BuzzQuery, MoodQuery, NewsQuery
-from providers.sweep import Sweeper
-from providers.types import BookDepth, CandleSpan, Category, Instrument
+from providers.state import record_buffer, runtime
+from providers.state.snapshot import PROBER_LEASE
 
 TURN_S = 1.0
 TERM = timedelta(seconds=10)
@@ -49,20 +50,20 @@ def ensure_schedules() -> None:
 
 def probe(due: str | None = None) -> int:
     """Probe and sweep until another takes over; the number of turns."""
-    if loops.overdue(due, datetime.now(UTC)):
+    if leased_loop.overdue(due, datetime.now(UTC)):
         return 0
-    state.start()
+    runtime.start()
     held = engine()
     turns = Turns(held)
-    return loops.run(PROBER_LEASE, turns.take, every=TURN_S, term=TERM)
+    return leased_loop.run(PROBER_LEASE, turns.take, every=TURN_S, term=TERM)
 
 
 class Turns:
     """What one prober does at each turn."""
 
     def __init__(self, held: Engine) -> None:
-        self._prober = Prober(held, assets.names, EVERYBODY_KNOWS)
-        self._sweeper = Sweeper(held, assets.names)
+        self._prober = Prober(held, registry.names, EVERYBODY_KNOWS)
+        self._sweeper = Sweeper(held, registry.names)
         self._meters = Meters(held)
 
     def take(self) -> None:
@@ -82,4 +83,4 @@ def in_use(now: datetime) -> list[Instrument]:
 
 def prune() -> dict[str, int]:
     """Delete decisions and quarantined values past their keeping time; how many of each."""
-    return records.prune()
+    return record_buffer.prune()

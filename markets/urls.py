@@ -2,23 +2,23 @@
 
 from django.urls import path
 
-from markets import pages
-from markets.views.analyze import AnalyzeView
-from markets.views.backtest import BacktestView
-from markets.views.cache import CacheStatsView
-from markets.views.candles import ChartView, HistoryView, OhlcvView
-from markets.views.coin_lists import CoinDetailsView, CoinListView, CoinSearchView
-from markets.views.coin_sentiment import CoinSentimentView
-from markets.views.correlations import CorrelationsView
-from markets.views.indicators import IndicatorsView
-from markets.views.market_lists import CategoriesView, ExchangesView, GainersView, GlobalView, LosersView
-from markets.views.news import CoinNewsView, EventsView, LatestNewsView
-from markets.views.predictions import ModelsView, PredictionsView
-from markets.views.price_alerts import PriceAlertsView
-from markets.views.prices import PricesView
-from markets.views.simulate import SimulateView
-from markets.views.social import SocialSentimentView, TrendingView
-from markets.views.trading import OrderBookView, VolumeView
+from markets import views as pages
+from markets.api.views.analyze import AnalyzeView
+from markets.api.views.anomalies import PriceAlertsView
+from markets.api.views.backtest import BacktestView
+from markets.api.views.cache_stats import CacheStatsView
+from markets.api.views.candles import ChartView, HistoryView, OhlcvView
+from markets.api.views.coins import CoinDetailsView, CoinListView, CoinSearchView
+from markets.api.views.correlations import CorrelationsView
+from markets.api.views.indicators import IndicatorsView
+from markets.api.views.market import CategoriesView, ExchangesView, GainersView, GlobalView, LosersView
+from markets.api.views.news import CoinNewsView, EventsView, LatestNewsView
+from markets.api.views.predictions import ModelsView, PredictionsView
+from markets.api.views.prices import PricesView
+from markets.api.views.sentiment import CoinSentimentView
+from markets.api.views.simulate import SimulateView
+from markets.api.views.social import SocialSentimentView, TrendingView
+from markets.api.views.trading import OrderBookView, VolumeView
 
 app_name = "markets"
 urlpatterns = [

@@ -6,4 +6,4 @@ class ProvidersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from providers import signals  # noqa: F401  # connects them; it needs the models
+        from providers.state import signals  # noqa: F401  # connects them; it needs the models

@@ -18,11 +18,11 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
-from cryptohub import limits
-from cryptohub.rates import Rate
-from markets import feed, side_by_side
-from providers.failover import hedging
-from tests import hedges
+from cryptohub.api import rate_limiter
+from cryptohub.api.rates import Rate
+from markets.feeds import category_cache, fanout_cache
+from providers.resilience import hedging
+from tests import hedging_values
 from tests.tallies_of_its_own import OwnTallies
 
 pytest_plugins = ["tests.sandbox_fixture"] if find_spec("tests.sandbox_fixture") else []
@@ -33,7 +33,7 @@ SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 FEW, MANY = 30, 1000
 """How many examples a property is tried on: the same ones each time, and new ones with --hypothesis-profile=long."""
-SOFT_S = feed.SOFT_S
+SOFT_S = category_cache.SOFT_S
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -145,7 +145,7 @@ def _counted_for_itself() -> None:
     """All tests ask from one address, and many without a database: the limit is far away and kept in memory. Those
     about limits say otherwise.
     """
-    limits.reset(OwnTallies())
+    rate_limiter.reset(OwnTallies())
     settings.API_LIMIT_ANONYMOUS = settings.API_LIMIT_KEY = Rate(10**9, 86400)
 
 
@@ -155,7 +155,7 @@ def _nobody_is_hedged_early() -> Iterator[None]:
     about hedging say otherwise.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hedging, "delay", hedges.late)
+        patch.setattr(hedging, "delay", hedging_values.late)
         yield
 
 
@@ -163,7 +163,7 @@ def _nobody_is_hedged_early() -> Iterator[None]:
 def _nobody_gets_the_last_known_good_early() -> Iterator[None]:
     """For the same reason a fresh answer is waited for longer. Those about the soft deadline say otherwise."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (feed, side_by_side):
+        for module in (category_cache, fanout_cache):
             patch.setattr(module, "SOFT_S", 5.0)
         yield
 
@@ -171,7 +171,7 @@ def _nobody_gets_the_last_known_good_early() -> Iterator[None]:
 @pytest.fixture
 def soft_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """The soft deadline as it is in life."""
-    for module in (feed, side_by_side):
+    for module in (category_cache, fanout_cache):
         monkeypatch.setattr(module, "SOFT_S", SOFT_S)
 
 

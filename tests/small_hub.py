@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from django.db.models import F
 
-from markets import assets
+from markets.assets import registry
 from markets.models import Asset, AssetAlias
-from providers import state
+from providers.domain.types import Category
 from providers.models import Chain, ChainLink, Endpoint, Health, Provider
 from providers.sandbox.client import Sandbox
-from providers.types import Category
+from providers.state import runtime
 
 COINS = {
     "bitcoin": ("BTC", "Bitcoin", {"binance": "BTC", "kraken": "XBT", "okx": "BTC", "coingecko": "bitcoin"}),
@@ -38,8 +38,8 @@ def small_hub(sandbox: Sandbox, providers: Iterable[str] = ("binance", "kraken",
 
 def restart() -> None:
     """What a restarted process would know: what is in the database."""
-    state.reset()
-    assets.reset()
+    runtime.reset()
+    registry.reset()
 
 
 def _add_coins() -> None:
@@ -62,11 +62,11 @@ def add_provider(sandbox: Sandbox, slug: str) -> Provider:
 
 def flush() -> None:
     """Have what the process counted written now, as the writer does each second."""
-    state.state().writer.flush()
+    runtime.state().writer.flush()
 
 
 def trip(key: str) -> None:
     """Trip a breaker by hand, as the admin does."""
     Health.objects.get_or_create(key=key)
     Health.objects.filter(key=key).update(forced_open=True, revision=F("revision") + 1)
-    state.state().refresh()
+    runtime.state().refresh()

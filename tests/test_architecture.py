@@ -19,25 +19,25 @@ APPS = ("providers", "markets", "alerts", "cryptohub")
 
 NETWORK = {"requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.request", "socket", "ssl"}
 DOORS = {
-    "providers.http": "the one door to upstreams",
-    "providers.resolver": "bounds the name resolution behind that door",
+    "providers.transport.http": "the one door to upstreams",
+    "providers.transport.dns": "bounds the name resolution behind that door",
     "providers.sandbox": "plays the upstreams",
-    "markets.bench": "is a client of the hub itself, over loopback",
-    "markets.drill": "measures against a direct client, and is a client of the hub itself",
+    "cryptohub.tools.bench": "is a client of the hub itself, over loopback",
+    "cryptohub.tools.drill": "measures against a direct client, and is a client of the hub itself",
     "cryptohub.launch.ports": "looks at this machine's own ports",
 }
-NAME_OF_THIS_MACHINE = {"providers.leases", "providers.loops"}
+NAME_OF_THIS_MACHINE = {"providers.state.leases", "providers.background.leased_loop"}
 """Import socket for socket.gethostname() and nothing else."""
 
 PURE_BY_DESIGN = [
-    "providers.types",
-    "providers.catalogue",
+    "providers.domain.types",
+    "providers.catalogue.shipped",
     "providers.adapters.*",
-    "providers.failover.breaker",
-    "providers.failover.quota",
-    "providers.failover.selection",
-    "providers.failover.integrity",
-    "alerts.conditions",
+    "providers.resilience.breaker",
+    "providers.resilience.quota",
+    "providers.resilience.selection",
+    "providers.resilience.price_consensus",
+    "alerts.rules.conditions",
 ]
 IMPURE = NETWORK | {
     "django",
@@ -225,7 +225,7 @@ def sleeping(tree: ast.AST) -> list[ast.Call]:
 
 
 def test_every_setting_of_the_environment_is_in_the_readme():
-    read = set(re.findall(r'environment\.\w+\("([A-Z_]+)"', (ROOT / "cryptohub" / "settings.py").read_text()))
+    read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', (ROOT / "cryptohub" / "settings.py").read_text()))
     readme = (ROOT / "README.md").read_text()
     assert read
     assert not {name for name in read | {"PORT", "HOST", "SANDBOX"} if f"`{name}`" not in readme}

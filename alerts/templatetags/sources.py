@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from providers import state
+from providers.state import runtime
 
 register = template.Library()
 
@@ -12,5 +12,5 @@ register = template.Library()
 @register.filter
 def source_name(slug: str) -> str:
     """The provider's name; its slug when it has been taken out of the configuration since."""
-    provider = state.state().current().providers.get(slug)
+    provider = runtime.state().current().providers.get(slug)
     return provider.name if provider else slug

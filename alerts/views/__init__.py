@@ -1,0 +1,1 @@
+"""HTML pages for watchlists, alerts and the inbox."""

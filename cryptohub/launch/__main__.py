@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cryptohub.launch import greeting, ports
+from cryptohub.launch import banner, ports
 from cryptohub.launch.child import Child, Surroundings
 from cryptohub.launch.output import Output
+from cryptohub.launch.reaper import Undertaker
 from cryptohub.launch.supervisor import Supervisor
-from cryptohub.launch.undertaker import Undertaker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SANDBOX_DATABASE = f"sqlite:///{ROOT / 'var' / 'sandbox.sqlite3'}"
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     supervisor = Supervisor(children, output)
     supervisor.on_answer(
         lambda: ports.answers(options.host, options.port),
-        greeting.lines(options.host, options.port, sandbox=options.sandbox, fresh=prepared == FRESH),
+        banner.lines(options.host, options.port, sandbox=options.sandbox, fresh=prepared == FRESH),
     )
     try:
         return supervisor.run()

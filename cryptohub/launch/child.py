@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptohub.launch.output import Output
-from cryptohub.launch.undertaker import Undertaker, alive
+from cryptohub.launch.reaper import Undertaker, alive
 
 
 @dataclass(frozen=True, slots=True)

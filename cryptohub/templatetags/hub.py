@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from cryptohub.assets import ICONS
+from cryptohub.ops.vendor_static import ICONS
 
 register = template.Library()
 
@@ -19,7 +19,7 @@ register = template.Library()
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon from the sprite, hidden from screen readers: the text beside it, or a label, says what it means."""
     if name not in ICONS:
-        raise template.TemplateSyntaxError(f"{name} is not in cryptohub.assets.ICONS")
+        raise template.TemplateSyntaxError(f"{name} is not in cryptohub.ops.vendor_static.ICONS")
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         classes,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django import template
 
-from markets import figures
+from markets import number_format
 
 register = template.Library()
-register.filter("price", figures.price)
-register.filter("compact", figures.compact)
-register.filter("change", figures.change)
-register.filter("direction", figures.direction)
-register.filter("span", figures.span)
-register.filter("exact", figures.exact)
+register.filter("price", number_format.price)
+register.filter("compact", number_format.compact)
+register.filter("change", number_format.change)
+register.filter("direction", number_format.direction)
+register.filter("span", number_format.span)
+register.filter("exact", number_format.exact)

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from providers.adapters import (
-    alternative_me,
-    binance,
-    bitstamp,
-    bybit,
-    coinbase,
+from providers.adapters.aggregators import (
     coincap,
     coingecko,
     coinmarketcap,
     coinpaprika,
     cryptocompare,
     defillama,
-    gate,
-    gemini,
-    kraken,
-    kucoin,
-    okx,
-    outlets,
-    reddit,
     render,
 )
-from providers.types import Adapter
+from providers.adapters.exchanges import binance, bitstamp, bybit, coinbase, gate, gemini, kraken, kucoin, okx
+from providers.adapters.news import alternative_me, outlets, reddit
+from providers.domain.types import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     "binance": binance.ADAPTER,

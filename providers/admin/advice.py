@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from providers.types import Outcome
+from providers.domain.types import Outcome
 
 ADVICE = {
     Outcome.RATE_LIMITED: "Its limit is used up; the parking ends by itself. To ask less: longer cache times, "

@@ -17,8 +17,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from providers.admin.overview import OverviewView
+from providers.domain.types import Category
 from providers.models import Chain, ChainLink
-from providers.types import Category
 
 
 class LinkForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

@@ -16,15 +16,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
-from providers import operating
 from providers.adapters import ADAPTERS
-from providers.adapters.definitions import GENERIC, PLACES
+from providers.adapters.generic.definitions import GENERIC, PLACES
 from providers.admin.definitions import TITLES
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
-from providers.credentials import MAX_LENGTH, KeyState, check_key, key_state, set_key
-from providers.local import LOCAL_ADAPTERS
+from providers.credentials.api_keys import MAX_LENGTH, KeyState, check_key, key_state, set_key
+from providers.domain.local_models import LOCAL_ADAPTERS
+from providers.domain.types import Category, KeyUse
 from providers.models import Dialect, Endpoint, Provider
-from providers.types import Category, KeyUse
+from providers.operations import overrides
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -185,7 +185,7 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
         if form.instance.adapter == GENERIC:
             Dialect.objects.get_or_create(provider=form.instance)
             if any(formset.model is Dialect and formset.has_changed() for formset in formsets):
-                operating.lift([f"provider:{form.instance.pk}"])
+                overrides.lift([f"provider:{form.instance.pk}"])
 
     @method_decorator(sensitive_post_parameters("new_api_key"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from providers import operating
-from providers.adapters.definitions import (
+from providers.adapters.generic.definitions import (
     BOOK,
     CANDLES,
     EXPRESSIONS,
@@ -27,10 +26,11 @@ from providers.adapters.definitions import (
     SHAPES,
     DialectConf,
 )
-from providers.failover.selection import in_category
+from providers.domain.types import ANY_DOLLAR, Category
 from providers.models import Definition, Provider
-from providers.trying import Trial, try_out
-from providers.types import ANY_DOLLAR, Category
+from providers.operations import overrides
+from providers.operations.dry_run import Trial, try_out
+from providers.resilience.selection import in_category
 
 TEST = "_test"
 """The name of the button that asks and saves nothing."""
@@ -182,7 +182,7 @@ class DefinitionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         super().save_model(request, obj, form, change)
         category = Category(obj.category)
         scopes = [f"provider:{obj.provider_id}", *(f"endpoint:{end.pk}" for end in obj.provider.endpoints.all())]
-        operating.close([in_category(scope, category) for scope in scopes], timezone.now())
+        overrides.close([in_category(scope, category) for scope in scopes], timezone.now())
 
     def response_post_save_add(self, request: HttpRequest, obj: Definition) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.provider_id]))

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
-from providers.configuration import ChainConf, Configuration, EndpointConf
-from providers.failover.breaker import CLOSED, State
-from providers.failover.selection import breaker_keys, endpoint_key, group_key, provider_key
-from providers.standing import Facts, LinkStanding, Status, Tally, Verdict, chain_standing, endpoint_standing
-from providers.types import Category, Strategy
+from providers.domain.config import ChainConf, Configuration, EndpointConf
+from providers.domain.types import Category, Strategy
+from providers.resilience.breaker import CLOSED, State
+from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
+from providers.status.link_status import Facts, LinkStanding, Status, Tally, Verdict, chain_standing, endpoint_standing
 
 TONES = {
     Status.HEALTHY: "good",

@@ -11,14 +11,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from providers import operating
 from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, ShownOnly, badge
-from providers.failover.breaker import State, state
 from providers.models import Health, Parking
-from providers.scopes import Scope, ScopeNames
-from providers.snapshot import breakers
+from providers.operations import overrides
+from providers.resilience.breaker import State, state
+from providers.state.snapshot import breakers
+from providers.status.scope_labels import Scope, ScopeNames
 
 
 class NamedList(ChangeList):
@@ -104,7 +104,7 @@ class HealthAdmin(ScopedAdmin):
 
     @admin.display(description="breaker")
     def breaker(self, health: Health) -> SafeString | str:
-        if not operating.is_breaker(health.key):
+        if not overrides.is_breaker(health.key):
             return "–"
         return _state_badge(health, timezone.now().timestamp())
 
@@ -137,12 +137,12 @@ class HealthAdmin(ScopedAdmin):
 
     @admin.action(description="Trip: keep all calls away until closed by hand", permissions=["operate"])
     def trip(self, request: HttpRequest, queryset: QuerySet[Health]) -> None:
-        changed = operating.trip(queryset.values_list("pk", flat=True), timezone.now())
+        changed = overrides.trip(queryset.values_list("pk", flat=True), timezone.now())
         self._told(request, changed, "Tripped by hand.", "tripped")
 
     @admin.action(description="Close: let calls back at once", permissions=["operate"])
     def close(self, request: HttpRequest, queryset: QuerySet[Health]) -> None:
-        changed = operating.close(queryset.values_list("pk", flat=True), timezone.now())
+        changed = overrides.close(queryset.values_list("pk", flat=True), timezone.now())
         self._told(request, changed, "Closed by hand.", "closed")
 
     def _told(self, request: HttpRequest, keys: list[str], log: str, word: str) -> None:
@@ -184,7 +184,7 @@ class ParkingAdmin(ScopedAdmin):
     @admin.action(description="Lift: let it be asked again now", permissions=["operate"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Parking]) -> None:
         rows: list[Model] = list(queryset)
-        lifted = operating.lift([row.pk for row in rows])
+        lifted = overrides.lift([row.pk for row in rows])
         for row in rows:
             self.log_change(request, row, "Parking lifted by hand.")
         self.message_user(request, f"{len(lifted)} lifted.", messages.SUCCESS)

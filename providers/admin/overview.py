@@ -16,18 +16,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from providers import operating, state
 from providers.admin.failover_board import Board, board
-from providers.configuration import EndpointConf, ProviderConf
-from providers.facts import gather
-from providers.failover.selection import breaker_keys, endpoint_key, group_key, provider_key
+from providers.domain.config import EndpointConf, ProviderConf
+from providers.domain.types import Category
 from providers.models import Chain, ChainLink, Provider
-from providers.types import Category
+from providers.operations import overrides
+from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
+from providers.state import runtime
+from providers.status.collect import gather
 
 
 def current_board() -> Board:
     """The board from the rows as they are now, what was just done here included."""
-    state.state().refresh()
+    runtime.state().refresh()
     now = timezone.now()
     configuration, facts = gather(now.timestamp())
     return board(configuration, facts, now, dict(Chain.objects.values_list("category", "pk")))
@@ -74,21 +75,21 @@ Told = tuple[Model, str]
 
 def _trip(posted: Posted) -> Told:
     provider, endpoint = _endpoint(posted)
-    operating.trip([endpoint_key(endpoint)], timezone.now())
+    overrides.trip([endpoint_key(endpoint)], timezone.now())
     return _row(provider), f"{endpoint.host} tripped by hand"
 
 
 def _close(posted: Posted) -> Told:
     """Everything that keeps this endpoint out of this category."""
     provider, endpoint = _endpoint(posted)
-    operating.close(breaker_keys(provider, endpoint, _category(posted)), timezone.now())
+    overrides.close(breaker_keys(provider, endpoint, _category(posted)), timezone.now())
     return _row(provider), f"{endpoint.host} closed by hand"
 
 
 def _lift(posted: Posted) -> Told:
     """Whatever parks this endpoint: its own parking, its provider's, its quota group's."""
     provider, endpoint = _endpoint(posted)
-    operating.lift([endpoint_key(endpoint), provider_key(provider), group_key(provider)])
+    overrides.lift([endpoint_key(endpoint), provider_key(provider), group_key(provider)])
     return _row(provider), f"parking of {endpoint.host} lifted by hand"
 
 
@@ -113,7 +114,7 @@ LEVERS: Mapping[str, tuple[str, Callable[[Posted], Told]]] = {
 def _endpoint(posted: Posted) -> tuple[ProviderConf, EndpointConf]:
     """The endpoint that was meant, as it is configured now."""
     number = _number(posted, "endpoint")
-    here = state.state()
+    here = runtime.state()
     here.refresh()
     for provider in here.configuration.providers.values():
         for endpoint in provider.endpoints:

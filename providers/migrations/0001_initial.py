@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import providers.base_urls
+import providers.models.base_urls
 from django.db import migrations, models
 
 
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             name='Endpoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base_url', models.CharField(max_length=300, validators=[providers.base_urls.check_base_url], verbose_name='base URL')),
+                ('base_url', models.CharField(max_length=300, validators=[providers.models.base_urls.check_base_url], verbose_name='base URL')),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('enabled', models.BooleanField(default=True)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='endpoints', to='providers.provider')),

@@ -23,7 +23,7 @@ from providers.sandbox.http1 import Call
 from providers.sandbox.listener import HOST, Listener
 from providers.sandbox.world import ADDRESSES, Address, Verdict, World
 
-CATALOGUE = Path(__file__).resolve().parents[2] / "markets" / "asset_catalogue.csv"
+CATALOGUE = Path(__file__).resolve().parents[2] / "markets" / "assets" / "asset_catalogue.csv"
 PARENT_CHECK = 0.25
 ENOUGH_FILES = 65_536
 

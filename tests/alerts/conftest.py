@@ -11,13 +11,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from alerts.evaluate import AskPrices
+from alerts.evaluation.evaluate import AskPrices
 from alerts.models import AlertEvent, Delivery, PriceAlert
-from markets import assets
-from markets.feeds import Meta, Missing, PriceRow, Prices
+from markets.assets import registry
+from markets.feeds.queries import Meta, Missing, PriceRow, Prices
 from markets.models import Asset
-from providers import state
-from providers.types import Instrument, Quote
+from providers.domain.types import Instrument, Quote
+from providers.state import runtime
 from tests.markets.conftest import hub
 
 __all__ = ["hub"]
@@ -53,11 +53,11 @@ def coins(db: None) -> Iterator[list[Asset]]:
         Asset.objects.get_or_create(slug=slug, defaults={"symbol": symbol, "name": name, "rank": rank})[0]
         for rank, (slug, symbol, name) in enumerate(rows, start=1)
     ]
-    assets.reset()
-    state.reset()
+    registry.reset()
+    runtime.reset()
     yield made
-    assets.reset()
-    state.reset()
+    registry.reset()
+    runtime.reset()
 
 
 @pytest.fixture

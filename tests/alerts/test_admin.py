@@ -10,9 +10,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from alerts import watching
-from alerts.conditions import State
 from alerts.models import AlertEvent, Delivery, DeliveryStatus
+from alerts.rules.conditions import State
+from alerts.watchlists import watchlists
 from tests.alerts.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def operators(client: Client) -> Client:
 
 @pytest.fixture
 def filled(ann: User, make_alert: Make, make_event: Make, make_delivery: Make) -> Delivery:
-    watching.add(watching.list_for(ann), "bitcoin")
+    watchlists.add(watchlists.list_for(ann), "bitcoin")
     delivery: Delivery = make_delivery(make_event(make_alert(note="sell")), status=DeliveryStatus.QUARANTINED)
     return delivery
 

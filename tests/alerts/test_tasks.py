@@ -13,7 +13,7 @@ from django_q.models import OrmQ, Schedule
 
 from alerts import tasks
 from alerts.models import Delivery
-from providers import leases
+from providers.state import leases
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]

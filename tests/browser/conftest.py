@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.console import Watch
 from tests.browser.product import OPERATOR, PASSWORD, Product, running
-from tests.browser.watching import Watch
 
 CHROMIUM = shutil.which("chromium")
 SWITCHES = [

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from cryptohub import keys, limits
-from cryptohub.rates import Rate
-from cryptohub.scopes import Scope
+from cryptohub.api import keys, rate_limiter
+from cryptohub.api.key_scopes import Scope
+from cryptohub.api.rates import Rate
 from tests.alerts.conftest import ann, anns, bob, coins
 from tests.tallies_of_its_own import OwnTallies
 
@@ -37,7 +37,7 @@ def make_key(ann: User) -> Iterator[MakeKey]:
 @pytest.fixture
 def near(settings: Any) -> Iterator[Any]:
     """Limits that a test can reach: 20 a day for an address, 40 for a key or a user."""
-    limits.reset(OwnTallies())
+    rate_limiter.reset(OwnTallies())
     settings.API_LIMIT_ANONYMOUS, settings.API_LIMIT_KEY = Rate(20, 86400), Rate(40, 86400)
     yield settings
-    limits.reset(OwnTallies())
+    rate_limiter.reset(OwnTallies())

@@ -9,7 +9,7 @@ import pytest
 
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.providers.road import road
+from tests.providers.engine_harness import road
 from tests.small_hub import small_hub
 
 __all__ = ["hub", "road"]

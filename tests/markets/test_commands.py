@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from markets import candle_store
-from markets.candles import grid
+from markets.analysis.resampling import grid
+from markets.feeds import candle_store
+from providers.catalogue.seed import seed
+from providers.domain.types import Candles, Category
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from providers.seed import seed
-from providers.types import Candles, Category
 from tests.markets.candle_hub import candle_hub
 from tests.markets.candle_maker import random_market
 from tests.small_hub import restart

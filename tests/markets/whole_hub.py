@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from markets import asset_seed
-from providers import seed, state
+from markets.assets import seed as asset_seed
+from providers.catalogue import seed
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
+from providers.state import runtime
 from tests.small_hub import restart
 
 ROUTES = (
@@ -49,7 +50,7 @@ def whole_hub(sandbox: Sandbox) -> Iterator[None]:
     asset_seed.seed()
     Chain.objects.filter(cache_s__lt=60).update(cache_s=60)
     restart()
-    state.start()
+    runtime.start()
     try:
         yield
     finally:

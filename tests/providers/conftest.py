@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.markets.conftest import hub
-from tests.providers.road import road
+from tests.providers.engine_harness import road
 
 __all__ = ["hub", "road"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from providers.domain.types import Category, Strategy
 from providers.models import Chain, ChainLink, Endpoint, Provider
-from providers.types import Category, Strategy
 
 
 def provider(slug: str, *urls: str, **fields: Any) -> Provider:

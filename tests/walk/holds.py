@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from providers.domain.types import INTERVALS, Category
 from providers.sandbox.fakes.render import CARRIED
-from providers.types import INTERVALS, Category
 from tests.walk.truth import Truth, ends, near, unix
 
 Body = Mapping[str, Any]

@@ -15,10 +15,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 
-from markets import asset_seed
+from markets.assets import seed as asset_seed
 from markets.models import StoredCandle
-from providers import seed
-from providers.failover import threads
+from providers.catalogue import seed
+from providers.engine import thread_pool
 from providers.models import Chain, ChainLink, DecisionRecord, Health, LastKnown, Parking, Witness
 from providers.sandbox.client import Sandbox
 from tests import waiting
@@ -74,7 +74,7 @@ def whole_hub(sandbox: Sandbox) -> Iterator[None]:
 
 def settle() -> None:
     """What goes on behind the callers has ended."""
-    assert waiting.until(lambda: threads.helpers.busy == 0)
+    assert waiting.until(lambda: thread_pool.helpers.busy == 0)
 
 
 def begin(*, knowing: bool) -> None:

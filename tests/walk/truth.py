@@ -6,12 +6,12 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from providers.domain.types import INTERVALS
 from providers.sandbox import newsroom
 from providers.sandbox.coins import read_coins
 from providers.sandbox.market import DAY, Market
-from providers.types import INTERVALS
 
-CATALOGUE = Path(__file__).parents[2] / "markets" / "asset_catalogue.csv"
+CATALOGUE = Path(__file__).parents[2] / "markets" / "assets" / "asset_catalogue.csv"
 SEED = 1
 CLOSE = 0.004
 """Spread, a venue's own price, rounding, and the seconds between an answer and the clock it is compared with."""

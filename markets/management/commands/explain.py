@@ -9,13 +9,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from markets import assets, model_chain
-from providers.failover.engine import engine
-from providers.failover.explain import Step, explain
-from providers.failover.query import Query
-from providers.listings import DetailsQuery
-from providers.stories import CommunityQuery, MoodQuery, NewsQuery
-from providers.types import BookDepth, CandleSpan, Category, Instrument
+from markets.analysis import model_selection
+from markets.assets import registry
+from providers.domain.listings import DetailsQuery
+from providers.domain.news import CommunityQuery, MoodQuery, NewsQuery
+from providers.domain.types import BookDepth, CandleSpan, Category, Instrument
+from providers.engine.decide import engine
+from providers.engine.explain import Step, explain
+from providers.engine.query import Query
 
 QUESTIONS: dict[Category, Callable[[Instrument], Any]] = {
     Category.MARKET_PRICE: lambda coin: coin,
@@ -51,7 +52,7 @@ class Command(BaseCommand):
     @staticmethod
     def _local(category: Category) -> list[str]:
         """What is computed here is asked of nobody."""
-        models = model_chain.models() if category is Category.AI_PREDICTION else ()
+        models = model_selection.models() if category is Category.AI_PREDICTION else ()
         return [
             "Nobody: it is computed here, from candles (MARKET_OHLCV).",
             *(f"{place:>2}. {model:<14} local" for place, model in enumerate(models, 1)),
@@ -59,14 +60,14 @@ class Command(BaseCommand):
 
     @staticmethod
     def _item(coin: str) -> Any:
-        item = assets.find(coin)
+        item = registry.find(coin)
         if item is None:
             raise CommandError(f"No coin is known as {coin!r}.")
         return item
 
 
 def _asked(category: Category, items: Sequence[Any]) -> list[str]:
-    return [_line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), assets.names))]
+    return [_line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), registry.names))]
 
 
 def _line(step: Step) -> str:

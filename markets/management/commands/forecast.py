@@ -9,10 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from markets import assets, feeds, model_chain
-from markets.coming_days import HISTORY, Outlook, outlook
-from markets.forecasts import LEVEL, Forecast
-from providers.state import state
+from markets.analysis import model_selection
+from markets.analysis.forecasts import LEVEL, Forecast
+from markets.analysis.outlook import HISTORY, Outlook, outlook
+from markets.assets import registry
+from markets.feeds import queries
+from providers.state.runtime import state
 
 MOST_DAYS = 30
 TIMED = 20
@@ -26,12 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=7, choices=range(1, MOST_DAYS + 1), metavar="DAYS")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        item = assets.find(options["coin"])
+        item = registry.find(options["coin"])
         if item is None:
             raise CommandError(f"No coin is known as {options['coin']!r}.")
         state().refresh()
-        series = feeds.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
-        models = model_chain.models()
+        series = queries.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
+        models = model_selection.models()
         if series.missing is not None:
             raise CommandError(f"There are no daily candles: {series.missing.reason}.")
         if not models:
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         self.stdout.write(f"took {took:.1f} ms, the median of {TIMED}")
 
 
-def _timed(series: feeds.CandleSeries, days: int, models: tuple[str, ...]) -> tuple[Outlook, float]:
+def _timed(series: queries.CandleSeries, days: int, models: tuple[str, ...]) -> tuple[Outlook, float]:
     """The outlook, and how many milliseconds it takes."""
     taken = []
     for _ in range(TIMED):

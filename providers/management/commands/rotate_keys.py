@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.credentials import renew_all
+from providers.credentials.api_keys import renew_all
 
 
 class Command(BaseCommand):

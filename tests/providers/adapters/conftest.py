@@ -9,7 +9,7 @@ import pytest
 
 from providers.sandbox.coins import Coin, read_coins
 
-CATALOGUE = Path(__file__).parents[3] / "markets" / "asset_catalogue.csv"
+CATALOGUE = Path(__file__).parents[3] / "markets" / "assets" / "asset_catalogue.csv"
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"
 
 

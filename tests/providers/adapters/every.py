@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from providers.adapters import ADAPTERS, parsing
-from providers.listings import (
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.listings import (
     CategoriesQuery,
     CoinListQuery,
     DetailsQuery,
@@ -19,10 +20,10 @@ from providers.listings import (
     SearchQuery,
     TableQuery,
 )
+from providers.domain.news import BuzzQuery, CommunityQuery, MoodQuery, NewsQuery, Topic
+from providers.domain.types import Ask, BookDepth, CandleSpan, Category, Handler, Instrument, Response
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address
-from providers.stories import BuzzQuery, CommunityQuery, MoodQuery, NewsQuery, Topic
-from providers.types import Ask, BookDepth, CandleSpan, Category, Handler, Instrument, Response
 from tests.providers.adapters.mutating import render
 from tests.providers.sandbox.wire import COINS, NOW, call, world
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from providers.adapters import generic
-from providers.adapters.definitions import DefinitionConf, DialectConf
-from providers.types import Ask, Category, Failure, Handler, Outcome, Request
+from providers.adapters.generic import adapter
+from providers.adapters.generic.definitions import DefinitionConf, DialectConf
+from providers.domain.types import Ask, Category, Failure, Handler, Outcome, Request
 from tests import tidemark
 from tests.providers.adapters.mutating import checked
 from tests.providers.adapters.support import respond
@@ -66,7 +66,7 @@ def handler(
 ) -> Handler[Any, Any]:
     """The handler a definition makes, some of its fields changed."""
     changed = replace(definition, **changes)
-    return generic.handlers_of("tidemark", "Tidemark", dialect, changed)[category or Category(changed.category)]
+    return adapter.handlers_of("tidemark", "Tidemark", dialect, changed)[category or Category(changed.category)]
 
 
 def read(of: Handler[Any, Any], body: Any, *asks: Ask[Any], status: int = 200) -> dict[Any, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from providers.adapters import parsing
-from providers.types import Failure, Outcome
+from providers.adapters.shared import parsing
+from providers.domain.types import Failure, Outcome
 
 LONG = "9" * 5000
 WRONG = st.sampled_from(

@@ -11,8 +11,8 @@ from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 from providers.adapters import ADAPTERS
+from providers.domain.types import Ask, Category, KeyUse, Response
 from providers.sandbox.client import Sandbox
-from providers.types import Ask, Category, KeyUse, Response
 
 
 def answered(sandbox: Sandbox, slug: str, category: Category, asks: Sequence[Ask[Any]]) -> dict[Any, Any]:

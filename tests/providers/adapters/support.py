@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import (
+from providers.domain.types import (
     ANY_DOLLAR,
     Ask,
     BookDepth,

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from providers.domain.types import ANY_DOLLAR, Ask, Category, Failure, Instrument, Outcome, Quote
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from providers.types import ANY_DOLLAR, Ask, Category, Failure, Instrument, Outcome, Quote
 from tests.providers.adapters import over_http
 from tests.providers.adapters.support import PRICED, ask, handler
 

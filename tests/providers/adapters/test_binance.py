@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Instrument, Outcome, Quote, Usage
+from providers.domain.types import Instrument, Outcome, Quote, Usage
 from tests.providers.adapters.support import accepts, ask, one, payload, read, refused, requested, utc
 
 

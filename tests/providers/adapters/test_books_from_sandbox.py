@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from providers.domain.types import Ask, BookDepth, Category, Failure, OrderBook, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from providers.types import Ask, BookDepth, Category, Failure, OrderBook, Outcome
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import book_handler, levels
 from tests.providers.adapters.test_books import PAYLOADS

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.adapters.candles import bounds
-from providers.types import INTERVALS, Candle, CandleSpan, Category, Outcome
+from providers.adapters.shared.candles import bounds
+from providers.domain.types import INTERVALS, Candle, CandleSpan, Category, Outcome
 from tests.providers.adapters.support import CANDLE_NAMES, NOW, candle_handler, candles, hours, no_candles, utc
 
 D = Decimal

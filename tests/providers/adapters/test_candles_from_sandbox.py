@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from providers.domain.types import INTERVALS, Ask, Candles, CandleSpan, Category, Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from providers.sandbox.fakes import FAKES
-from providers.types import INTERVALS, Ask, Candles, CandleSpan, Category, Failure, Outcome
 from tests.providers.adapters.every import NO_HOURS
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import candle_handler, hours

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.types import Instrument, Outcome, Quote
+from providers.domain.types import Instrument, Outcome, Quote
 from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.types import INTERVALS, Ask, Candle, CandleSpan, Failure, Outcome
+from providers.domain.types import INTERVALS, Ask, Candle, CandleSpan, Failure, Outcome
 from tests.providers.adapters.every import NO_HOURS
 from tests.providers.adapters.mutating import checked, damaged, mutated
 from tests.providers.adapters.support import NOW, candle_handler, candles, hours, no_candles, payload, utc

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Allowance, Failure, Meter, Outcome
+from providers.domain.types import Allowance, Failure, Meter, Outcome
 from tests.providers.adapters.conftest import RECORDED
 from tests.providers.adapters.support import payload, respond
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from providers.adapters import expressions
-from providers.adapters.definitions import DefinitionConf, problems_of, problems_of_dialect
-from providers.adapters.expressions import Expression
-from providers.types import Failure
+from providers.adapters.generic import expressions
+from providers.adapters.generic.definitions import DefinitionConf, problems_of, problems_of_dialect
+from providers.adapters.generic.expressions import Expression
+from providers.domain.types import Failure
 from tests.providers.adapters.generic_parts import BOOK, CANDLES, DIALECT, NEWS, PRICE
 
 MOST_WRONG = 5_001

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, parsing
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.types import Failure, Outcome
 from providers.sandbox.fakes import FAKES
-from providers.types import Failure, Outcome
 from tests.providers.adapters.every import ROWS, Case, cases, is_within, right
 from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, render
 

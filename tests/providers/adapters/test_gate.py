@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Outcome, Quote, Usage
+from providers.domain.types import Outcome, Quote, Usage
 from tests.providers.adapters.support import one, read, refused, requested, utc
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from providers.adapters import generic
-from providers.adapters.definitions import DefinitionConf, DialectConf
-from providers.adapters.speech import Speech
-from providers.stories import NewsQuery
-from providers.types import Ask, Budget, Category, KeyUse, Outcome, Request
+from providers.adapters.generic import adapter as generic
+from providers.adapters.generic.codec import Speech
+from providers.adapters.generic.definitions import DefinitionConf, DialectConf
+from providers.domain.news import NewsQuery
+from providers.domain.types import Ask, Budget, Category, KeyUse, Outcome, Request
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, parsing
-from providers.listings import (
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.listings import (
     Categories,
     CategoriesQuery,
     CategoryRow,
@@ -27,8 +28,8 @@ from providers.listings import (
     SearchQuery,
     TableQuery,
 )
+from providers.domain.types import Ask, Category, Failure, Outcome
 from providers.sandbox.client import Sandbox
-from providers.types import Ask, Category, Failure, Outcome
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import payload, respond, utc

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, parsing
-from providers.failover.story_checks import MoodChecks
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.news import FearGreed, MoodQuery
+from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.resilience.news_checks import MoodChecks
 from providers.sandbox.client import Sandbox
-from providers.stories import FearGreed, MoodQuery
-from providers.types import Ask, Category, Failure, Outcome
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import NOW, payload, respond, utc

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters import parsing
-from providers.types import Ask, Failure, Instrument, Outcome, Quote
+from providers.adapters.shared import parsing
+from providers.domain.types import Ask, Failure, Instrument, Outcome, Quote
 from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
 from tests.providers.adapters.support import NOW, ask, asks, handler, payload, respond
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters import parsing
-from providers.types import Failure, OrderBook, Outcome
+from providers.adapters.shared import parsing
+from providers.domain.types import Failure, OrderBook, Outcome
 from tests.providers.adapters.mutating import checked, damaged, mutated
 from tests.providers.adapters.support import book, levels, payload
 from tests.providers.adapters.test_books import PAYLOADS

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.adapters import expressions, parsing
-from providers.stories import NewsQuery
-from providers.types import Ask, Candles, Failure, Handler, OrderBook, Outcome, Quote
+from providers.adapters.generic import expressions
+from providers.adapters.shared import parsing
+from providers.domain.news import NewsQuery
+from providers.domain.types import Ask, Candles, Failure, Handler, OrderBook, Outcome, Quote
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, articles, parsing
-from providers.adapters.rss import Outlet
+from providers.adapters import ADAPTERS
+from providers.adapters.news.rss import Outlet
+from providers.adapters.shared import articles, parsing
+from providers.domain.news import Article, News, NewsQuery
+from providers.domain.types import Ask, Category, Failure, Outcome
 from providers.sandbox.client import Sandbox
-from providers.stories import Article, News, NewsQuery
-from providers.types import Ask, Category, Failure, Outcome
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import NOW, payload, respond, utc

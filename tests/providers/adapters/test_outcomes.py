@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from providers.adapters import outcomes
-from providers.types import Failure, Outcome, Usage
+from providers.adapters.shared import errors
+from providers.domain.types import Failure, Outcome, Usage
 from tests.providers.adapters.support import NOW, respond, utc
 
 
 def failure(status: int, said: Outcome | None = None, body: bytes = b"{}", **headers: str) -> Failure:
     with pytest.raises(Failure) as caught:
-        outcomes.check(respond(body, status, headers), said)
+        errors.check(respond(body, status, headers), said)
     return caught.value
 
 
@@ -41,8 +41,8 @@ def test_a_status_alone_has_a_meaning(status: int, outcome: Outcome) -> None:
 
 
 def test_success_raises_nothing() -> None:
-    outcomes.check(respond(b"{}", 200))
-    outcomes.check(respond(b"{}", 204))
+    errors.check(respond(b"{}", 200))
+    errors.check(respond(b"{}", 204))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -68,8 +68,8 @@ def test_the_providers_word_tells_a_ban_from_a_limit() -> None:
         ("1.5", NOW + timedelta(seconds=1.5)),
         ("Mon, 23 Nov 2026 12:21:00 GMT", utc(2026, 11, 23, 12, 21)),
         ("Monday, 23-Nov-26 12:21:00 GMT", utc(2026, 11, 23, 12, 21)),
-        ("99999999999999999999", NOW + outcomes.LONGEST_WAIT),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", NOW + outcomes.LONGEST_WAIT),
+        ("99999999999999999999", NOW + errors.LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", NOW + errors.LONGEST_WAIT),
         ("Mon, 23 Nov 2026 12:19:00 GMT", None),
         ("0", None),
         ("-5", None),
@@ -86,14 +86,14 @@ def test_retry_after_is_seconds_or_a_date_and_bounded(value: str, expected: date
 
 def test_the_later_of_two_named_times_counts() -> None:
     response = respond(b"", 418, {"retry-after": "30"})
-    assert outcomes.retry_at(response, NOW + timedelta(minutes=5)) == NOW + timedelta(minutes=5)
-    assert outcomes.retry_at(response, NOW + timedelta(seconds=5)) == NOW + timedelta(seconds=30)
+    assert errors.retry_at(response, NOW + timedelta(minutes=5)) == NOW + timedelta(minutes=5)
+    assert errors.retry_at(response, NOW + timedelta(seconds=5)) == NOW + timedelta(seconds=30)
 
 
 def test_a_detail_carries_no_url_and_no_text_of_others() -> None:
-    assert outcomes.code("https://evil.example/?key=1\n<b>") == "https:evil.examplekey1b"
-    assert len(outcomes.code("E" * 500)) == 40
-    assert outcomes.code(None) == ""
+    assert errors.code("https://evil.example/?key=1\n<b>") == "https:evil.examplekey1b"
+    assert len(errors.code("E" * 500)) == 40
+    assert errors.code(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_a_detail_carries_no_url_and_no_text_of_others() -> None:
     ],
 )
 def test_usage_is_what_is_gone_of_the_limit(limit: str, remaining: str, expected: Usage | None) -> None:
-    assert outcomes.used(limit, remaining, 10.0) == expected
+    assert errors.used(limit, remaining, 10.0) == expected

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Failure, Outcome, PairList
+from providers.domain.types import Failure, Outcome, PairList
 from tests.providers.adapters.support import payload, respond
 
 LISTS = {"kraken": "asset_pairs.json", "coinbase": "products.json"}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import parsing
-from providers.types import Failure, Outcome
+from providers.adapters.shared import parsing
+from providers.domain.types import Failure, Outcome
 
 
 def outcome_of(read: object, *values: object) -> Outcome:

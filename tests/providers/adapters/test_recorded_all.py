@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Ask, Category, Failure, Instrument, Response
+from providers.domain.types import Ask, Category, Failure, Instrument, Response
 from tests.providers.adapters.conftest import RECORDED
 from tests.providers.adapters.every import AT, asked, questions
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from providers.adapters import generic
-from providers.adapters.definitions import DefinitionConf, DialectConf
-from providers.types import ANY_DOLLAR, Ask, BookDepth, CandleSpan, Category, Instrument, Response
+from providers.adapters.generic import adapter
+from providers.adapters.generic.definitions import DefinitionConf, DialectConf
+from providers.domain.types import ANY_DOLLAR, Ask, BookDepth, CandleSpan, Category, Instrument, Response
 from tests.providers.adapters.conftest import RECORDED
 
 DOLLARS, TETHERS = DialectConf(quotes="USD"), DialectConf(quotes="USDT")
@@ -22,7 +22,7 @@ def read(file: str, at: datetime, dialect: DialectConf, definition: dict[str, An
     if not path.exists():
         pytest.skip(f"no recording: {file}")
     conf = DefinitionConf(path="/{symbol}", **definition)
-    handler = generic.handlers_of("defined", "Defined", dialect, conf)[Category(conf.category)]
+    handler = adapter.handlers_of("defined", "Defined", dialect, conf)[Category(conf.category)]
     return handler.parse([ask], Response(200, {}, path.read_bytes(), at))[ask.item]
 
 

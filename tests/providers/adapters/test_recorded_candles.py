@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from providers.types import Ask, CandleSpan, Outcome
+from providers.domain.types import Ask, CandleSpan, Outcome
 from tests.providers.adapters.support import candles, hours, no_candles, utc
 
 D = Decimal

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.types import Category, KeyUse, Request
+from providers.domain.types import Category, KeyUse, Request
 from tests.providers.adapters.support import PRICED, ask
 
 SLUGS = (

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.types import Outcome, Quote
+from providers.domain.types import Outcome, Quote
 from tests.providers.adapters.support import one, read, refused, requested
 
 

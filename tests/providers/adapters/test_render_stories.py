@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from providers.adapters import ADAPTERS
+from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
+from providers.domain.types import Ask, Category, Failure, Outcome
 from providers.sandbox.client import Sandbox
-from providers.stories import Article, FearGreed, MoodQuery, News, NewsQuery
-from providers.types import Ask, Category, Failure, Outcome
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import payload, respond, utc
 

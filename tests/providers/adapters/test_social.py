@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, parsing
-from providers.failover.story_checks import SocialChecks
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.news import Article, Buzz, BuzzQuery, Community, CommunityQuery, Topic
+from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.resilience.news_checks import SocialChecks
 from providers.sandbox.client import Sandbox
-from providers.stories import Article, Buzz, BuzzQuery, Community, CommunityQuery, Topic
-from providers.types import Ask, Category, Failure, Outcome
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import NOW, payload, respond, utc

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.adapters import ADAPTERS, parsing
+from providers.adapters import ADAPTERS
+from providers.adapters.shared import parsing
+from providers.domain.types import Ask, Category, Failure, Instrument, Outcome, Volume
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from providers.types import Ask, Category, Failure, Instrument, Outcome, Volume
 from tests.providers.adapters.mutating import Raw, checked, mutated, places, render
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import (

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from providers.adapters import ADAPTERS
+from providers.domain.types import Ask, Category, Instrument, Response
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address, World
-from providers.types import Ask, Category, Instrument, Response
 from tests.providers.sandbox.wire import COINS, NOW, call, world
 
 NOT_TRADED = {"coinbase": {"usd-coin"}}

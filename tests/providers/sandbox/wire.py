@@ -14,7 +14,7 @@ from providers.sandbox.coins import read_coins
 from providers.sandbox.http1 import Call, Reply, read_call
 from providers.sandbox.world import Address, World
 
-CATALOGUE = Path(__file__).parents[3] / "markets" / "asset_catalogue.csv"
+CATALOGUE = Path(__file__).parents[3] / "markets" / "assets" / "asset_catalogue.csv"
 COINS = read_coins(CATALOGUE.read_text(encoding="utf-8"))
 NOW = 1_795_436_277.25
 BTC = "/api/v3/ticker/price?symbol=BTCUSDT"

@@ -1,0 +1,131 @@
+"""What users keep, as the API reads and says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from alerts.api.fields import AmountField, CoinField, choice
+from alerts.models import QUOTES, AlertEvent, PriceAlert, Watchlist, WatchlistItem
+from alerts.rules.conditions import Direction, State
+from alerts.watchlists.watchlists import MAX_ITEMS, MAX_NAME
+from markets.api.schemas.common import Money
+from providers.domain.types import ANY_DOLLAR
+
+
+class ItemSerializer(serializers.ModelSerializer[WatchlistItem]):
+    """A coin on a watchlist."""
+
+    id = serializers.CharField(source="asset_id", read_only=True, help_text="The coin's id.")
+    symbol = serializers.CharField(source="asset.symbol", read_only=True)
+    name = serializers.CharField(source="asset.name", read_only=True)
+
+    class Meta:
+        model = WatchlistItem
+        fields = ("id", "symbol", "name", "added_at")
+        read_only_fields = fields
+
+
+class WatchlistSerializer(serializers.ModelSerializer[Watchlist]):
+    """A watchlist with its coins in the user's order."""
+
+    name = serializers.CharField(max_length=MAX_NAME)
+    items = ItemSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Watchlist
+        fields = ("id", "name", "created_at", "items")
+        read_only_fields = ("id", "created_at")
+
+
+class CoinSerializer(serializers.Serializer[Any]):
+    """A coin to add."""
+
+    coin = CoinField(help_text="A symbol (BTC), an id (bitcoin) or a pair (BTCUSDT).")
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """Coins in the order they shall have; those not named follow in theirs."""
+
+    coins = serializers.ListField(child=CoinField(), allow_empty=False, max_length=MAX_ITEMS)
+
+
+class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
+    """A price alert. It fires once whenever the price crosses ``threshold`` in ``direction``."""
+
+    coin = CoinField(write_only=True, help_text="A symbol (BTC), an id (bitcoin) or a pair (BTCUSDT).")
+    asset = serializers.CharField(source="asset_id", read_only=True, help_text="The coin's id.")
+    symbol = serializers.CharField(source="asset.symbol", read_only=True)
+    direction = choice(Direction)
+    threshold = AmountField()
+    quote = choice(QUOTES, default=ANY_DOLLAR, help_text="* is the source's own US dollar or dollar stablecoin.")
+    state = choice(
+        State,
+        read_only=True,
+        help_text="waiting: the far side of the threshold has not been seen yet; armed: the next crossing fires; "
+        "fired: it crossed and has not gone back past the hysteresis of 0.2 %.",
+    )
+    last_price = Money(read_only=True, allow_null=True, help_text="The last price it was judged by.")
+
+    class Meta:
+        model = PriceAlert
+        fields = (
+            "id",
+            "coin",
+            "asset",
+            "symbol",
+            "quote",
+            "direction",
+            "threshold",
+            "note",
+            "enabled",
+            "state",
+            "fires",
+            "fired_at",
+            "last_price",
+            "last_at",
+            "created_at",
+            "edited_at",
+        )
+        read_only_fields = ("id", "fires", "fired_at", "last_at", "created_at", "edited_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The coin as its id; a pair also says in what it is quoted, unless ``quote`` is given."""
+        if (instrument := attrs.pop("coin", None)) is not None:
+            attrs["asset_id"] = instrument.asset
+            if instrument.quote in QUOTES and "quote" not in self.initial_data:
+                attrs["quote"] = instrument.quote
+        return attrs
+
+
+class EventSerializer(serializers.ModelSerializer[AlertEvent]):
+    """A crossing, with the quote that crossed."""
+
+    symbol = serializers.CharField(source="asset.symbol", read_only=True)
+    asset = serializers.CharField(source="asset_id", read_only=True, help_text="The coin's id.")
+    threshold = Money(read_only=True)
+    price = Money(read_only=True)
+
+    class Meta:
+        model = AlertEvent
+        fields = (
+            "id",
+            "alert",
+            "asset",
+            "symbol",
+            "direction",
+            "threshold",
+            "note",
+            "price",
+            "currency",
+            "source",
+            "endpoint",
+            "as_of",
+            "fetched_at",
+            "verified",
+            "decision",
+            "created_at",
+            "read_at",
+        )
+        read_only_fields = fields

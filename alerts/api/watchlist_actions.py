@@ -1,0 +1,172 @@
+"""/api/watchlist: one list by name, for clients that know add, remove, list and clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alerts.api.fields import CoinField, choice
+from alerts.api.validation import explained
+from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
+from alerts.watchlists import watchlists
+from markets.api.presenters import prices as present
+from markets.api.schemas import common
+from markets.feeds import explain_context, queries
+from markets.response_cache.explain import explainable
+from providers.api import query_params as parameters
+from providers.api.schemas import problems
+from providers.domain.types import Instrument
+from providers.domain.wire_format import moment, money, number
+
+ACTIONS = ("add", "remove", "list", "clear")
+_REFUSED = problems(s400="A field is missing, wrong or not allowed; errors[] says which and what is.")
+
+
+class Asked(serializers.Serializer[Any]):
+    """What to do with which list."""
+
+    action = choice(ACTIONS)
+    symbols = serializers.ListField(child=CoinField(), required=False, default=list, max_length=250)
+    name = serializers.CharField(max_length=watchlists.MAX_NAME, required=False, default=DEFAULT_LIST)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["action"] in ("add", "remove") and not attrs["symbols"]:
+            raise serializers.ValidationError({"symbols": "Name 1 to 250 coins to add or remove."})
+        return attrs
+
+
+class WatchedPrice(serializers.Serializer[Any]):
+    """A watched coin with its price, or with why there is none."""
+
+    id = serializers.CharField()
+    symbol = serializers.CharField()
+    price = common.Money(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+    change_24h = serializers.FloatField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field's own name to the stubs
+    as_of = serializers.DateTimeField(allow_null=True)
+    stale = serializers.BooleanField(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text="Why the price is null.")
+    added_at = serializers.DateTimeField()
+
+
+class Watched(serializers.Serializer[Any]):
+    """The list after what was asked."""
+
+    success = serializers.BooleanField()
+    name = serializers.CharField()
+    added_symbols = serializers.ListField(child=serializers.CharField())
+    removed_symbols = serializers.ListField(child=serializers.CharField())
+    total_symbols = serializers.IntegerField()
+    symbols = serializers.ListField(child=serializers.CharField())
+    watchlist_data = WatchedPrice(many=True)
+    meta = common.Meta()
+
+
+@extend_schema(tags=["watchlists"])
+class WatchlistView(APIView):
+    """The user's list of a name, ``default`` unless another is given."""
+
+    @extend_schema(
+        operation_id="watchlist_list",
+        summary="List a watchlist with prices",
+        parameters=[OpenApiParameter("name", str, default=DEFAULT_LIST)],
+        responses={200: Watched} | _REFUSED,
+    )
+    @explainable
+    def get(self, request: Request) -> Response:
+        parameters.only(request.query_params, "name", "explain")
+        asked = Asked(data={"action": "list", **request.query_params.dict()})
+        asked.is_valid(raise_exception=True)
+        return _do(request, asked.validated_data)
+
+    @extend_schema(
+        operation_id="watchlist_change",
+        summary="Add to, remove from, list or clear a watchlist",
+        request=Asked,
+        responses={200: Watched} | _REFUSED,
+    )
+    @explainable
+    def post(self, request: Request) -> Response:
+        asked = Asked(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return _do(request, asked.validated_data)
+
+
+def _do(request: Request, asked: dict[str, Any]) -> Response:
+    user: Any = request.user
+    with explained():
+        watchlist = watchlists.list_for(user, asked["name"])
+        before = _symbols(watchlist)
+        _ACTIONS[asked["action"]](watchlist, asked["symbols"])
+    items = list(watchlist.items.select_related("asset"))
+    after = {item.asset_id: item.asset.symbol for item in items}
+    changed = {
+        "added_symbols": [symbol for slug, symbol in after.items() if slug not in before],
+        "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
+    }
+    told = {"success": True, "name": watchlist.name} | changed | _priced(items, timezone.now())
+    return Response(told | {"attempts": explain_context.attempts()} if explain_context.wanted() else told)
+
+
+def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:
+    watchlists.add_all(watchlist, [coin.asset for coin in coins])
+
+
+def _remove(watchlist: Watchlist, coins: list[Instrument]) -> None:
+    watchlist.items.filter(asset_id__in=[coin.asset for coin in coins]).delete()
+
+
+def _clear(watchlist: Watchlist, _coins: list[Instrument]) -> None:
+    watchlist.items.all().delete()
+
+
+def _nothing(_watchlist: Watchlist, _coins: list[Instrument]) -> None:
+    """To list is to leave it as it is."""
+
+
+_ACTIONS: dict[str, Callable[[Watchlist, list[Instrument]], None]] = {
+    "add": _add,
+    "remove": _remove,
+    "list": _nothing,
+    "clear": _clear,
+}
+
+
+def _symbols(watchlist: Watchlist) -> dict[str, str]:
+    return {item.asset_id: item.asset.symbol for item in watchlist.items.select_related("asset")}
+
+
+def _priced(items: list[WatchlistItem], now: datetime) -> dict[str, Any]:
+    found = queries.prices([item.instrument for item in items])
+    ages = [present.age_when_made(row, now) for row in found.rows.values()]
+    return {
+        "total_symbols": len(items),
+        "symbols": [item.asset.symbol for item in items],
+        "watchlist_data": [_line(item, found) for item in items],
+        "meta": present.meta(found.meta, ages, {item.asset.symbol: item.asset_id for item in items}),
+    }
+
+
+def _line(item: WatchlistItem, found: queries.Prices) -> dict[str, Any]:
+    row, missing = found.rows.get(item.instrument), found.missing.get(item.instrument)
+    return {
+        "id": item.asset_id,
+        "symbol": item.asset.symbol,
+        "price": money(row.quote.price) if row else None,
+        "currency": row.quote.currency if row else None,
+        "change_24h": number(row.quote.change_24h) if row else None,
+        "source": row.source if row else None,
+        "as_of": moment(row.quote.as_of) if row else None,
+        "stale": row.stale if row else None,
+        "reason": missing.reason if missing else None,
+        "added_at": moment(item.added_at),
+    }

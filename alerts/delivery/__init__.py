@@ -1,0 +1,1 @@
+"""Outbox, e-mails and retry policy."""

@@ -1,0 +1,119 @@
+"""Outbox -> e-mail, at least once. A claim counts the attempt before it is made: nothing is lost, nothing loops."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+from django.core.mail import BadHeaderError, EmailMessage
+
+from alerts.delivery.emails import email_for
+from alerts.delivery.retry_policy import is_exhausted, pause
+from alerts.models import Delivery, DeliveryStatus
+
+CLAIM = timedelta(seconds=120)
+"""How long a claimed row is left alone: longer than a task may run, so that nobody sends it a second time meanwhile."""
+
+LASTS = timedelta(seconds=60)
+"""How long one run goes on before it leaves the rest to the next: within the queue's timeout."""
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[EmailMessage], object]
+
+
+class Outcome(StrEnum):
+    """How an attempt to deliver stands. ``started`` on a row at rest means that its worker never came back."""
+
+    STARTED = "started"
+    SENT = "sent"
+    UNREACHABLE = "unreachable"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    NO_ADDRESS = "no address"
+    UNSENDABLE = "unsendable"
+
+
+FINAL = frozenset({Outcome.REFUSED, Outcome.NO_ADDRESS, Outcome.UNSENDABLE})
+"""What trying again cannot mend."""
+
+
+def deliver_due(
+    clock: Callable[[], datetime], send: Send = EmailMessage.send, limit: int = 100, lasts: timedelta = LASTS
+) -> Counter[Outcome]:
+    """Attempt the rows that are due, oldest first; how each ended. Many workers may do this at once.
+
+    1. Read a batch; claim each row by compare-and-set just before its attempt.
+    2. Settle it: sent, to be tried again later, or quarantined.
+    3. Stop early when the server cannot be reached: the others would only lose an attempt each.
+    """
+    ended: Counter[Outcome] = Counter()
+    ends = clock() + lasts
+    for row in Delivery.objects.due(clock()).select_related("event__owner", "event__asset")[:limit]:
+        now = clock()
+        if now >= ends:
+            break
+        if not _claim(row, now):
+            continue
+        outcome = _attempt(row, send)
+        _settle(row, outcome, clock())
+        ended[outcome] += 1
+        if outcome is Outcome.UNREACHABLE:
+            break
+    return ended
+
+
+def categorise(error: OSError | BadHeaderError) -> Outcome:
+    """What a mail library's exception means for the row. (SMTPException is an OSError.)"""
+    if isinstance(error, BadHeaderError):
+        return Outcome.UNSENDABLE
+    if isinstance(error, SMTPRecipientsRefused):
+        return _by_code(min(code for code, _reason in error.recipients.values()))
+    if isinstance(error, SMTPDataError):
+        return _by_code(error.smtp_code)
+    return Outcome.UNREACHABLE
+
+
+def _by_code(code: int) -> Outcome:
+    return Outcome.REFUSED if code >= 500 else Outcome.DEFERRED
+
+
+def _claim(row: Delivery, now: datetime) -> bool:
+    """Make the row ours until ``CLAIM`` from now, its attempt counted; or quarantine one that has had its last."""
+    unchanged = Delivery.objects.not_changed_since(row)
+    if is_exhausted(row.attempts):
+        unchanged.update(status=DeliveryStatus.QUARANTINED)
+        return False
+    row.attempts += 1
+    return unchanged.update(attempts=row.attempts, next_try_at=now + CLAIM, last_outcome=Outcome.STARTED) == 1
+
+
+def _attempt(row: Delivery, send: Send) -> Outcome:
+    address = row.event.owner.email
+    if not address:
+        return Outcome.NO_ADDRESS
+    try:
+        send(email_for(row.event, address))
+    except (OSError, BadHeaderError) as error:
+        outcome = categorise(error)
+        logger.warning("delivery %s, attempt %s: %s", row.pk, row.attempts, outcome)
+        return outcome
+    return Outcome.SENT
+
+
+def _settle(row: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Record how the attempt ended. What was sent is sent, even if our claim lapsed and another has tried since."""
+    pending = Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.PENDING)
+    if outcome is Outcome.SENT:
+        pending.update(status=DeliveryStatus.SENT, sent_at=now, last_outcome=outcome)
+        return
+    over = outcome in FINAL or is_exhausted(row.attempts)
+    pending.filter(attempts=row.attempts).update(
+        status=DeliveryStatus.QUARANTINED if over else DeliveryStatus.PENDING,
+        next_try_at=now + pause(row.attempts),
+        last_outcome=outcome,
+    )

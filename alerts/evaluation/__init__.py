@@ -1,0 +1,1 @@
+"""Evaluation of price alerts against fresh prices."""

@@ -1,0 +1,150 @@
+"""Rules -> one feeds call -> claim -> event and outbox row.
+
+Many workers may do this at once. Each writes only over the facts it read, so a crossing is claimed by one of them; a
+worker killed before its commit leaves the facts as they were, and the next sample finds the crossing still there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.db import transaction
+
+from alerts.models import AlertEvent, Channel, Delivery, PriceAlert
+from alerts.rules.conditions import Sample, step
+from markets.feeds import queries
+from markets.feeds.queries import PriceRow, Prices
+from providers.domain.types import Instrument
+
+EVERY = 5.0
+"""Seconds between two evaluations."""
+
+MAX_AGE = EVERY - 0.2
+"""How old a price may be to judge by: the one of the turn before is not taken again, one that came late then is."""
+
+OLDEST = timedelta(minutes=5)
+"""A source's own time further back than this is not a fresh price, however recently it was fetched."""
+
+_BATCH = 500
+
+
+class AskPrices(Protocol):
+    """The part of ``feeds.prices`` an evaluation needs."""
+
+    def __call__(self, items: Sequence[Instrument], *, max_age: float | None = None) -> Prices: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What one evaluation did."""
+
+    rules: int = 0
+    missing: int = 0
+    fired: int = 0
+
+
+def evaluate(now: datetime, prices: AskPrices = queries.prices) -> Evaluated:
+    """Judge every enabled alert by the newest price of its coin.
+
+    1. Read the rules; ask for all their instruments at once.
+    2. Step each rule by its coin's sample. One that fires is claimed on its own, with its event.
+    3. The others that saw something new are updated together, by what they have in common.
+    """
+    rules = list(PriceAlert.objects.to_evaluate().select_related("owner"))
+    if not rules:
+        return Evaluated()
+    answer = prices(sorted({rule.instrument for rule in rules}, key=lambda item: item.key), max_age=MAX_AGE)
+    seen: dict[_Alike, list[int]] = defaultdict(list)
+    fired = missing = 0
+    for rule in rules:
+        row = answer.rows.get(rule.instrument)
+        if row is None:
+            missing += 1
+            continue
+        sample = sample_of(row, now)
+        after, fires = step(rule.facts, sample)
+        if fires:
+            fired += _claim_crossing(rule, _Witness(sample, row, answer.meta.decision or "", now))
+        elif after != rule.facts:
+            seen[_Alike(rule.edition, rule.armed, after.armed, sample)].append(rule.pk)
+    for alike, keys in seen.items():
+        alike.remember(keys)
+    return Evaluated(len(rules), missing, fired)
+
+
+def sample_of(row: PriceRow, now: datetime) -> Sample:
+    """A feed's row as a sample: seen when its source says, but never later than we fetched it."""
+    as_of = row.quote.as_of
+    at = min(as_of, row.fetched_at) if as_of else row.fetched_at
+    return Sample(price=row.quote.price, at=at, fresh=not row.stale and now - at <= OLDEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """What rules have in common that can be updated in one statement: the facts they were read with, and the new."""
+
+    edition: int
+    was_armed: bool
+    armed: bool
+    sample: Sample
+
+    def remember(self, keys: Sequence[int]) -> None:
+        at, price = self.sample.at, self.sample.price
+        unchanged = PriceAlert.objects.not_changed_since(self.edition, self.was_armed, at)
+        for start in range(0, len(keys), _BATCH):
+            unchanged.filter(pk__in=keys[start : start + _BATCH]).update(armed=self.armed, last_at=at, last_price=price)
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """The quote that crossed a threshold, and when and by which decision it was given to us."""
+
+    sample: Sample
+    row: PriceRow
+    decision: str
+    now: datetime
+
+
+def _claim_crossing(rule: PriceAlert, witness: _Witness) -> bool:
+    """Fire a rule, if nobody else has: the claim, the event and its outbox row are one transaction."""
+    unchanged = PriceAlert.objects.not_changed_since(rule.edition, rule.armed, witness.sample.at)
+    with transaction.atomic():
+        claimed = unchanged.filter(pk=rule.pk, fires=rule.fires).update(
+            armed=False,
+            fires=rule.fires + 1,
+            fired_at=witness.now,
+            last_at=witness.sample.at,
+            last_price=witness.sample.price,
+        )
+        if claimed:
+            _write_event(rule, witness)
+    return claimed == 1
+
+
+def _write_event(rule: PriceAlert, witness: _Witness) -> None:
+    """The event, and the outbox row of each channel its owner can be reached by."""
+    row, quote = witness.row, witness.row.quote
+    event = AlertEvent.objects.create(
+        alert=rule,
+        number=rule.fires + 1,
+        owner=rule.owner,
+        asset_id=rule.asset_id,
+        direction=rule.direction,
+        threshold=rule.threshold,
+        note=rule.note,
+        price=quote.price,
+        currency=quote.currency,
+        source=row.source,
+        endpoint=row.endpoint,
+        as_of=quote.as_of,
+        fetched_at=row.fetched_at,
+        verified=row.verified,
+        decision=witness.decision,
+        created_at=witness.now,
+    )
+    if rule.owner.email:
+        Delivery.objects.create(event=event, channel=Channel.EMAIL, next_try_at=witness.now)

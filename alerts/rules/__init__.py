@@ -1,0 +1,1 @@
+"""Alert conditions and their state transitions."""

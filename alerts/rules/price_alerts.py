@@ -1,0 +1,40 @@
+"""What users do to their price alerts: create, edit, switch. Each of these arms the alert anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from alerts.models import PriceAlert
+from alerts.watchlists.watchlists import lock_owner
+
+MAX_ALERTS = 200
+EDITABLE = frozenset({"asset_id", "quote", "direction", "threshold", "note", "enabled"})
+_REARMING = EDITABLE - {"note"}
+
+
+def create(user: User, fields: Mapping[str, object]) -> PriceAlert:
+    """A new alert, waiting to be armed. Raises ValidationError at the limit."""
+    with transaction.atomic():
+        lock_owner(user)
+        if PriceAlert.objects.owned_by(user).count() >= MAX_ALERTS:
+            raise ValidationError(f"You can have at most {MAX_ALERTS} price alerts. Delete one first.")
+        return PriceAlert.objects.create(owner=user, **fields)
+
+
+def edit(alert: PriceAlert, fields: Mapping[str, object], now: datetime) -> PriceAlert:
+    """Change an alert. What it has seen is forgotten, unless only its note changed."""
+    changes = {name: value for name, value in fields.items() if getattr(alert, name) != value}
+    if unknown := changes.keys() - EDITABLE:
+        raise ValueError(f"not editable: {sorted(unknown)}")
+    row = PriceAlert.objects.filter(pk=alert.pk)
+    if changes.keys() & _REARMING:
+        row.rearm(**changes, edited_at=now)
+    elif changes:
+        row.update(**changes, edited_at=now)
+    alert.refresh_from_db()
+    return alert

@@ -1,0 +1,60 @@
+"""The inbox: what alerts have fired, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from alerts.models import AlertEvent
+from alerts.views.access import MemberRequest, member_only
+
+PER_PAGE = 50
+
+
+@require_GET
+@member_only
+def page(request: MemberRequest) -> HttpResponse:
+    """A page of events. A fragment's request says what it shows, and gets the list anew only if that has changed."""
+    context = _context(request)
+    if not request.htmx:
+        return render(request, "alerts/inbox.html", context)
+    if request.GET.get("shown") == context["shown"]:
+        return HttpResponse(status=204)
+    return render(request, "alerts/_inbox.html", context)
+
+
+@require_POST
+@member_only
+def read(request: MemberRequest) -> HttpResponse:
+    """Mark one event (``event``) as read, or all of them."""
+    events = AlertEvent.objects.owned_by(request.user)
+    if (named := request.POST.get("event")) is not None:
+        events = events.filter(pk=int(named)) if named.isdecimal() else events.none()
+    events.mark_read(timezone.now())
+    if not request.htmx:
+        return redirect("alerts:inbox")
+    return trigger_client_event(render(request, "alerts/_inbox.html", _context(request)), "inbox", {})
+
+
+@require_GET
+@member_only
+def badge(request: MemberRequest) -> HttpResponse:
+    """How many events are unread, for the navigation."""
+    return render(request, "alerts/_inbox_badge.html", {"unread": _mine(request).unread().count()})
+
+
+def _mine(request: MemberRequest) -> Any:
+    return AlertEvent.objects.owned_by(request.user).select_related("asset")
+
+
+def _context(request: MemberRequest) -> dict[str, Any]:
+    mine = _mine(request)
+    events = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
+    unread, newest = mine.unread().count(), next((event.pk for event in events), 0)
+    return {"events": events, "unread": unread, "shown": f"{newest}-{unread}"}

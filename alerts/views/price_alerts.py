@@ -1,0 +1,125 @@
+"""Price alerts: create, edit, switch, delete, and what each of them is doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alerts.coin_input import label, picked
+from alerts.forms import AlertForm
+from alerts.models import QUOTES, PriceAlert
+from alerts.rules import price_alerts
+from alerts.views.access import MemberRequest, member_only
+from markets.assets import registry
+from markets.feeds import queries
+from providers.domain.types import ANY_DOLLAR, Instrument
+
+
+@require_http_methods(["GET", "POST"])
+@member_only
+def page(request: MemberRequest) -> HttpResponse:
+    """All alerts, and the form for another. ``?coin=`` fills in the coin."""
+    if request.method == "POST":
+        form = AlertForm(request.POST)
+        if form.is_valid() and _created(request, form):
+            return redirect("alerts:alerts")
+    else:
+        form = AlertForm(initial=_named(request.GET.get("coin", "")) | {"direction": "above"})
+    return render(request, "alerts/alerts.html", {"form": form, "alerts": _mine(request)})
+
+
+@require_http_methods(["GET", "POST"])
+@member_only
+def edit(request: MemberRequest, pk: int) -> HttpResponse:
+    alert = get_object_or_404(_mine(request), pk=pk)
+    form = AlertForm(request.POST or None, initial=_filled_in(alert))
+    if request.method == "POST" and form.is_valid():
+        price_alerts.edit(alert, form.fields_of_rule, timezone.now())
+        messages.success(request, "Saved. The alert waits to be armed by the next prices.")
+        return redirect("alerts:alerts")
+    return render(request, "alerts/alert.html", {"form": form, "alert": alert})
+
+
+@require_POST
+@member_only
+def switch(request: MemberRequest, pk: int) -> HttpResponse:
+    """Turn an alert on or off: ``enabled`` says which."""
+    alert = get_object_or_404(_mine(request), pk=pk)
+    price_alerts.edit(alert, {"enabled": request.POST.get("enabled") == "1"}, timezone.now())
+    if request.htmx:
+        return render(request, "alerts/_alert.html", {"alert": alert})
+    return redirect("alerts:alerts")
+
+
+@require_POST
+@member_only
+def delete(request: MemberRequest, pk: int) -> HttpResponse:
+    """The alert goes; what it fired stays in the inbox."""
+    get_object_or_404(_mine(request), pk=pk).delete()
+    if request.htmx:
+        return render(request, "alerts/_alerts.html", {"alerts": _mine(request)})
+    return redirect("alerts:alerts")
+
+
+@require_GET
+@member_only
+def states(request: MemberRequest) -> HttpResponse:
+    """What each alert is doing now, swapped into its place."""
+    return render(request, "alerts/_alert_states.html", {"alerts": _mine(request)})
+
+
+@require_GET
+@member_only
+def price_now(request: MemberRequest) -> HttpResponse:
+    """The current price of the coin in the form, for choosing a threshold by."""
+    try:
+        instrument = picked(request.GET.get("slug", ""), request.GET.get("coin", ""))
+    except ValidationError:
+        return render(request, "alerts/_price_now.html", {})
+    quote = request.GET.get("quote", ANY_DOLLAR)
+    wanted = Instrument(instrument.asset, quote if quote in QUOTES and quote != ANY_DOLLAR else instrument.quote)
+    answer = queries.prices([wanted])
+    context = {
+        "asset": registry.get(wanted.asset),
+        "row": answer.rows.get(wanted),
+        "missing": answer.missing.get(wanted),
+    }
+    return render(request, "alerts/_price_now.html", context)
+
+
+def _mine(request: MemberRequest) -> Any:
+    return PriceAlert.objects.owned_by(request.user).select_related("asset")
+
+
+def _created(request: MemberRequest, form: AlertForm) -> bool:
+    try:
+        price_alerts.create(request.user, form.fields_of_rule)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    messages.success(request, "The alert is set.")
+    return True
+
+
+def _named(coin: str) -> dict[str, str]:
+    """The form's coin, when the address names one."""
+    found = registry.find(coin) if coin else None
+    known = registry.get(found.asset) if found else None
+    return {"coin": label(known), "slug": known.slug} if known else {}
+
+
+def _filled_in(alert: PriceAlert) -> dict[str, Any]:
+    return {
+        "coin": label(alert.asset),
+        "slug": alert.asset_id,
+        "direction": alert.direction,
+        "threshold": f"{alert.threshold:f}",
+        "quote": alert.quote,
+        "note": alert.note,
+    }

@@ -1,0 +1,1 @@
+"""REST authentication, rate limits, errors and OpenAPI."""

@@ -1,0 +1,137 @@
+"""Who asks the API: the bearer of a key, somebody signed in to the pages, or an address."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import Error as DatabaseTrouble
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
+
+from cryptohub.api import keys
+from cryptohub.api.rates import Rate
+from cryptohub.middleware import forwarded
+
+SCHEME = "Token"
+CHALLENGE = f'{SCHEME} realm="CryptoHub"'
+SESSION_TRUSTED_S = 10.0
+MOST_SESSIONS = 2000
+LONGEST_SESSION = 64
+"""Django's have 32 characters; what is longer is none, and not kept either."""
+_IN_QUERY = re.compile(
+    r"(?i)(^|[&;])(api[-_]?key|access[-_]?token|auth[-_]?token|token|authorization)=|\bhub_[0-9a-f]{11}"
+)
+
+
+class BadKey(AuthenticationFailed):
+    """A key that is none, or none any more. Which of the two is nobody's business."""
+
+    default_detail = "This key is not valid: it is mistyped, revoked or expired, or its owner's account is closed."
+    auth_header = CHALLENGE
+
+
+class KeyInQuery(ParseError):  # noqa: N818 - a refusal, named for what is refused
+    default_detail = (
+        "Keys are not taken from the query string, where they end up in logs and histories. "
+        f"Send the header “Authorization: {SCHEME} <key>”, and revoke a key that was sent this way."
+    )
+    default_code = "key_in_query"
+
+
+class KeysUnreadable(APIException):
+    """A key that this process does not know yet, while the database cannot be asked."""
+
+    status_code = 503
+    default_detail = "Keys cannot be checked just now."
+    default_code = "unavailable"
+    retry_after = 2
+
+
+class Client(NamedTuple):
+    """Who asks, by a name for counting, and the limit that applies."""
+
+    kind: str
+    name: str
+    rate: Rate
+    key: keys.Known | None = None
+    refused: APIException | None = None
+    """Why its question is not heard, whatever its limit."""
+
+
+def identify(request: HttpRequest, now: datetime) -> Client:
+    """Who this is. A refused key is counted on the address it came from."""
+    if _IN_QUERY.search(request.META.get("QUERY_STRING", "")):
+        return _address(request, KeyInQuery())
+    if (token := _token(request)) is not None:
+        return _bearer(request, token, now)
+    user = _signed_in(request) if "HTTP_COOKIE" in request.META else None
+    return _address(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
+
+
+def _signed_in(request: HttpRequest) -> str | None:
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return _sessions.user_of(cookie) if cookie else None
+
+
+def _token(request: HttpRequest) -> str | None:
+    """What the Authorization header bears in our scheme; other schemes are somebody else's, a proxy's perhaps."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    return token.strip() if scheme.lower() == SCHEME.lower() else None
+
+
+def _bearer(request: HttpRequest, token: str, now: datetime) -> Client:
+    try:
+        known = keys.recognise(token, now)
+    except DatabaseTrouble:
+        return _address(request, KeysUnreadable())
+    if known is None:
+        return _address(request, BadKey())
+    return Client("key", f"key:{known.prefix}", settings.API_LIMIT_KEY, known)
+
+
+def _address(request: HttpRequest, refused: APIException | None = None) -> Client:
+    household = forwarded.household(request.META.get("REMOTE_ADDR", ""))
+    return Client("address", f"address:{household}", settings.API_LIMIT_ANONYMOUS, refused=refused)
+
+
+class Sessions:
+    """Whose session a cookie is, kept for some seconds: only to count by. It opens nothing."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def user_of(self, cookie: str) -> str | None:
+        if len(cookie) > LONGEST_SESSION:
+            return None
+        held = self._known.get(cookie)
+        if held is not None and self._clock() - held[1] < SESSION_TRUSTED_S:
+            return held[0]
+        user = self._read(cookie)
+        with self._lock:
+            self._known[cookie] = (user, self._clock())
+            while len(self._known) > MOST_SESSIONS:
+                self._known.popitem(last=False)
+        return user
+
+    def _read(self, cookie: str) -> str | None:
+        try:
+            store = import_module(settings.SESSION_ENGINE).SessionStore(cookie)
+            user: str | None = store.get(SESSION_KEY)
+        except (DatabaseTrouble, RedisError):
+            return None
+        return user
+
+
+_sessions = Sessions()

@@ -1,0 +1,224 @@
+"""Reads the environment strictly: a value that is not allowed stops the process with one line."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from cryptohub.api import rates
+
+Network = IPv4Network | IPv6Network
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+POSTGRES = frozenset({"postgres", "postgresql"})
+REDIS = frozenset({"redis", "rediss"})
+MAIL = ("consolemail", "smtp", "smtp+tls", "smtp+ssl")
+MIN_SECRET = 32
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+}
+"""Readers never wait for the writer, and a writer queues up before it reads instead of failing half-way."""
+
+
+def refuse(name: str, given: str | None, allowed: str) -> NoReturn:
+    """Stop with one line. ``given`` is None for secrets, which are never repeated."""
+    said = "is not usable" if given is None else f"is {given!r}"
+    raise SystemExit(f"CryptoHub cannot start: {name} {said}; allowed: {allowed}")
+
+
+def text(name: str) -> str:
+    """The variable's value without surrounding blanks; "" when unset."""
+    return os.environ.get(name, "").strip()
+
+
+def header(name: str, default: str) -> str:
+    """A value for an HTTP header."""
+    value = text(name) or default
+    if not value.isascii() or not value.isprintable():
+        refuse(name, value, "printable ASCII characters")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name)
+    if not value:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    refuse(name, value, "true or false (also 1/0, yes/no, on/off)")
+
+
+def words(name: str, default: Sequence[str] = ()) -> list[str]:
+    """A list parted by commas."""
+    value = text(name)
+    return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def hosts(name: str, default: Sequence[str]) -> list[str]:
+    """Host names for the Host header: no scheme, no path, no port."""
+    found = words(name, default)
+    for host in found:
+        bare = host.strip("[]") if host.startswith("[") else host
+        if "/" in host or " " in host or (":" in bare and not host.startswith("[")):
+            refuse(name, host, "host names parted by commas, without scheme, port or path, as in hub.example.org")
+    return found
+
+
+def origins(name: str) -> list[str]:
+    """Origins with their scheme, as browsers send them."""
+    found = words(name)
+    for origin in found:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
+            refuse(name, origin, "origins parted by commas, as in https://hub.example.org")
+    return found
+
+
+def exact_origins(name: str) -> list[str]:
+    """Origins as above, each one named: no wildcards."""
+    found = origins(name)
+    for origin in found:
+        if "*" in origin or "@" in origin or origin != origin.lower():
+            refuse(name, origin, "whole origins in lower case parted by commas, as in https://app.example.org")
+    return found
+
+
+def rate(name: str, default: str) -> rates.Rate:
+    """How many requests in which time."""
+    value = text(name) or default
+    try:
+        return rates.parse(value)
+    except ValueError:
+        refuse(name, value, rates.ALLOWED)
+
+
+def networks(name: str) -> list[Network]:
+    """Addresses or CIDR blocks."""
+    return [_network(name, word) for word in words(name)]
+
+
+def _network(name: str, word: str) -> Network:
+    try:
+        return ip_network(word)
+    except ValueError:
+        refuse(name, word, "addresses or CIDR blocks parted by commas, as in 10.0.0.0/8,::1")
+
+
+def secret(name: str) -> str:
+    """A secret from the environment, or "" when unset."""
+    value = text(name)
+    if value and len(value) < MIN_SECRET:
+        refuse(name, None, f"at least {MIN_SECRET} characters, or nothing to have one made")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """Fernet keys; the first encrypts, all decrypt."""
+    found = words(name)
+    for key in found:
+        try:
+            Fernet(key)
+        except ValueError:
+            refuse(name, None, "Fernet keys parted by commas (32 bytes as URL-safe base64 each), or nothing")
+    return found
+
+
+def database(name: str, default_file: Path) -> dict[str, Any]:
+    """Django's database settings from a URL; SQLite in ``default_file`` when unset."""
+    url = text(name)
+    scheme = url.partition(":")[0]
+    if not url:
+        return _sqlite(default_file)
+    if scheme == "sqlite":
+        return _sqlite(_sqlite_file(name, url))
+    if scheme in POSTGRES:
+        return _postgres(name, url)
+    refuse(name, without_password(url), "sqlite:////absolute/path or postgres://user:password@host:port/name")
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(file),
+        "OPTIONS": dict(SQLITE_OPTIONS),
+        "CONN_MAX_AGE": 60,
+    }
+
+
+def _sqlite_file(name: str, url: str) -> Path:
+    """sqlite:////abs/file or sqlite:///relative/file. In memory there is nothing that two processes could share."""
+    location = url.removeprefix("sqlite:///")
+    if location == url or location in {"", ":memory:"} or location.endswith("/") or "?" in location:
+        refuse(name, url, "a file, as in sqlite:////srv/cryptohub/db.sqlite3")
+    return Path(location).absolute()
+
+
+def _postgres(name: str, url: str) -> dict[str, Any]:
+    parsed = _parse(name, url, environ.Env.db_url_config, "postgres://user:password@host:port/name")
+    if not parsed["NAME"]:
+        refuse(name, without_password(url), "postgres://user:password@host:port/name, with a database name")
+    return {**parsed, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def cache(name: str) -> dict[str, Any]:
+    """Redis when a URL is given, else a table of the database."""
+    url = text(name)
+    if not url:
+        return {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    allowed = "redis://host:port/number or rediss://…"
+    if url.partition(":")[0] not in REDIS:
+        refuse(name, without_password(url), allowed)
+    parsed = _parse(name, url, environ.Env.cache_url_config, allowed)
+    if not urlsplit(url).hostname:
+        refuse(name, without_password(url), allowed)
+    return parsed
+
+
+def email(name: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings; messages go to the console when unset."""
+    url = text(name) or "consolemail://"
+    allowed = "consolemail:// or smtp://user:password@host:port (also smtp+tls://, smtp+ssl://)"
+    scheme = url.partition(":")[0]
+    if scheme not in MAIL:
+        refuse(name, without_password(url), allowed)
+    parsed = _parse(name, url, environ.Env.email_url_config, allowed)
+    if scheme != "consolemail" and not parsed["EMAIL_HOST"]:
+        refuse(name, without_password(url), allowed)
+    return {key: value for key, value in parsed.items() if value not in (None, "")}
+
+
+def _parse(name: str, url: str, parser: Any, allowed: str) -> dict[str, Any]:
+    """Run the library's parser; whatever it dislikes is one line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            urlsplit(url).port  # noqa: B018 - reading it raises on a port that is no number
+            return dict(parser(url))
+    except (ValueError, UserWarning, ImproperlyConfigured):
+        refuse(name, without_password(url), allowed)
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    head, at, tail = url.rpartition("@")
+    name, colon, _ = head.removeprefix(scheme := f"{url.partition('://')[0]}://").partition(":")
+    return f"{scheme}{name}:***@{tail}" if at and colon else url

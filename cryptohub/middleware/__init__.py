@@ -1,0 +1,1 @@
+"""Django middleware for every request."""

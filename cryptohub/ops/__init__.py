@@ -1,0 +1,1 @@
+"""Health routes, log format and front-end assets."""

@@ -1,0 +1,1 @@
+"""Tools for the whole product: bench and drill."""

@@ -1,0 +1,77 @@
+"""The hub's WSGI application called in this process, beside the bare one in alternation: what an answer costs without a
+network, and how many SQL statements it takes.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+from cryptohub.tools.bench import baseline_app
+from cryptohub.tools.drill.sql import SqlCount
+
+WARM_UP = 20
+
+
+def inside(sql: SqlCount, path: str, headers: Mapping[str, str], rounds: int, address: str) -> dict[str, float]:
+    """Median microseconds of the hub's answer and of a bare one of its size, and the statements of all rounds.
+
+    A client that has not asked before (``address``) is lent a block of its limit in the first rounds: they are not
+    counted.
+    """
+    hub, asked = get_wsgi_application(), _environ(path, headers) | {"REMOTE_ADDR": address}
+    status, content = _call(hub, asked)
+    other = _environ("/unchanged" if status.startswith("304") else f"/{len(content)}", {})
+    taken: dict[str, list[float]] = {"hub": [], "bare": []}
+    before = 0
+    for number in range(rounds + WARM_UP):
+        if number == WARM_UP:
+            before = sql.on_users_paths()
+        for name, application, environ in (("hub", hub, asked), ("bare", baseline_app.application, other)):
+            began = time.perf_counter()
+            _call(application, environ)
+            if number >= WARM_UP:
+                taken[name].append((time.perf_counter() - began) * 1e6)
+    found = {name: median(values) for name, values in taken.items()}
+    return {**found, "statements": sql.on_users_paths() - before, "calls": rounds}
+
+
+def _call(application: Any, environ: Mapping[str, Any]) -> tuple[str, bytes]:
+    """An answer's status and content."""
+    told: list[str] = []
+    answer = application(dict(environ), lambda *said: told.append(said[0]))
+    content = b"".join(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    return told[0], content
+
+
+def _environ(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """As a server gives it."""
+    plain, _, query = path.partition("?")
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": plain,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1:8000",
+        "HTTP_ACCEPT": "*/*",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }

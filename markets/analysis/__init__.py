@@ -1,0 +1,1 @@
+"""Indicators, forecasts, backtests, sentiment, risk and rankings."""

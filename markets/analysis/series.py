@@ -1,0 +1,88 @@
+"""Candles as columns of numbers, which is what statistics are made of. Pure.
+
+Prices come in and go out as Decimal; in between a float carries more digits than any market has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from providers.domain.types import INTERVALS, Candle
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+YEAR_S = 365.25 * 86_400
+"""A year of a market that never closes."""
+
+SIGNIFICANT = 12
+"""Digits of a computed price: what a float surely knows, and more than a forecast deserves."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Candles by column, oldest first. ``t`` is unix seconds; ``volume`` is NaN where the source has none."""
+
+    t: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+
+def columns(candles: Sequence[Candle]) -> Columns:
+    """The candles as they come, forming ones included."""
+    return Columns(
+        np.array([int(candle.opens.timestamp()) for candle in candles], dtype=np.int64),
+        _floats([candle.open for candle in candles]),
+        _floats([candle.high for candle in candles]),
+        _floats([candle.low for candle in candles]),
+        _floats([candle.close for candle in candles]),
+        _floats([candle.volume for candle in candles]),
+    )
+
+
+def _floats(values: Sequence[Decimal | None]) -> Floats:
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+
+
+def closed(candles: Sequence[Candle]) -> tuple[Candle, ...]:
+    """Without those still forming: what is computed from a forming candle changes until it closes."""
+    return tuple(candle for candle in candles if candle.closed)
+
+
+def log_returns(close: Floats) -> Floats:
+    """ln(close / previous close): one fewer than closes."""
+    return np.diff(np.log(close))
+
+
+def steps_a_year(interval: str) -> float:
+    return YEAR_S / INTERVALS[interval]
+
+
+def price(value: float) -> Decimal:
+    """A computed price for an answer."""
+    return Decimal(f"{value:.{SIGNIFICANT}g}")
+
+
+_ROUNDED = Context(prec=SIGNIFICANT + 3)
+
+
+def amount(value: Decimal) -> Decimal:
+    """A computed amount of money for an answer: exact to the last digit a reader could care for."""
+    return _ROUNDED.plus(value)
+
+
+def at(moment: datetime) -> int:
+    """Unix milliseconds, as programs like a candle's time."""
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,144 @@
+"""What might become of a portfolio, by drawing blocks of days that really happened. Pure.
+
+1. Daily log returns of all coins are taken at their common times, so that a drawn day is one day for all of them:
+   what moved together goes on moving together.
+2. Paths are put together from blocks of consecutive days (a week by default), drawn with replacement, wrapping round
+   at the end: a moving trend or a storm within a week stays one.
+3. ``hodl`` keeps the amounts; ``rebalance`` restores the first weights every 7 days; ``dca`` begins with cash and
+   invests an equal part every 7 days, at the first weights. Cash earns nothing; trading costs nothing.
+
+What never happened in the history is never drawn: the spread of the outcomes is that of the past, no more.
+
+Source: H. R. Künsch (1989) and D. Politis and J. Romano, A Circular Block-Resampling Procedure (1992).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from markets.analysis.performance import UNHEARD_OF, drawdowns
+from markets.analysis.series import Floats, Ints
+
+STRATEGIES = ("hodl", "rebalance", "dca")
+PERCENTILES = (5, 25, 50, 75, 95)
+BLOCK = 7
+EVERY = 7
+"""Days between rebalancings, and between instalments."""
+FEWEST_DAYS = 60
+"""Days of common history without which nothing is simulated."""
+DAYS_A_YEAR = 365.25
+FEWEST_ANNUALISED = 30
+
+
+class NotEnough(ValueError):  # noqa: N818 - a fact about the history, not a fault
+    """Too few common days to draw from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is simulated: the money at the start, its weights by coin (adding up to 1), for how long, and how."""
+
+    money: float
+    weights: Floats
+    strategy: str
+    days: int
+    paths: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """Wealth by path and day, the start included; everything else is read off it."""
+
+    wealth: Floats
+    drawn_from: int
+
+    @property
+    def final(self) -> Floats:
+        return np.asarray(self.wealth[:, -1], dtype=np.float64)
+
+    @property
+    def returns(self) -> Floats:
+        """Of the whole period, in percent."""
+        return (self.final / self.wealth[:, 0] - 1) * 100
+
+    @property
+    def annualized(self) -> Floats | None:
+        """None for a period that is too short to be annualised, or where a path grew beyond all measure."""
+        days = self.wealth.shape[1] - 1
+        if days < FEWEST_ANNUALISED:
+            return None
+        a_year = np.log(self.final / self.wealth[:, 0]) * DAYS_A_YEAR / days
+        return np.expm1(a_year) * 100 if a_year.max() <= UNHEARD_OF else None
+
+    @property
+    def max_drawdown(self) -> Floats:
+        return np.asarray(drawdowns(self.wealth).max(axis=1) * 100, dtype=np.float64)
+
+    @property
+    def volatility(self) -> Floats | None:
+        """Annualised deviation of daily returns, in percent; None with fewer than two days."""
+        daily = self._daily()
+        return daily.std(axis=1, ddof=1) * math.sqrt(DAYS_A_YEAR) * 100 if daily.shape[1] > 1 else None
+
+    @property
+    def sharpe(self) -> Floats | None:
+        """Annualised mean over deviation, risk-free rate 0; None for a period too short, or without movement."""
+        daily = self._daily()
+        if daily.shape[1] < FEWEST_ANNUALISED:
+            return None
+        deviation = daily.std(axis=1, ddof=1)
+        return daily.mean(axis=1) / deviation * math.sqrt(DAYS_A_YEAR) if (deviation > 1e-12).all() else None
+
+    def _daily(self) -> Floats:
+        return np.diff(self.wealth, axis=1) / self.wealth[:, :-1]
+
+
+def joint_returns(returns: Mapping[str, Mapping[int, float]]) -> Floats:
+    """Log returns at the times all coins have one: (day, coin), in time's order. Raises NotEnough."""
+    common = sorted(set.intersection(*(set(series) for series in returns.values())))
+    if len(common) < FEWEST_DAYS:
+        raise NotEnough(f"{FEWEST_DAYS} days of common history are needed, and there are {len(common)}")
+    return np.array([[series[t] for series in returns.values()] for t in common])
+
+
+def simulate(history: Floats, plan: Plan) -> Simulated:
+    """Follow the plan through drawn days. The same history, plan and seed give the same paths."""
+    rng = np.random.default_rng(plan.seed)
+    drawn = _blocks(len(history), plan.days, plan.paths, rng)
+    growth = np.exp(history)
+    wealth = np.empty((plan.paths, plan.days + 1))
+    wealth[:, 0] = plan.money
+    parts = _instalments(plan.days) if plan.strategy == "dca" else 1
+    cash = np.full(plan.paths, plan.money * (1 - 1 / parts))
+    held = np.tile(plan.money / parts * plan.weights, (plan.paths, 1))
+    for day in range(1, plan.days + 1):
+        held = held * growth[drawn[:, day - 1]]
+        wealth[:, day] = held.sum(axis=1) + cash
+        if plan.strategy == "rebalance" and day % EVERY == 0:
+            held = held.sum(axis=1)[:, None] * plan.weights
+        elif plan.strategy == "dca" and day % EVERY == 0 and day < plan.days:
+            held = held + plan.money / parts * plan.weights
+            cash = cash - plan.money / parts
+    return Simulated(wealth, len(history))
+
+
+def _instalments(days: int) -> int:
+    """How often dca invests: at the start, and every seven days while at least one is left."""
+    return 1 + (days - 1) // EVERY
+
+
+def _blocks(length: int, days: int, paths: int, rng: np.random.Generator) -> Ints:
+    """Which day of the history each path takes each day: (path, day)."""
+    starts = rng.integers(0, length, size=(paths, math.ceil(days / BLOCK)))
+    places = (starts[:, :, None] + np.arange(BLOCK)) % length
+    return places.reshape(paths, -1)[:, :days].astype(np.int64)
+
+
+def spread(values: Floats, percentiles: Sequence[int] = PERCENTILES) -> dict[str, float]:
+    """Percentiles over the paths: {"p5": …}."""
+    return {f"p{q}": float(value) for q, value in zip(percentiles, np.percentile(values, percentiles), strict=True)}

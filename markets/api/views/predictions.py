@@ -1,0 +1,204 @@
+"""GET /api/ai/predictions/{coin} and /api/ai/models: local forecasts, and what each model's are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from markets.analysis import forecasts, model_selection
+from markets.analysis.forecast_models import MODELS, NAIVE
+from markets.analysis.forecasts import LEVEL, NotEnough, Skill
+from markets.analysis.outlook import HISTORY, Outlook, outlook
+from markets.analysis.series import columns
+from markets.api import analysis_response
+from markets.api.schemas import analysis
+from markets.assets import registry
+from markets.feeds import queries
+from markets.feeds.exceptions import Unavailable
+from markets.feeds.queries import CandleSeries
+from markets.response_cache import decorator
+from markets.response_cache.decorator import Answer
+from providers.api import query_params as parameters
+from providers.api.base import PublicView
+from providers.domain.types import ANY_DOLLAR, Category, Instrument
+from providers.domain.wire_format import moment, money
+
+MOST_DAYS = 30
+JUDGED_DAYS = 7
+RECHECK_S = 60
+
+METHOD = (
+    "Local models over up to 500 closed days, the best by rolling backtest in the operator's order; intervals are "
+    "conformal, from the model's own past errors scaled by EWMA volatility. No training, no outside service."
+)
+
+
+class PredictionsView(PublicView):
+    @extend_schema(
+        operation_id="predictions",
+        summary="Forecast a coin's price, with the forecast's measured worth",
+        description="The skill says how the same rule would have done before against a random walk, and how often its "
+        "intervals held. Where it does no better, that is what is said.",
+        parameters=[analysis.COIN, analysis.FORECAST_DAYS],
+        responses={200: analysis.Predictions} | analysis_response.FAILURES,
+        tags=["analysis"],
+    )
+    @decorator.kept
+    def get(self, request: Request, coin: str) -> Answer:
+        parameters.only(request.query_params, "days", "explain")
+        days = parameters.whole(request.query_params, "days", 7, 1, MOST_DAYS)
+        item = analysis_response.coin(coin)
+        models, series = switched_on(), analysis_response.required(daily(item))
+        return analysis_response.answer([series], _body(coin, item, series, days, models))
+
+
+def _body(coin: str, item: Instrument, series: CandleSeries, days: int, models: Sequence[str]) -> dict[str, Any]:
+    model, said = predicted(series, days, models)
+    return {
+        "success": True,
+        "symbol": analysis_response.symbol(item),
+        **said,
+        "disclaimer": analysis_response.NOT_ADVICE,
+        "meta": analysis_response.meta(model, Category.AI_PREDICTION, [series], {coin: item}),
+    }
+
+
+class ModelsView(PublicView):
+    @extend_schema(
+        operation_id="models",
+        summary="The local models, and what their forecasts are worth",
+        description="The skill of each is measured now, on the highest-ranked coin, a week ahead.",
+        responses={200: analysis.Models} | analysis_response.FAILURES,
+        tags=["analysis"],
+    )
+    @decorator.kept
+    def get(self, request: Request) -> Answer:
+        parameters.only(request.query_params, "explain")
+        on = model_selection.models()
+        item = Instrument(next((ref.slug for ref in registry.top(1)), ""), ANY_DOLLAR)
+        series = daily(item)
+        return analysis_response.answer([series], _listed(on, series))
+
+
+def _listed(on: Sequence[str], series: CandleSeries) -> dict[str, Any]:
+    """The models in the chain's order, those switched off last."""
+    ratios, windows, reason = _measured(series)
+    order = [*on, *(name for name in MODELS if name not in on)]
+    return {
+        "success": True,
+        "total_models": len(MODELS),
+        "active_models": len(on),
+        "models": [_model(name, name in on, ratios.get(name), windows, series, reason) for name in order],
+        "capabilities": {
+            "sentiment": ["news", "social_media", "market_momentum"],
+            "price_prediction": {"days": [1, MOST_DAYS], "intervals": LEVEL, "history_days": HISTORY - 1},
+            "risk_assessment": ["volatility", "drawdown", "value_at_risk"],
+            "trend": ["direction", "strength", "adx"],
+        },
+        "meta": analysis_response.meta("models", Category.AI_PREDICTION, [series], {}),
+    }
+
+
+def daily(item: Instrument) -> CandleSeries:
+    return queries.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
+
+
+def switched_on() -> tuple[str, ...]:
+    """The operator's models. Raises Unavailable when there are none."""
+    models = model_selection.models()
+    if not models:
+        raise Unavailable(RECHECK_S, detail="Every local model is switched off in the chain of AI_PREDICTION.")
+    return models
+
+
+def predicted(series: CandleSeries, days: int, models: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The model taken, and its forecast ready to be said."""
+    found = outlook(series.unbroken, days, models)
+    return found.found.model if found.found else "none", {
+        "prediction_period": f"{days} day{'s' if days > 1 else ''}",
+        "current_price": money(found.current),
+        "currency": series.currency,
+        "predictions": [
+            {
+                "day": day.day,
+                "date": f"{day.date:%Y-%m-%d}",
+                "predicted_price": money(day.price),
+                "lower": money(day.lower),
+                "upper": money(day.upper),
+                "confidence": LEVEL,
+            }
+            for day in found.days
+        ],
+        "trend": found.trend.direction,
+        "trend_strength": found.trend.strength,
+        "methodology": _method(found),
+        "skill": skill(found.found.skill) if found.found else None,
+        "reason": found.reason,
+    }
+
+
+def _method(found: Outlook) -> str:
+    if found.found is None:
+        return METHOD
+    model = MODELS[found.found.model]
+    return f"{model.name}: {model.about} {METHOD}"
+
+
+def skill(measured: Skill) -> dict[str, Any]:
+    """The measured worth, and a sentence that says it plainly."""
+    return {
+        "against": "random walk",
+        "horizon": measured.horizon,
+        "mae_ratio": measured.mae_ratio,
+        "coverage": measured.coverage,
+        "nominal_coverage": LEVEL,
+        "windows": measured.windows,
+        "independent_windows": measured.independent,
+        "t": measured.t,
+        "proven": measured.proven,
+        "verdict": _verdict(measured),
+    }
+
+
+def _verdict(measured: Skill) -> str:
+    if measured.t is None:
+        return "No skill over a random walk: this is one. What is worth something here is the interval."
+    if measured.proven:
+        return f"Errors were {(1 - measured.mae_ratio) * 100:.0f} % smaller than a random walk's, beyond chance."
+    return "No skill over a random walk that could be told from chance. What is worth something here is the interval."
+
+
+def _measured(series: CandleSeries) -> tuple[dict[str, float], int, str | None]:
+    """Each model's error over a random walk's, the count of windows, and why there are none."""
+    if series.missing is not None:
+        return {}, 0, series.missing.reason
+    try:
+        found = forecasts.forecast(columns(series.computable).close, JUDGED_DAYS, tuple(MODELS))
+    except NotEnough as short:
+        return {}, 0, str(short)
+    return found.rivals, found.windows, None
+
+
+def _model(
+    name: str, on: bool, ratio: float | None, windows: int, series: CandleSeries, reason: str | None
+) -> dict[str, Any]:
+    whole = series.computable
+    measured = {
+        "against": "random walk",
+        "asset": series.asset,
+        "horizon": JUDGED_DAYS,
+        "mae_ratio": ratio,
+        "windows": windows,
+        "reason": reason,
+    }
+    return {
+        "id": name,
+        "kind": "baseline" if name == NAIVE else "statistical",
+        "methodology": MODELS[name].about,
+        "active": on,
+        "last_fit": moment(whole[-1].opens) if whole else None,
+        "skill": measured,
+    }

@@ -1,0 +1,200 @@
+"""POST /api/portfolio/simulate: what might become of a portfolio, drawn from what happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from markets.analysis import correlations, simulation
+from markets.analysis.series import price
+from markets.analysis.simulation import FEWEST_ANNUALISED, NotEnough, Plan, Simulated, spread
+from markets.api import analysis_response
+from markets.api.params import bodies
+from markets.api.schemas import analysis
+from markets.feeds import candle_history
+from markets.feeds.queries import CandleSeries
+from markets.response_cache import decorator
+from markets.response_cache.explain import explainable
+from providers.api import query_params as parameters
+from providers.api.base import PublicView
+from providers.domain.types import ANY_DOLLAR, Category, Instrument
+from providers.domain.wire_format import money
+
+HISTORY = 731
+"""Two years of days to draw from, and the one that is forming."""
+MOST_HOLDINGS = 20
+CURRENCIES = (ANY_DOLLAR, "USDT", "USD")
+"""Asked for in turn until all coins are quoted in the same one: a dollar and a dollar coin do not add up."""
+SHOWN = (5, 50, 95)
+
+METHOD = (
+    "Weeks of daily returns drawn from the coins' common past, the same days for all coins, so that their correlation "
+    "stays. hodl keeps the amounts; rebalance restores the first weights every 7 days; dca begins with cash and "
+    "invests an equal part every 7 days. No costs. The spread is that of the past, no more."
+)
+
+
+class Holding(bodies.Body):
+    symbol = bodies.name()
+    amount = bodies.Amount()
+
+
+class SimulationAsked(bodies.Body):
+    """``initial_investment`` scales the portfolio; left out, it is worth what the holdings are worth now."""
+
+    holdings = Holding(many=True, allow_empty=False, max_length=MOST_HOLDINGS)  # type: ignore[call-arg]  # the list's
+    initial_investment = bodies.Amount(required=False)
+    strategy = bodies.choice(simulation.STRATEGIES, required=False, default="hodl")
+    period_days = serializers.IntegerField(min_value=1, max_value=365, required=False, default=30)
+    paths = serializers.IntegerField(min_value=100, max_value=2000, required=False, default=500)
+    seed = serializers.IntegerField(min_value=0, max_value=2**32 - 1, required=False, default=1)
+
+
+class SimulateView(PublicView):
+    @extend_schema(
+        operation_id="simulate",
+        summary="Simulate a portfolio",
+        description=METHOD,
+        request=SimulationAsked,
+        responses={200: analysis.Simulation} | analysis_response.FAILURES | analysis_response.BODY_FAILURES,
+        tags=["analysis"],
+    )
+    @explainable
+    def post(self, request: Request) -> HttpResponseBase:
+        parameters.only(request.query_params, "explain")
+        read = SimulationAsked(data=request.data)
+        read.is_valid(raise_exception=True)
+        asked = read.validated_data
+        amounts, named = _held(asked["holdings"])
+        found, currency = _histories(list(amounts))
+        values = {item: amounts[item] * series.candles[-1].close for item, series in found.items()}
+        plan = _plan(asked, values)
+        body = {
+            "success": True,
+            "strategy": asked["strategy"],
+            "period_days": asked["period_days"],
+            "seed": asked["seed"],
+            "paths": asked["paths"],
+            "currency": currency,
+            "initial_portfolio": _portfolio(asked, amounts, found, values),
+            **_results(_drawn(found, plan), _today(found)),
+            "methodology": METHOD,
+            "disclaimer": analysis_response.NOT_ADVICE,
+            "meta": analysis_response.meta("block-bootstrap", Category.TECHNICAL, list(found.values()), named),
+        }
+        return decorator.uncached(request._request, body)
+
+
+def _held(holdings: list[dict[str, Any]]) -> tuple[dict[Instrument, Decimal], dict[str, Instrument]]:
+    """Amounts by coin, and the coin taken for each name. A coin named twice is refused."""
+    named = {row["symbol"]: analysis_response.coin(row["symbol"]) for row in holdings}
+    if len({item.asset for item in named.values()}) < len(holdings):
+        raise ValidationError({"holdings": "Name each coin once."})
+    return {named[row["symbol"]]: row["amount"] for row in holdings}, named
+
+
+def _histories(items: list[Instrument]) -> tuple[dict[Instrument, CandleSeries], str | None]:
+    """Daily candles of all coins in one currency. Raises the problem when there are none."""
+    for currency in CURRENCIES:
+        asked = [item if currency == ANY_DOLLAR else Instrument(item.asset, currency) for item in items]
+        series = list(candle_history.of_many(asked, "1d", HISTORY).values())
+        found = dict(zip(items, series, strict=True))
+        currencies = {one.currency for one in series}
+        if len(currencies) == 1 and None not in currencies:
+            return found, series[0].currency
+        if currency == ANY_DOLLAR:
+            for one in series:
+                analysis_response.required(one)
+    raise ValidationError({"holdings": "No currency is known in which all of these coins are quoted."})
+
+
+def _plan(asked: dict[str, Any], values: Mapping[Instrument, Decimal]) -> Plan:
+    total = sum(values.values(), Decimal(0))
+    weights = np.array([float(value / total) for value in values.values()])
+    invested = float(asked.get("initial_investment") or total)
+    return Plan(invested, weights, asked["strategy"], asked["period_days"], asked["paths"], asked["seed"])
+
+
+def _drawn(found: Mapping[Instrument, CandleSeries], plan: Plan) -> Simulated:
+    returns = {item.asset: correlations.returns_by_time(one.candles, one.interval) for item, one in found.items()}
+    try:
+        return simulation.simulate(simulation.joint_returns(returns), plan)
+    except NotEnough as short:
+        raise ValidationError({"holdings": f"{str(short)[0].upper()}{str(short)[1:]}."}) from None
+
+
+def _today(found: Mapping[Instrument, CandleSeries]) -> datetime:
+    """The day that is forming: after the newest one, where that has closed."""
+    newest = max((series.candles[-1] for series in found.values()), key=lambda candle: candle.opens)
+    return newest.opens + timedelta(days=1) if newest.closed else newest.opens
+
+
+def _portfolio(
+    asked: dict[str, Any],
+    amounts: Mapping[Instrument, Decimal],
+    found: Mapping[Instrument, CandleSeries],
+    values: Mapping[Instrument, Decimal],
+) -> dict[str, Any]:
+    total = sum(values.values(), Decimal(0))
+    return {
+        "value": money(asked.get("initial_investment") or total),
+        "value_of_holdings": money(total),
+        "holdings": [
+            {
+                "symbol": analysis_response.symbol(item),
+                "amount": money(amounts[item]),
+                "price": money(found[item].candles[-1].close),
+                "value": money(value),
+                "weight": float(value / total),
+            }
+            for item, value in values.items()
+        ],
+    }
+
+
+def _results(found: Simulated, today: datetime) -> dict[str, Any]:
+    """The whole, and day by day."""
+    return {
+        "simulation_results": _summary(found),
+        "portfolio_history": [
+            {"day": day, "date": f"{today + timedelta(days=day):%Y-%m-%d}"}
+            | {name: money(price(value)) for name, value in spread(found.wealth[:, day], SHOWN).items()}
+            for day in range(found.wealth.shape[1])
+        ],
+    }
+
+
+WHY_UNKNOWN = {
+    "annualized_return": f"less than {FEWEST_ANNUALISED} days, or growth beyond all measure",
+    "volatility": "one day has no deviation",
+    "sharpe_ratio": f"less than {FEWEST_ANNUALISED} days, or no movement",
+}
+
+
+def _summary(found: Simulated) -> dict[str, Any]:
+    """Each figure's median over the paths, and its percentiles; what too short a period cannot say is null."""
+    figures = {
+        "return": found.returns,
+        "annualized_return": found.annualized,
+        "volatility": found.volatility,
+        "max_drawdown": found.max_drawdown,
+        "sharpe_ratio": found.sharpe,
+    }
+    spreads = {name: None if values is None else spread(values) for name, values in figures.items()}
+    return {
+        "final_value": {name: money(price(value)) for name, value in spread(found.final).items()},
+        **{name: None if values is None else values["p50"] for name, values in spreads.items()},
+        "percentiles": spreads,
+        "probability_of_loss": float((found.returns < 0).mean()),
+        "days_drawn_from": found.drawn_from,
+        "unknown": {name: WHY_UNKNOWN[name] for name, values in spreads.items() if values is None},
+    }

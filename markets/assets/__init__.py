@@ -1,0 +1,1 @@
+"""Coins and their names at each provider."""

@@ -1,0 +1,65 @@
+"""Brings the shipped coins, and what each provider calls them, into the database: only what is missing, never twice.
+
+``asset_catalogue.csv``: one row per coin in rough order of size; after slug, symbol and name one column per provider
+with that provider's own name for it. Empty means not known; a question mark means not verified: the ticker is that of
+several coins, or the name was seen in one source only. An unverified name is not asked until an operator confirms it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import transaction
+
+from markets.models import Asset, AssetAlias
+from providers.catalogue.seed import Once
+
+FILE = Path(__file__).with_name("asset_catalogue.csv")
+OWN_COLUMNS = ("slug", "symbol", "name")
+UNVERIFIED = "?"
+
+
+def shipped() -> list[dict[str, str]]:
+    """The rows of the catalogue."""
+    with FILE.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def seed() -> list[str]:
+    """Add what is missing; returns a line that says how much."""
+    with transaction.atomic():
+        once = Once()
+        rows = shipped()
+        assets = _seed_assets(rows, once)
+        aliases = list(_new_aliases(rows, once))
+        AssetAlias.objects.bulk_create(aliases)
+        once.remember()
+    return [f"assets: {assets} added, with {len(aliases)} names"] if assets or aliases else []
+
+
+def _seed_assets(rows: list[dict[str, str]], once: Once) -> int:
+    known = set(Asset.objects.values_list("slug", flat=True))
+    new = [
+        Asset(slug=row["slug"], symbol=row["symbol"], name=row["name"], rank=rank)
+        for rank, row in enumerate(rows, start=1)
+        if once.first(f"asset:{row['slug']}") and row["slug"] not in known
+    ]
+    return len(Asset.objects.bulk_create(new))
+
+
+def _new_aliases(rows: list[dict[str, str]], once: Once) -> Iterator[AssetAlias]:
+    """Names not seeded before, of coins that are there, where neither the coin nor the name is taken."""
+    assets = dict(Asset.objects.values_list("slug", "pk"))
+    taken = set(AssetAlias.objects.values_list("provider", "name"))
+    named = set(AssetAlias.objects.values_list("asset_id", "provider"))
+    for row in rows:
+        asset = assets.get(row["slug"])
+        for provider, cell in row.items():
+            if provider in OWN_COLUMNS or not cell or not once.first(f"alias:{row['slug']}:{provider}"):
+                continue
+            name = cell.removesuffix(UNVERIFIED)
+            if asset is None or (asset, provider) in named or (provider, name) in taken:
+                continue
+            yield AssetAlias(asset_id=asset, provider=provider, name=name, verified=name == cell)

@@ -1,0 +1,1 @@
+"""The one way to market data: cached, deduplicated, with provenance."""

@@ -1,0 +1,132 @@
+"""What an answer stands on: while all of it stands, whoever asks gets the same answer, and its bytes can be sent again.
+
+Grounds say of the feeds' values what the feeds themselves would: an answer that is kept is never older than one that
+is made anew. Beside them an answer stands on the operator's configuration and on how coins are called (``World``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from markets.assets import registry
+from markets.feeds import explain_context
+from markets.feeds.category_cache import SPREAD, Feed, Served
+from providers.resilience.breaker import is_shut
+from providers.state.runtime import state
+
+
+class Ground(Protocol):
+    """``until`` is when it stands no more in any case (unix seconds)."""
+
+    @property
+    def until(self) -> float: ...
+
+    def stands(self, now: float) -> bool:
+        """Whether whoever asks ``now`` (unix seconds) would get the same again, without waiting."""
+
+    def used(self) -> None:
+        """What stands on it was sent again: its values are counted as looked up."""
+
+
+Grounds = tuple[Ground, ...] | None
+"""None: part of it is stale or missing or was asked for once, so the answer may change without a sign."""
+
+
+def together(many: Iterable[Grounds]) -> Grounds:
+    """The grounds of all of them; none where one has none."""
+    whole: list[Ground] = []
+    for grounds in many:
+        if grounds is None:
+            return None
+        whole += grounds
+    return tuple(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every answer stands on: the operator's configuration and the coins' names, each one object until it changes.
+
+    It is looked at before an answer is made: what is edited, or only noticed, meanwhile is then seen to be another.
+    """
+
+    configuration: object
+    names: object
+
+    @classmethod
+    def now(cls) -> World:
+        return cls(state().configuration, registry.last_edition())
+
+    def is_same(self) -> bool:
+        return state().current() is self.configuration and registry.edition() is self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A stretch of time."""
+
+    until: float
+
+    def stands(self, now: float) -> bool:
+        return now < self.until
+
+    def used(self) -> None:
+        """There is nothing to count."""
+
+
+class Entries:
+    """Values of a feed, served fresh.
+
+    1. While all are young, no source of theirs has been found to lie, and nothing has been kept in the feed since the
+       last look, they stand.
+    2. When something has been kept, they stand if the feed still holds these very ones.
+    3. When one is not young any more, the feed says; it fetches what is aging anew behind the caller.
+    """
+
+    def __init__(self, feed: Feed[Any], served: Served[Any], max_age: float | None, cache_s: float) -> None:
+        self._feed = feed
+        self._entries = served.entries
+        self._max_age = max_age
+        fetched = [entry.answer.fetched_at.timestamp() for entry in served.entries.values()]
+        young_s = cache_s if max_age is None else min(max_age, cache_s)
+        self._young_until = min(fetched, default=math.inf) + young_s
+        self.until = min(fetched, default=math.inf) + (SPREAD * cache_s if max_age is None else young_s)
+        self._sources = _sources(feed, served)
+        self._changes: object = None
+
+    def stands(self, now: float) -> bool:
+        if now > self._young_until or any(self._lied(key, oldest, now) for key, oldest in self._sources.items()):
+            return self._feed.serves(self._entries, self._max_age)
+        changes = self._feed.changes
+        if changes is not self._changes:
+            if not self._feed.holds(self._entries):
+                return False
+            self._changes = changes
+        return True
+
+    def used(self) -> None:
+        self._feed.counts.looked_up(len(self._entries))
+
+    def _lied(self, key: str, oldest: float, now: float) -> bool:
+        breaker = self._feed.state.book.breakers.get(key)
+        return breaker is not None and (is_shut(breaker, now) or oldest < (breaker.closed_at or 0.0))
+
+
+def _sources(feed: Feed[Any], served: Served[Any]) -> dict[str, float]:
+    """The breakers for implausible answers of who gave the values, each with when the oldest of its was fetched."""
+    found: dict[str, float] = {}
+    for entry in served.entries.values():
+        key = feed.liar_key(entry.answer.provider)
+        fetched = entry.answer.fetched_at.timestamp()
+        found[key] = min(fetched, found.get(key, fetched))
+    return found
+
+
+def of(feed: Feed[Any], served: Served[Any], max_age: float | None = None) -> Grounds:
+    """What was served stands on."""
+    chain = feed.state.configuration.chains.get(feed.category)
+    if explain_context.wanted() or served.stale or served.missing or chain is None:
+        return None
+    return (Entries(feed, served, max_age, chain.cache_s),)

@@ -1,0 +1,260 @@
+"""Candles: the store, plus the newest part fetched; pages where one call cannot carry a span; longer from shorter.
+
+A warm answer is held whole, so it costs no SQL. A miss reads the store, asks the chain only for what is not stored,
+and keeps what has closed. When nobody can be asked, the store answers, and the answer says it is stale.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from markets.analysis import resampling
+from markets.feeds import candle_store, explain_context, provenance
+from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.candle_store import Stored
+from markets.feeds.category_cache import Feed, Served
+from markets.feeds.provenance import Meta, Missing
+from providers.domain.types import Candle, Candles, CandleSpan
+
+PAGES = (720, 365, 300, 100)
+"""What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""
+FEW = {"4h": 180, "30m": 48}
+"""What CoinGecko gives, up to now, of the two intervals that it has."""
+MOST_PAGES = 8
+PATIENCE_S = 6.0
+"""After so long no further page is asked for."""
+MOST_HELD = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CandleSeries:
+    """Candles of one currency, oldest first, and the ``sources`` of each; ``missing`` says why there are none.
+
+    ``built_from`` names the shorter interval they were put together from, where no venue had theirs. At ``hole``, the
+    newest such opening, nobody knows what was traded.
+    """
+
+    asset: str
+    interval: str
+    currency: str | None
+    candles: tuple[Candle, ...]
+    missing: Missing | None
+    meta: Meta
+    built_from: str | None = None
+    sources: tuple[str, ...] = ()
+    hole: datetime | None = None
+    grounds: Grounds = field(default=None, compare=False, repr=False)
+
+    @property
+    def unbroken(self) -> tuple[Candle, ...]:
+        """Those after the hole."""
+        return self.candles if self.hole is None else tuple(one for one in self.candles if one.opens > self.hole)
+
+    @property
+    def computable(self) -> tuple[Candle, ...]:
+        """Those after the hole that have closed, with volumes of the newest one's source alone: what is traded on one
+        venue and what on another do not add up.
+        """
+        whole = self.unbroken
+        told = zip(whole, self.sources[-len(whole) :], strict=True)
+        newest = self.sources[-1] if self.sources else ""
+        return tuple(
+            candle if source == newest else replace(candle, volume=None, quote_volume=None)
+            for candle, source in told
+            if candle.closed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A series held whole; it stands while its feed holds this very one. ``until`` by the clock, ``ends`` monotonic."""
+
+    feed: CandleFeed
+    span: CandleSpan
+    generation: str
+    ends: float
+    until: float
+
+    def stands(self, now: float) -> bool:
+        held = self.feed.held.get(self.span)
+        return held is not None and held[0] is self and time.monotonic() <= self.ends
+
+    def used(self) -> None:
+        self.feed.feed.counts.looked_up(1)
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """What the chain gave in one currency, with the source of each candle.
+
+    ``asked`` openings were asked for; of the newest ``covered`` ones all is told that was traded.
+    """
+
+    series: Candles
+    asked: int
+    covered: int
+    sources: dict[datetime, str] = field(default_factory=dict)
+
+
+class CandleFeed:
+    """One process's candles, over the feed of its category."""
+
+    def __init__(self, feed: Feed[CandleSpan]) -> None:
+        self.feed = feed
+        self.held: dict[CandleSpan, tuple[Held, CandleSeries]] = {}
+
+    def get(self, span: CandleSpan) -> CandleSeries:
+        chain = self.feed.state.current().chains.get(self.feed.category)
+        generation, cache_s = (chain.generation, chain.cache_s) if chain else ("", 0.0)
+        found = None if explain_context.wanted() else self.held.get(span)
+        if found is not None and found[0].generation == generation and time.monotonic() <= found[0].ends:
+            self.feed.counts.looked_up(1)
+            return found[1]
+        series = self._get(span, datetime.now(UTC))
+        if series.missing is None and not series.meta.stale:
+            held = Held(self, span, generation, time.monotonic() + cache_s, time.time() + cache_s)
+            series = replace(series, grounds=(held,))
+            if len(self.held) >= MOST_HELD:
+                self.held.clear()
+            self.held[span] = (held, series)
+        return series
+
+    def _get(self, span: CandleSpan, now: datetime) -> CandleSeries:
+        """Of the venues' own or, where those are not to be had or old, of as many built from shorter ones."""
+        series = self._completed(span, now)
+        for base in resampling.BUILT_FROM.get(span.interval, ()):
+            if series.missing is None and not series.meta.stale:
+                return series
+            built = self._built(span, base, now)
+            if built is not None and (series.missing is not None or _is_better(built, series)):
+                series = built
+        return series
+
+    def _completed(self, span: CandleSpan, now: datetime) -> CandleSeries:
+        """The stored part and the rest, in one currency."""
+        openings = resampling.grid(span.interval, span.limit, span.end, now)
+        stored = candle_store.read(span, openings)
+        best = max(stored, key=lambda currency: len(stored[currency].candles), default="")
+        lacking = resampling.wanted(openings, stored[best].candles if best else ())
+        if lacking == 0:
+            return self._series(span, openings, stored[best], None, best, Served())
+        fetched, served = self._fetch(span, min(lacking + 1, span.limit), openings)
+        if fetched is not None and fetched.series.currency != best and lacking + 1 < span.limit:
+            fetched, served = self._fetch(span, span.limit, openings)  # its own currency's past is not stored
+        currency = fetched.series.currency if fetched is not None else best
+        return self._series(span, openings, stored.get(currency, Stored()), fetched, currency, served)
+
+    def _fetch(
+        self, span: CandleSpan, limit: int, openings: Sequence[datetime]
+    ) -> tuple[_Fetched | None, Served[CandleSpan]]:
+        """The newest ``limit`` of the span: in one call or, where no venue gives so many, in pages.
+
+        From the newest page back, while each is answered; the later ones in the currency of the first.
+        """
+        pages: list[_Fetched] = []
+        part, left, served = replace(span, limit=limit), limit, Served[CandleSpan]()
+        until = time.monotonic() + PATIENCE_S
+        while left > 0 and len(pages) < MOST_PAGES and (not pages or time.monotonic() < until):
+            page, answered = self._page(part, span.quote, until)
+            served = answered if page is not None or not pages else served
+            if page is None:
+                break
+            left -= page.asked
+            usual = left if not pages else page.asked  # what one takes before an end it goes on taking
+            pages.append(page)
+            end = openings[max(0, left - limit + len(openings))]
+            part = replace(span, limit=max(1, min(left, usual)), end=end, quote=page.series.currency)
+        return (_joined(pages) if pages else None), served
+
+    def _page(self, part: CandleSpan, quote: str, until: float) -> tuple[_Fetched | None, Served[CandleSpan]]:
+        """All of a part or, where no venue gives so many at once, as many as one does."""
+        found, served = self._one(part, quote)
+        for size in _sizes(part):
+            if found is not None or time.monotonic() >= until:
+                break
+            if size < part.limit:
+                found, answered = self._one(replace(part, limit=size), quote)
+                nobody = set(served.missing.values()) == {"not_available"}
+                served = answered if found is not None or nobody else served
+        return found, served
+
+    def _one(self, part: CandleSpan, quote: str) -> tuple[_Fetched | None, Served[CandleSpan]]:
+        """One call's candles, kept under the currency that was asked for at first."""
+        served = self.feed.get([part])
+        entry = served.entries.get(part)
+        if entry is None:
+            return None, served
+        series, source = entry.answer.value, entry.answer.provider
+        self.feed.state.writer.submit(lambda: candle_store.write(series, quote, source))
+        covered = 0 if part in served.stale else part.limit
+        return _Fetched(series, part.limit, covered, {candle.opens: source for candle in series.candles}), served
+
+    def _series(
+        self,
+        span: CandleSpan,
+        openings: Sequence[datetime],
+        stored: Stored,
+        fetched: _Fetched | None,
+        currency: str,
+        served: Served[CandleSpan],
+    ) -> CandleSeries:
+        found = resampling.merged(stored.candles, fetched.series.candles if fetched else (), openings)
+        whence = (fetched.sources if fetched else {}) | stored.sources
+        sources = tuple(whence[candle.opens] for candle in found)
+        meta = _with_store(provenance.meta(self.feed, served), sources, bool(served.missing))
+        if not found:
+            missing = provenance.missing(next(iter(served.missing.values()), "not_available"))
+            return CandleSeries(span.asset, span.interval, None, (), missing, meta)
+        hole = resampling.last_hole(openings, found, fetched.covered if fetched else 0)
+        return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, hole=hole)
+
+    def _built(self, span: CandleSpan, base: str, now: datetime) -> CandleSeries | None:
+        """From the shorter ones after their last hole; of old ones, only what is over and whole."""
+        step, ratio = resampling.length(base), resampling.length(span.interval) // resampling.length(base)
+        parts = self._completed(replace(span, interval=base, limit=min(1000, (span.limit + 1) * ratio)), now)
+        if not parts.candles:
+            return None
+        until = parts.candles[-1].opens + step if parts.meta.stale else now
+        whole = resampling.built(parts.unbroken, span.interval, base, until)
+        kept = [candle for candle in whole if candle.closed or not parts.meta.stale][-span.limit :]
+        if not kept:
+            return None
+        whence = dict(zip((candle.opens for candle in parts.candles), parts.sources, strict=True))
+        sources = tuple(_sources(candle, span.interval, whence) for candle in kept)
+        return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, hole=None)
+
+
+def _sizes(part: CandleSpan) -> list[int]:
+    """How many to ask for at once, where no venue gives all of the part."""
+    few = FEW.get(part.interval) if part.end is None else None
+    return sorted((*PAGES, few), reverse=True) if few else list(PAGES)
+
+
+def _is_better(built: CandleSeries, old: CandleSeries) -> bool:
+    """Whether what was built is of now, and no shorter."""
+    return not built.meta.stale and len(built.candles) >= len(old.candles)
+
+
+def _joined(pages: Sequence[_Fetched]) -> _Fetched:
+    whole = tuple(candle for page in reversed(pages) for candle in page.series.candles)
+    sources = {opens: source for page in pages for opens, source in page.sources.items()}
+    asked, covered = sum(page.asked for page in pages), sum(page.covered for page in pages)
+    return _Fetched(replace(pages[0].series, candles=whole), asked, covered, sources)
+
+
+def _sources(candle: Candle, interval: str, whence: dict[datetime, str]) -> str:
+    """The sources of the parts that a longer candle was built from."""
+    over = candle.opens + resampling.length(interval)
+    return ",".join(sorted({source for opens, source in whence.items() if candle.opens <= opens < over}))
+
+
+def _with_store(meta: Meta, sources: Sequence[str], failed: bool) -> Meta:
+    """The provenance when part of the answer came from the store; stale when the newest part could not be had."""
+    meta = replace(meta, source=",".join(sorted(set(sources))) or meta.source)
+    if failed and sources:
+        reason = "the newest candles could not be had: from the store"
+        return replace(meta, stale=True, stale_reason=reason, cache="last_known_good")
+    return meta

@@ -1,0 +1,57 @@
+"""A feed whose items are questions of their own: all are asked at once, and a slow one does not hold up the rest.
+
+Outlets are such items: each has its own articles, and none can stand in for another.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TypeVar
+
+from markets.feeds.category_cache import SOFT_S, Feed, Wish
+from markets.feeds.singleflight import Flight
+from providers.domain.config import ChainConf
+from providers.domain.types import Item
+from providers.engine import thread_pool
+from providers.engine.query import Result
+
+PATIENCE_S = 2.0
+"""How long a caller waits for the slower ones once it has any."""
+LOOK_S = 0.05
+"""How often it is looked whether another than the one waited for has come."""
+
+I = TypeVar("I", bound=Item)
+
+
+class SideBySide(Feed[I]):
+    """See the module's docstring. Each item's fetch is a decision of its own, kept with its entry."""
+
+    def _fetch_once(self, items: list[I], wish: Wish, known: bool, soft: bool) -> tuple[list[Result], float]:
+        """Ask for each item in a thread of its own; wait until all have landed, or some have and patience is out."""
+        chain = wish.chain
+        flights: set[Flight] = set()
+        for item in items:
+            flights |= self._begin(item, chain)
+        self._wait(flights, SOFT_S if soft else min(PATIENCE_S, chain.deadline_s))
+        if not self._entries:
+            self._await_any(flights, chain.deadline_s)
+        return [], min([wish.asked_at, *(flight.since for flight in flights)])
+
+    def _begin(self, item: I, chain: ChainConf) -> set[Flight]:
+        """The flight that will bring this item: one under way, or a new one."""
+        mine, flight, others = self._board([item], chain)
+        if not mine:
+            return others
+        # what is known to be failing is left to the prober: the other items are worth more than a last resort's wait
+        if not thread_pool.helpers.run(lambda: self._land(mine, flight, chain, "miss", True)):
+            self._land(mine, flight, chain, "miss", True)
+        return {flight}
+
+    def _await_any(self, flights: set[Flight], at_most: float) -> None:
+        """Wait on until one has brought something, or all have landed."""
+        until = min(flight.began for flight in flights) + at_most
+        while not self._entries and time.monotonic() < until:
+            pending = [flight for flight in flights if not flight.landed.is_set()]
+            if not pending:
+                return
+            pending[0].landed.wait(LOOK_S)

@@ -1,0 +1,261 @@
+"""What the hub can tell: cache first, failover behind. The one way in for views, pages, alerts and tasks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markets.assets import registry
+from markets.feeds import cache_dependencies, codecs, codecs_listings, codecs_news, provenance
+from markets.feeds import news as newsstand
+from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.cache_stats import Counted
+from markets.feeds.candles import CandleFeed, CandleSeries
+from markets.feeds.category_cache import Feed
+from markets.feeds.codecs import Entry
+from markets.feeds.fanout_cache import SideBySide
+from markets.feeds.news import Paper
+from markets.feeds.provenance import REASONS, Meta, Missing
+from providers.domain.news import BuzzQuery, CommunityQuery, FearGreed, MoodQuery
+from providers.domain.types import ANY_DOLLAR, BookDepth, CandleSpan, Category, Instrument, OrderBook, Quote, Volume
+from providers.engine.decide import engine
+
+__all__ = [
+    "Book",
+    "CandleSeries",
+    "Counted",
+    "Listing",
+    "Meta",
+    "Missing",
+    "Mood",
+    "Paper",
+    "PriceRow",
+    "Prices",
+    "Social",
+    "VolumeRow",
+    "Volumes",
+    "candles",
+    "counted",
+    "listing",
+    "mood",
+    "news",
+    "order_book",
+    "prices",
+    "social",
+    "volumes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A price and its provenance."""
+
+    quote: Quote
+    source: str
+    endpoint: str
+    fetched_at: datetime
+    stale: bool
+    stale_reason: str | None
+    verified: bool
+
+    def age(self, now: datetime) -> float:
+        """Seconds since it was fetched."""
+        return max(0.0, (now - self.fetched_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The rows in the order asked, what is missing and why, and the whole's provenance."""
+
+    rows: dict[Instrument, PriceRow]
+    missing: dict[Instrument, Missing]
+    meta: Meta
+    grounds: Grounds = None
+
+
+def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
+    """Prices of these instruments, at most ``max_age`` seconds old. What upstreams do never raises: see
+    ``Prices.missing``.
+    """
+    feed = _feed(Category.MARKET_PRICE, codecs.QUOTES)
+    served = feed.get(items, max_age)
+    rows = {item: _row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
+    missing = {item: provenance.missing(code) for item, code in served.missing.items()}
+    return Prices(rows, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served, max_age))
+
+
+def _row(entry: Entry, stale: str | None) -> PriceRow:
+    answer = entry.answer
+    reason = None if stale is None else REASONS.get(stale, stale)
+    return PriceRow(
+        answer.value, answer.provider, answer.host, answer.fetched_at, stale is not None, reason, answer.verified
+    )
+
+
+def candles(
+    asset: str, *, quote: str = ANY_DOLLAR, interval: str = "1h", limit: int = 100, end: datetime | None = None
+) -> CandleSeries:
+    """The newest ``limit`` candles of an asset that open before ``end``; the forming one is marked as not closed."""
+    feed = _feed(Category.MARKET_OHLCV, codecs.CANDLES)
+    held = _candles.get(feed.category)
+    if held is None or held.feed is not feed:
+        with _making:
+            held = _candles.get(feed.category)
+            if held is None or held.feed is not feed:
+                held = _candles[feed.category] = CandleFeed(feed)
+    return held.get(CandleSpan(asset, quote, interval, limit, end))
+
+
+_candles: dict[Category, CandleFeed] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One venue's order book, named in ``meta.source``; ``missing`` says why there is none."""
+
+    book: OrderBook | None
+    missing: Missing | None
+    meta: Meta
+    grounds: Grounds = None
+
+
+def order_book(asset: str, *, quote: str = ANY_DOLLAR, levels: int = 20) -> Book:
+    """The best ``levels`` of each side, of one venue: books are never merged."""
+    return Book(*_one(Category.MARKET_ORDERBOOK, codecs.BOOKS, BookDepth(asset, quote, levels)))
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """What was traded in 24 hours, and where that is known from."""
+
+    volume: Volume
+    source: str
+    endpoint: str
+    fetched_at: datetime
+    stale: bool
+    stale_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The rows in the order asked, what is missing and why, and the whole's provenance."""
+
+    rows: dict[Instrument, VolumeRow]
+    missing: dict[Instrument, Missing]
+    meta: Meta
+    grounds: Grounds = None
+
+
+def volumes(items: Sequence[Instrument]) -> Volumes:
+    """What was traded of these instruments in 24 hours, each on the venue or market its row says."""
+    feed = _feed(Category.MARKET_VOLUME, codecs.VOLUMES)
+    served = feed.get(items)
+    missing = {item: provenance.missing(code) for item, code in served.missing.items()}
+    rows = {item: _volume_row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
+    return Volumes(rows, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served))
+
+
+def _volume_row(entry: Entry, stale: str | None) -> VolumeRow:
+    answer = entry.answer
+    reason = None if stale is None else REASONS.get(stale, stale)
+    return VolumeRow(answer.value, answer.provider, answer.host, answer.fetched_at, stale is not None, reason)
+
+
+def news() -> Paper:
+    """The newest articles of all outlets that answer; ``Paper.outlets`` says who is missing, and why."""
+    return newsstand.read(_feed(Category.NEWS, codecs_news.NEWS, SideBySide))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one source lists, by its own ids; ``missing`` says why there is nothing."""
+
+    value: Any
+    missing: Missing | None
+    meta: Meta
+    grounds: Grounds = None
+
+
+def listing(question: Any, *, max_age: float | None = None) -> Listing:
+    """The answer to one of ``providers.domain.listings``' questions, of the first source that has it."""
+    return Listing(*_one(Category.MARKET_METADATA, codecs_listings.LISTINGS, question, max_age))
+
+
+@dataclass(frozen=True, slots=True)
+class Social:
+    """What platforms have, by question; ``missing`` and ``stale`` say why something is not there, or not fresh."""
+
+    values: dict[Any, Any]
+    sources: dict[Any, str]
+    missing: dict[Any, Missing]
+    stale: dict[Any, str]
+    meta: Meta
+    grounds: Grounds = None
+
+
+def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
+    """What is said on platforms: each is asked for itself, and none stands in for another."""
+    feed = _feed(Category.SOCIAL, codecs_listings.LISTINGS, SideBySide)
+    served = feed.get(questions)
+    return Social(
+        {item: entry.answer.value for item, entry in served.entries.items()},
+        {item: entry.answer.provider for item, entry in served.entries.items()},
+        {item: provenance.missing(code) for item, code in served.missing.items()},
+        {item: REASONS.get(code, code) for item, code in served.stale.items()},
+        provenance.meta(feed, served),
+        cache_dependencies.of(feed, served),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """One maker's index of fear and greed; ``missing`` says why there is none."""
+
+    reading: FearGreed | None
+    missing: Missing | None
+    meta: Meta
+    grounds: Grounds = None
+
+
+def mood() -> Mood:
+    """The first maker's index that is to be had. Those of several makers are never averaged."""
+    return Mood(*_one(Category.SENTIMENT, codecs_news.MOODS, MoodQuery()))
+
+
+def _one(
+    category: Category, codec: codecs.Codec, item: Any, max_age: float | None = None
+) -> tuple[Any, Missing | None, Meta, Grounds]:
+    """The value of a single item, or why there is none; its provenance, and what it stands on."""
+    feed = _feed(category, codec)
+    served = feed.get([item], max_age)
+    entry = served.entries.get(item)
+    missing = None if entry is not None else provenance.missing(served.missing[item])
+    value = entry.answer.value if entry is not None else None
+    return value, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served, max_age)
+
+
+def counted() -> dict[Category, Counted]:
+    """What each category's memory in this process was good for; a category nobody has asked about here has none."""
+    now = engine()
+    return {category: feed.counted() for category, feed in list(_held.items()) if feed.engine is now}
+
+
+_held: dict[Category, Feed[Any]] = {}
+_making = threading.Lock()
+
+
+def _feed(category: Category, codec: codecs.Codec, kind: type[Feed[Any]] = Feed) -> Feed[Any]:
+    """This process's feed of a category, over its engine."""
+    now = engine()
+    feed = _held.get(category)
+    if feed is None or feed.engine is not now:
+        with _making:  # two feeds of one category would each fetch what the other has
+            feed = _held.get(category)
+            if feed is None or feed.engine is not now:
+                if all(held.engine is not now for held in _held.values()):
+                    now.state.each_look(registry.follow)
+                feed = _held[category] = kind(now, category, registry.names, codec)
+    return feed

@@ -1,0 +1,1 @@
+"""Rendered responses, served while valid."""

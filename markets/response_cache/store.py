@@ -1,0 +1,141 @@
+"""The answers this process keeps, by question: bounded in bytes, the ones not asked for longest thrown away first."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from markets.feeds.cache_dependencies import Grounds, World
+from markets.feeds.cache_stats import Counted, Counts
+
+MOST_BYTES = 64 * 1024 * 1024
+LARGEST_SHARE = 8
+"""An answer larger than this part of the whole is not kept: it would throw out too many others."""
+OVERHEAD = 2048
+"""Counted for each answer beside its bytes: its question, its headers, what it stands on."""
+LEAST_TO_COMPRESS = 200
+LEVEL = 6
+SWEPT = 4
+"""So many of the oldest are looked at with each that comes: what stands no more need not wait to be pushed out."""
+
+Question = tuple[str, str]
+"""A path and a query string."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """A body as it goes out. ``since`` is when its oldest part was fetched (unix seconds), if anything was.
+
+    ``gzipped`` is made when it is first asked for; empty where it would not be smaller.
+    """
+
+    content: bytes
+    tag: str
+    since: float | None
+    grounds: Grounds
+    gzipped: bytes | None = None
+    world: World | None = None
+    until: float = field(default=0.0)
+
+    def stands(self, now: float) -> bool:
+        """Whether whoever asks now (unix seconds) would be answered the same."""
+        if self.grounds is None or self.world is None or now > self.until or not self.world.is_same():
+            return False
+        if not all(ground.stands(now) for ground in self.grounds):
+            return False
+        for ground in self.grounds:
+            ground.used()
+        return True
+
+    def size(self) -> int:
+        return len(self.content) + len(self.gzipped or b"") + OVERHEAD
+
+
+def made(body: dict[str, Any], since: datetime | None, grounds: Grounds) -> Answer:
+    """The answer with this body."""
+    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    tag = hashlib.blake2b(content, digest_size=12).hexdigest()
+    return Answer(content, tag, since.timestamp() if since is not None else None, grounds)
+
+
+class Shelf:
+    """Answers by question, those asked for last at the end."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._answers: OrderedDict[Question, Answer] = OrderedDict()
+        self._counts = Counts(datetime.now(UTC))
+        self.most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def find(self, question: Question, now: float) -> Answer | None:
+        """The answer to a question, if it still stands."""
+        answer = self._answers.get(question)
+        stands = answer is not None and answer.stands(now)
+        self._counts.looked_up(stands, not stands)
+        if answer is None:
+            return None
+        with self._lock:
+            if not stands:
+                self._drop(question, answer)
+            elif self._answers.get(question) is answer:
+                self._answers.move_to_end(question)
+        return answer if stands else None
+
+    def counted(self) -> Counted:
+        """How many answers are kept, and how often one was sent again (a hit) or made (a miss)."""
+        return self._counts.read(len(self._answers))
+
+    def keep(self, question: Question, answer: Answer, world: World, now: float) -> None:
+        """Keep an answer that was made in a world, if it stands on anything that can be looked at."""
+        if answer.grounds is None or answer.size() > self.most_bytes // LARGEST_SHARE:
+            return
+        answer.world = world
+        answer.until = min((ground.until for ground in answer.grounds), default=float("inf"))
+        with self._lock:
+            self._drop(question, self._answers.get(question))
+            self._answers[question] = answer
+            self.bytes += answer.size()
+            self._sweep(now)
+
+    def compressed(self, question: Question, answer: Answer) -> bytes:
+        """The gzipped bytes, made once; empty where they would not be smaller."""
+        if answer.gzipped is None:
+            packed = compress(answer.content)
+            with self._lock:
+                if answer.gzipped is None:
+                    answer.gzipped = packed
+                    if self._answers.get(question) is answer:
+                        self.bytes += len(packed)
+        return answer.gzipped
+
+    def _drop(self, question: Question, answer: Answer | None) -> None:
+        if answer is not None and self._answers.get(question) is answer:
+            del self._answers[question]
+            self.bytes -= answer.size()
+
+    def _sweep(self, now: float) -> None:
+        for question, answer in list(islice(self._answers.items(), SWEPT)):
+            if now > answer.until:
+                self._drop(question, answer)
+        while self.bytes > self.most_bytes:
+            question, answer = next(iter(self._answers.items()))
+            self._drop(question, answer)
+
+
+def compress(content: bytes) -> bytes:
+    """Gzipped, the same each time; empty where that is not smaller."""
+    if len(content) < LEAST_TO_COMPRESS:
+        return b""
+    packed = gzip.compress(content, LEVEL, mtime=0)
+    return packed if len(packed) < len(content) else b""

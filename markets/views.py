@@ -1,0 +1,76 @@
+"""The public pages: the prices, and how those who give them are. Each has a partial that refreshes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from markets.price_table import board
+from providers.domain.types import Category
+from providers.status import reports
+from providers.status.collect import gather
+from providers.status.link_status import LinkStanding, Status
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "markets/home.html", _prices(request))
+
+
+@require_safe
+@never_cache
+def prices_partial(request: HttpRequest) -> HttpResponse:
+    return render(request, "markets/_prices.html", _prices(request))
+
+
+@require_safe
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    return render(request, "markets/status.html", _status())
+
+
+@require_safe
+@never_cache
+def status_partial(request: HttpRequest) -> HttpResponse:
+    return render(request, "markets/_status.html", _status())
+
+
+def _prices(request: HttpRequest) -> dict[str, Any]:
+    shown = board(request.GET.get("q", ""), datetime.now(UTC))
+    configuration, facts = gather(time.time())
+    links = reports.standings(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
+    names = {slug: provider.name for slug, provider in configuration.providers.items()}
+    return {"board": shown, "sources": links, "names": names}
+
+
+def _status() -> dict[str, Any]:
+    configuration, facts = gather(time.time())
+    found = reports.standings(configuration, facts)
+    chains = [(configuration.chains[category], category, links) for category, links in found.items() if _served(links)]
+    alone = [category for category, links in found.items() if _nobody_left(links)]
+    return {
+        "chains": chains,
+        "idle": [category for category, links in found.items() if not _served(links)],
+        "summary": reports.health_summary(found),
+        "alone": alone,
+        "made_at": datetime.fromtimestamp(facts.now, UTC),
+    }
+
+
+def _served(links: Sequence[LinkStanding]) -> bool:
+    """Whether there is anyone who could be asked at all, were they well and configured."""
+    return any(standing.verdict.status is not Status.UNSUPPORTED for standing in links)
+
+
+def _nobody_left(links: Sequence[LinkStanding]) -> bool:
+    """Whether a category that should work has nobody who can be asked."""
+    statuses = [standing.verdict.status for standing in links]
+    return any(status.failing for status in statuses) and not any(status.available for status in statuses)

@@ -1,0 +1,71 @@
+"""CoinCap v3: market-wide dollar prices by its own slugs; needs a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from providers.adapters.shared import errors, parsing
+from providers.adapters.shared.quoting import Quoting, names, with_header
+from providers.adapters.shared.rows import MARKET, Row, index, quote, read_each
+from providers.domain.types import Adapter, Ask, Budget, Category, Instrument, KeyUse, Outcome, Quote, Request, Response
+
+QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
+
+
+def answer(response: Response) -> Row:
+    """The whole body of a success, whose ``data`` and ``timestamp`` belong together. Raises Failure for all else.
+
+    The retired v2 answers a notice: ``data`` is an object with a message and no asset.
+    """
+    body = errors.document(response)
+    unknown = response.status == 404 and "not found" in errors.text(body, "error").lower()
+    errors.check(response, Outcome.UNKNOWN_ASSET if unknown else None)
+    row = parsing.mapping(body)
+    if errors.text(row.get("data"), "message"):
+        raise parsing.broken("a notice instead of assets")
+    return row
+
+
+def authorize(request: Request, key: str) -> Request:
+    return with_header(request, "authorization", f"Bearer {key}")
+
+
+class Prices:
+    """Prices from ``/v3/assets?ids=``. Every number is a text; the time is the whole answer's, in milliseconds."""
+
+    max_items = 100
+
+    def accepts(self, ask: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(ask)
+
+    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+        return Request("/v3/assets", (("ids", ",".join(names(asks))),))
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        body = answer(response)
+        data = parsing.field(body, "data")
+        rows = index([data] if isinstance(data, Mapping) else data, "id", names(asks))
+        as_of = parsing.from_millis(body.get("timestamp"))
+        return read_each(asks, lambda ask: rows.get(ask.name), lambda ask, row: _quote(ask, row, as_of))
+
+
+def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+    return quote(
+        ask,
+        "USD",
+        parsing.price(parsing.field(row, "priceUsd")),
+        change=parsing.percent(row.get("changePercent24Hr")),
+        volume=parsing.amount(row.get("volumeUsd24Hr")),
+        scope=MARKET,
+        as_of=as_of,
+    )
+
+
+ADAPTER = Adapter(
+    handlers={Category.MARKET_PRICE: Prices()},
+    key_use=KeyUse.REQUIRED,
+    authorize=authorize,
+    # Counted in credits by plan; no rate is published that was seen.
+    budget=Budget(60, 60.0),
+)

@@ -1,0 +1,180 @@
+"""CoinGecko: market-wide prices by its own coin ids, keyless or with a free demo key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from providers.adapters.aggregators.coingecko_candles import Candlesticks
+from providers.adapters.aggregators.coingecko_listings import listings
+from providers.adapters.aggregators.coingecko_social import Visitors
+from providers.adapters.shared import errors, parsing
+from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
+from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.volumes import MarketVolumes
+from providers.domain.types import Adapter, Ask, Budget, Category, Instrument, KeyUse, Outcome, Quote, Request, Response
+
+QUOTING = Quoting(dollar="USD", currencies=FIAT)
+
+CODES = {
+    "429": Outcome.RATE_LIMITED,
+    "1015": Outcome.RATE_LIMITED,
+    "1020": Outcome.RATE_LIMITED,
+    "10002": Outcome.UNAUTHORIZED,
+    "10005": Outcome.UNAUTHORIZED,
+    "10010": Outcome.UNAUTHORIZED,
+    "10011": Outcome.UNAUTHORIZED,
+    "10012": Outcome.UNAUTHORIZED,
+}
+
+_THROTTLES = (b"throttled", b"error code: 1015", b"error 1015", b"error code: 1020", b"error 1020", b"rate limited")
+
+
+def answer(response: Response) -> object:
+    """The body of a success. Raises Failure for everything else."""
+    if _throttled(response):
+        errors.check(response, Outcome.RATE_LIMITED, "throttled")
+    body = errors.document(response)
+    code, message = _error(body)
+    errors.check(response, _meaning(response, code, message), f"code {code}" if code else "")
+    return body
+
+
+def authorize(request: Request, key: str) -> Request:
+    """A demo key; the public host takes no other."""
+    return with_header(request, "x-cg-demo-api-key", key)
+
+
+def simple_params(asks: Sequence[Ask[Instrument]]) -> tuple[tuple[str, str], ...]:
+    """The parameters of simple/price that name the coins and the currencies."""
+    currencies = ",".join(QUOTING.quoted_in(asks)).lower()
+    return (("ids", ",".join(names(asks))), ("vs_currencies", currencies))
+
+
+def simple_quotes(asks: Sequence[Ask[Instrument]], coins: Row) -> dict[Instrument, Quote]:
+    """Quotes from a simple/price body: coins by id, each a map by currency. Both may lack what was asked."""
+    return read_each(asks, lambda ask: entry(coins, ask.name), _simple_quote)
+
+
+class Prices:
+    """Prices from ``/api/v3/simple/price``; the same coins as coins/markets or coins/{id} tell them are read too."""
+
+    max_items = 250
+
+    def accepts(self, ask: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(ask)
+
+    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+        extras = (
+            ("include_24hr_vol", "true"),
+            ("include_24hr_change", "true"),
+            ("include_last_updated_at", "true"),
+            ("precision", "full"),
+        )
+        return Request("/api/v3/simple/price", simple_params(asks) + extras)
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        body = answer(response)
+        if isinstance(body, list):
+            return _market_quotes(asks, body)
+        coins = parsing.mapping(body)
+        return _detail_quotes(asks, coins) if "market_data" in coins else simple_quotes(asks, coins)
+
+
+def _simple_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(ask.item)
+    unit = currency.lower()
+    return quote(
+        ask,
+        currency,
+        parsing.price(row.get(unit)),
+        change=parsing.percent(row.get(f"{unit}_24h_change")),
+        volume=parsing.amount(row.get(f"{unit}_24h_vol")),
+        scope=MARKET,
+        as_of=parsing.from_seconds(row.get("last_updated_at")),
+    )
+
+
+def _market_quotes(asks: Sequence[Ask[Instrument]], listed: object) -> dict[Instrument, Quote]:
+    """Quotes from coins/markets, whose rows do not name their currency: it is the one that was asked for."""
+    if len(QUOTING.quoted_in(asks)) != 1:
+        raise parsing.broken("one currency where several were asked")
+    rows = index(listed, "id", names(asks))
+    return read_each(asks, lambda ask: rows.get(ask.name), _market_quote)
+
+
+def _market_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+    return quote(
+        ask,
+        QUOTING.currency(ask.item),
+        parsing.price(parsing.field(row, "current_price")),
+        change=parsing.percent(row.get("price_change_percentage_24h")),
+        volume=parsing.amount(row.get("total_volume")),
+        scope=MARKET,
+        as_of=parsing.from_iso(row.get("last_updated")),
+    )
+
+
+def _detail_quotes(asks: Sequence[Ask[Instrument]], coin: Row) -> dict[Instrument, Quote]:
+    """Quotes from coins/{id}."""
+    rows = index([coin], "id", names(asks))
+    return read_each(asks, lambda ask: rows.get(ask.name), _detail_quote)
+
+
+def _detail_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+    """Amounts are maps by currency; the plain price_change_percentage_24h is the dollar's."""
+    data = parsing.mapping(parsing.field(row, "market_data"), "market_data")
+    currency = QUOTING.currency(ask.item)
+
+    def money(name: str) -> object:
+        return (entry(data, name) or {}).get(currency.lower())
+
+    return quote(
+        ask,
+        currency,
+        parsing.price(money("current_price")),
+        change=parsing.percent(money("price_change_percentage_24h_in_currency")),
+        volume=parsing.amount(money("total_volume")),
+        scope=MARKET,
+        as_of=parsing.from_iso(data.get("last_updated")),
+    )
+
+
+def _error(body: object) -> tuple[str, str]:
+    """The code and message of an error body, which comes as ``error`` (text), ``error.status`` or ``status``.
+
+    There is a coin whose id is ``status``: only an error_code makes that an error.
+    """
+    outer = body if isinstance(body, Mapping) else {}
+    error = outer.get("error")
+    nested = error.get("status") if isinstance(error, Mapping) else outer.get("status")
+    message = error if isinstance(error, str) else errors.text(nested, "error_message")
+    return errors.code(errors.text(nested, "error_code")), message
+
+
+def _meaning(response: Response, code: str, message: str) -> Outcome | None:
+    if code in CODES:
+        return CODES[code]
+    if response.status == 404 and message == "coin not found":
+        return Outcome.UNKNOWN_ASSET
+    return Outcome.BROKEN if (code or message) and errors.succeeded(response) else None
+
+
+def _throttled(response: Response) -> bool:
+    """Whether the body is one of the rate limit's texts that are no JSON: plain "Throttled", Cloudflare's page."""
+    start = response.body[:20_000].strip().lower()
+    return not start.startswith((b"{", b"[")) and any(word in start for word in _THROTTLES)
+
+
+ADAPTER = Adapter(
+    handlers={
+        Category.MARKET_PRICE: Prices(),
+        Category.MARKET_OHLCV: Candlesticks(answer, QUOTING),
+        Category.MARKET_VOLUME: MarketVolumes(Prices()),
+        Category.MARKET_METADATA: listings(answer),
+        Category.SOCIAL: Visitors(answer),
+    },
+    key_use=KeyUse.OPTIONAL,
+    authorize=authorize,
+    # Keyless: no published number; 5 to 15 a minute were seen. A demo key has 100 a minute.
+    budget=Budget(10, 60.0),
+)

@@ -1,0 +1,219 @@
+"""CoinGecko's lists: the market table, search, details, exchanges, categories, every coin with its contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from providers.adapters.shared import articles, parsing
+from providers.adapters.shared import listings as listing
+from providers.adapters.shared.listings import Listings, Question, asking
+from providers.adapters.shared.quoting import path_part
+from providers.adapters.shared.rows import Row
+from providers.domain.listings import (
+    Categories,
+    CategoriesQuery,
+    CategoryRow,
+    CoinList,
+    CoinListQuery,
+    CoinRow,
+    Details,
+    DetailsQuery,
+    ExchangeRow,
+    Exchanges,
+    ExchangesQuery,
+    Global,
+    GlobalQuery,
+    ListedCoin,
+    SearchQuery,
+    Table,
+    TableQuery,
+)
+from providers.domain.types import Ask, Failure, Outcome, Request, Response
+
+TOP = "250"
+BY_CURRENCY = ("current_price", "market_cap", "total_volume", "high_24h", "low_24h", "ath", "atl")
+PLAIN = ("circulating_supply", "total_supply", "max_supply")
+PERCENT = ("price_change_percentage_24h", "price_change_percentage_7d", "price_change_percentage_30d")
+DESCRIPTION = 2_000
+HIGHEST_TRUST = 10
+
+
+def listings(answer: Callable[[Response], object]) -> Listings:
+    """The handler, over the provider's own reading of a body."""
+    markets = (("vs_currency", "usd"), ("order", "market_cap_desc"), ("per_page", TOP), ("page", "1"))
+    return Listings(
+        answer,
+        {
+            TableQuery: Question(asking("/api/v3/coins/markets", *markets), _table),
+            SearchQuery: Question(_ask_search, _search),
+            DetailsQuery: Question(_ask_details, _details),
+            ExchangesQuery: Question(asking("/api/v3/exchanges", ("per_page", TOP)), _exchanges),
+            CategoriesQuery: Question(asking("/api/v3/coins/categories"), _categories),
+            GlobalQuery: Question(asking("/api/v3/global"), _global),
+            CoinListQuery: Question(asking("/api/v3/coins/list", ("include_platform", "true")), _coins),
+        },
+    )
+
+
+def _table(ask: Ask[Any], body: object) -> Table:
+    return listing.table([_market_row(row) for row in listing.rows(body, "coins")])
+
+
+def _market_row(row: Row) -> CoinRow:
+    return CoinRow(
+        id=listing.named(row),
+        symbol=listing.title(row, "symbol").upper(),
+        name=listing.title(row, "name"),
+        rank=listing.whole(row.get("market_cap_rank")),
+        price=listing.price(parsing.field(row, "current_price")),
+        change_24h=parsing.percent(row.get("price_change_percentage_24h")),
+        market_cap=_some(row.get("market_cap")),
+        volume_24h=parsing.amount(row.get("total_volume")),
+        image=articles.image(row.get("image")),
+        as_of=parsing.from_iso(row.get("last_updated")),
+    )
+
+
+def _some(value: object) -> Decimal | None:
+    """A market capitalisation or a supply; 0 is how CoinGecko says that it does not know."""
+    return parsing.amount(value) or None
+
+
+def _ask_search(ask: Ask[SearchQuery]) -> Request:
+    return Request("/api/v3/search", (("query", ask.item.text),))
+
+
+def _search(ask: Ask[Any], body: object) -> Table:
+    found = parsing.sequence(parsing.field(parsing.mapping(body), "coins"), "a list of coins")
+    return listing.table([_hit(parsing.mapping(row, "a coin")) for row in found], priced=False)
+
+
+def _hit(row: Row) -> CoinRow:
+    """Search tells symbols in capitals, and no prices at all."""
+    return CoinRow(
+        id=listing.named(row),
+        symbol=listing.title(row, "symbol").upper(),
+        name=listing.title(row, "name"),
+        rank=listing.whole(row.get("market_cap_rank")),
+        image=articles.image(row.get("large")),
+    )
+
+
+def _ask_details(ask: Ask[DetailsQuery]) -> Request:
+    leave_out = tuple((name, "false") for name in ("localization", "tickers", "community_data", "developer_data"))
+    return Request(f"/api/v3/coins/{path_part(ask.name)}", leave_out)
+
+
+def _details(ask: Ask[Any], body: object) -> Details:
+    row = parsing.mapping(body, "a coin")
+    if listing.named(row) != ask.name:
+        raise parsing.broken("another coin than the one asked for")
+    links, data = listing.under(row, "links"), listing.under(row, "market_data")
+    handle, channel = listing.text(links, "twitter_screen_name"), listing.text(links, "telegram_channel_identifier")
+    return Details(
+        id=ask.name,
+        symbol=listing.title(row, "symbol").upper(),
+        name=listing.title(row, "name"),
+        description=listing.text(listing.under(row, "description"), "en", DESCRIPTION),
+        image=articles.image(listing.under(row, "image").get("large")),
+        categories=listing.listed_text(row, "categories"),
+        homepage=listing.addresses(links.get("homepage")),
+        blockchain_site=listing.addresses(links.get("blockchain_site")),
+        twitter=articles.canonical(f"https://twitter.com/{handle}") if handle else None,
+        telegram=articles.canonical(f"https://t.me/{channel}") if channel else None,
+        market=_figures(row, data),
+        as_of=parsing.from_iso(row.get("last_updated")),
+    )
+
+
+def _figures(row: Row, data: Row) -> tuple[tuple[str, Decimal | None], ...]:
+    """Amounts are maps by currency, supplies and percentages plain numbers."""
+    money = {name: _some(listing.under(data, name).get("usd")) for name in BY_CURRENCY}
+    if data and money["current_price"] is None:
+        raise Failure(Outcome.IMPLAUSIBLE, "a coin with a market, and without a price that can be")
+    rank = listing.whole(row.get("market_cap_rank"))
+    found = {
+        **money,
+        "market_cap_rank": None if rank is None else Decimal(rank),
+        **{name: _some(data.get(name)) for name in PLAIN},
+        **{name: parsing.percent(data.get(name)) for name in PERCENT},
+    }
+    return tuple(found.items()) if data else ()
+
+
+def _exchanges(ask: Ask[Any], body: object) -> Exchanges:
+    return Exchanges(tuple(_exchange(row) for row in listing.rows(body, "exchanges")))
+
+
+def _exchange(row: Row) -> ExchangeRow:
+    return ExchangeRow(
+        id=listing.named(row),
+        name=listing.title(row, "name"),
+        year=listing.whole(row.get("year_established"), 2100),
+        country=listing.text(row, "country"),
+        url=articles.canonical(row.get("url")),
+        trust_score=listing.whole(row.get("trust_score"), HIGHEST_TRUST),
+        rank=listing.whole(row.get("trust_score_rank")),
+        volume_btc=parsing.amount(row.get("trade_volume_24h_btc")),
+        normalized_btc=parsing.amount(row.get("trade_volume_24h_btc_normalized")),
+        centralized=listing.flag(row, "centralized"),
+        image=articles.image(row.get("image")),
+    )
+
+
+def _categories(ask: Ask[Any], body: object) -> Categories:
+    found = listing.rows(body, "categories")
+    times = [parsing.from_iso(row.get("updated_at")) for row in found]
+    return Categories(tuple(_category(row) for row in found), listing.oldest(times))
+
+
+def _category(row: Row) -> CategoryRow:
+    top = row.get("top_3_coins_id")
+    return CategoryRow(
+        id=listing.named(row),
+        name=listing.title(row, "name"),
+        market_cap=_some(row.get("market_cap")),
+        change_24h=parsing.percent(row.get("market_cap_change_24h")),
+        volume_24h=parsing.amount(row.get("volume_24h")),
+        top_coins=articles.words(top) if isinstance(top, list) else None,
+    )
+
+
+def _global(ask: Ask[Any], body: object) -> Global:
+    """Amounts by currency, shares in percent, the time in seconds."""
+    data = parsing.mapping(parsing.field(parsing.mapping(body), "data"), "the market")
+    shares = listing.under(data, "market_cap_percentage")
+    return listing.whole_market(
+        listing.under(data, "total_market_cap").get("usd"),
+        volume_24h=parsing.amount(listing.under(data, "total_volume").get("usd")),
+        market_cap_change_24h=parsing.percent(data.get("market_cap_change_percentage_24h_usd")),
+        bitcoin_share=listing.share(shares.get("btc")),
+        ethereum_share=listing.share(shares.get("eth")),
+        coins=listing.whole(data.get("active_cryptocurrencies")),
+        as_of=parsing.from_seconds(data.get("updated_at")),
+    )
+
+
+def _coins(ask: Ask[Any], body: object) -> CoinList:
+    return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
+
+
+def _coin(row: Row) -> ListedCoin:
+    """A coin of its own chain has no platform, or one with an empty name."""
+    platforms = row.get("platforms")
+    if not isinstance(platforms, dict):
+        contracts = None
+    else:
+        contracts = tuple((chain, at) for chain, at in platforms.items() if chain and isinstance(at, str) and at)
+    is_token = None if contracts is None else bool(contracts)
+    return ListedCoin(listing.named(row), _symbol(row), _name(row), contracts, is_token)
+
+
+def _symbol(row: Row) -> str:
+    return (listing.said(row, "symbol").strip() or listing.named(row))[:60].upper()
+
+
+def _name(row: Row) -> str:
+    return (listing.said(row, "name").strip() or listing.named(row))[:200]

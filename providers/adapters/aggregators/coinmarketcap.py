@@ -1,0 +1,130 @@
+"""CoinMarketCap's keyless public API: market-wide prices by its numeric ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic
+
+from providers.adapters.aggregators.coinmarketcap_listings import listings
+from providers.adapters.shared import errors, parsing
+from providers.adapters.shared.fear_greed import FearGreedOfCoinMarketCap
+from providers.adapters.shared.quoting import FIAT, Quoting, names
+from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.volumes import market_volume
+from providers.domain.types import (
+    Adapter,
+    Ask,
+    Budget,
+    Category,
+    Instrument,
+    Outcome,
+    Quote,
+    Request,
+    Response,
+    V,
+    Volume,
+)
+
+QUOTING = Quoting(dollar="USD", currencies=FIAT)
+
+CODES = {
+    "400": Outcome.BAD_REQUEST,
+    **dict.fromkeys(("1001", "1002", "1003", "1004", "1005", "1006", "1007"), Outcome.UNAUTHORIZED),
+    **dict.fromkeys(("1008", "1009", "1010", "1011"), Outcome.RATE_LIMITED),
+}
+"""``status.error_code``, a number or a text, 0 in a success; it counts with HTTP 200 too."""
+
+
+def answer(response: Response) -> object:
+    """The ``data`` of a success. Raises Failure for everything else."""
+    body = errors.document(response)
+    status = body.get("status") if isinstance(body, Mapping) else None
+    code = errors.code(errors.text(status, "error_code"))
+    said = _meaning(response, code, errors.text(status, "error_message"))
+    errors.check(response, said, f"error_code {code}" if code else "")
+    return parsing.field(parsing.mapping(body), "data")
+
+
+class Tickers(Generic[V]):
+    """Prices from ``/public-api/v3/cryptocurrency/quotes/latest``: unlike simple/price it names the currency.
+
+    ``data`` and ``quote`` are lists in v3; older versions key them by id and by currency, which is read too.
+    """
+
+    max_items = 200
+
+    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+        self._read = read
+
+    def accepts(self, ask: Ask[Instrument]) -> bool:
+        return ask.name.isdecimal() and QUOTING.accepts(ask)
+
+    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+        params = (
+            ("id", ",".join(names(asks))),
+            ("convert", ",".join(QUOTING.quoted_in(asks))),
+            ("skip_invalid", "true"),
+        )
+        return Request("/public-api/v3/cryptocurrency/quotes/latest", params)
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+        data = answer(response)
+        rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(asks))
+        return read_each(asks, lambda ask: rows.get(ask.name), self._read)
+
+
+def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(ask.item)
+    quoted = _in_currency(parsing.field(row, "quote"), currency)
+    if quoted is None:
+        return None
+    return quote(
+        ask,
+        currency,
+        parsing.price(parsing.field(quoted, "price")),
+        change=parsing.percent(quoted.get("percent_change_24h")),
+        volume=parsing.amount(quoted.get("volume_24h")),
+        scope=MARKET,
+        as_of=parsing.from_iso(quoted.get("last_updated")),
+    )
+
+
+def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+    currency = QUOTING.currency(ask.item)
+    quoted = _in_currency(parsing.field(row, "quote"), currency)
+    if quoted is None:
+        return None
+    return market_volume(
+        ask,
+        currency,
+        parsing.measure(parsing.field(quoted, "volume_24h")),
+        change=parsing.percent(quoted.get("percent_change_24h")),
+        volume_change=parsing.percent(quoted.get("volume_change_24h")),
+        as_of=parsing.from_iso(quoted.get("last_updated")),
+    )
+
+
+def _in_currency(quotes: object, currency: str) -> Row | None:
+    if isinstance(quotes, Mapping):
+        return entry(quotes, currency)
+    return index(quotes, "symbol", (currency,)).get(currency)
+
+
+def _meaning(response: Response, code: str, message: str) -> Outcome | None:
+    if code == "400" and message.startswith("Invalid value") and '"id"' in message:
+        return Outcome.UNKNOWN_ASSET
+    if code in CODES:
+        return CODES[code]
+    return Outcome.BROKEN if code != "0" and errors.succeeded(response) else None
+
+
+ADAPTER = Adapter(
+    handlers={
+        Category.MARKET_PRICE: Tickers(_quote),
+        Category.MARKET_VOLUME: Tickers(_volume),
+        Category.SENTIMENT: FearGreedOfCoinMarketCap(answer),
+        Category.MARKET_METADATA: listings(answer),
+    },
+    # No number is published for keyless callers; the free plan with a key has 30 a minute.
+    budget=Budget(30, 60.0),
+)

@@ -1,0 +1,159 @@
+"""CoinMarketCap's keyless lists: the market table, details without figures, categories, every coin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from providers.adapters.shared import articles, parsing
+from providers.adapters.shared import listings as listing
+from providers.adapters.shared.listings import Listings, Question, asking
+from providers.adapters.shared.rows import Row, index
+from providers.domain.listings import (
+    Categories,
+    CategoriesQuery,
+    CategoryRow,
+    CoinList,
+    CoinListQuery,
+    CoinRow,
+    Details,
+    DetailsQuery,
+    Global,
+    GlobalQuery,
+    ListedCoin,
+    SearchQuery,
+    Table,
+    TableQuery,
+)
+from providers.domain.types import Ask, Request, Response
+
+TOP, EVERY = "250", "5000"
+
+
+def listings(answer: Callable[[Response], object]) -> Listings:
+    """The handler; ``answer`` gives the ``data`` of a success. No keyless route searches: the map is looked through."""
+    newest = (("start", "1"), ("limit", TOP), ("convert", "USD"))
+    every = (("listing_status", "active"), ("limit", EVERY))
+    base = "/public-api"
+    return Listings(
+        answer,
+        {
+            TableQuery: Question(asking(f"{base}/v3/cryptocurrency/listings/latest", *newest), _table),
+            DetailsQuery: Question(_ask_details, _details),
+            CategoriesQuery: Question(asking(f"{base}/v1/cryptocurrency/categories", ("limit", EVERY)), _categories),
+            GlobalQuery: Question(asking(f"{base}/v1/global-metrics/quotes/latest", ("convert", "USD")), _global),
+            SearchQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *every), _search),
+            CoinListQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *every), _coins),
+        },
+    )
+
+
+def _table(ask: Ask[Any], body: object) -> Table:
+    return listing.table([_listing(row) for row in listing.rows(body, "coins")])
+
+
+def _listing(row: Row) -> CoinRow:
+    quoted = _dollars(row.get("quote"))
+    return CoinRow(
+        id=listing.named(row),
+        symbol=listing.title(row, "symbol"),
+        name=listing.title(row, "name"),
+        rank=listing.whole(row.get("cmc_rank")),
+        price=listing.price(quoted.get("price")),
+        change_24h=parsing.percent(quoted.get("percent_change_24h")),
+        market_cap=parsing.amount(quoted.get("market_cap")) or None,
+        volume_24h=parsing.amount(quoted.get("volume_24h")),
+        as_of=parsing.from_iso(quoted.get("last_updated")),
+    )
+
+
+def _dollars(quotes: object) -> Row:
+    """v3 lists quotes, v1 keys them by currency."""
+    if isinstance(quotes, Mapping):
+        return parsing.mapping(quotes.get("USD"), "a quote")
+    return parsing.mapping(index(quotes, "symbol", ("USD",)).get("USD"), "a quote")
+
+
+def _ask_details(ask: Ask[DetailsQuery]) -> Request:
+    return Request("/public-api/v2/cryptocurrency/info", (("id", ask.name),))
+
+
+def _details(ask: Ask[Any], body: object) -> Details | None:
+    """Keyed by id, or listed; no figures, those are in its listings."""
+    found = list(body.values()) if isinstance(body, Mapping) else body
+    row = index(found, "id", (ask.name,)).get(ask.name)
+    if row is None:
+        return None
+    urls = listing.under(row, "urls")
+    return Details(
+        id=ask.name,
+        symbol=listing.title(row, "symbol"),
+        name=listing.title(row, "name"),
+        description=listing.text(row, "description", 2_000),
+        image=articles.image(row.get("logo")),
+        categories=listing.listed_text(row, "tag-names"),
+        homepage=listing.addresses(urls.get("website")),
+        blockchain_site=listing.addresses(urls.get("explorer")),
+        twitter=next(iter(listing.addresses(urls.get("twitter"))), None),
+        telegram=next((one for one in listing.addresses(urls.get("chat")) if "//t.me/" in one), None),
+    )
+
+
+def _categories(ask: Ask[Any], body: object) -> Categories:
+    found = listing.rows(body, "categories")
+    times = [parsing.from_iso(row.get("last_updated")) for row in found]
+    return Categories(tuple(_category(row) for row in found), listing.oldest(times))
+
+
+def _category(row: Row) -> CategoryRow:
+    """Its three largest coins are in a page of each category's own."""
+    return CategoryRow(
+        id=listing.named(row),
+        name=listing.title(row, "name"),
+        market_cap=parsing.amount(row.get("market_cap")),
+        change_24h=parsing.percent(row.get("market_cap_change")),
+        volume_24h=parsing.amount(row.get("volume")),
+    )
+
+
+def _global(ask: Ask[Any], body: object) -> Global:
+    row = parsing.mapping(body, "the market")
+    quoted = _dollars(row.get("quote"))
+    return listing.whole_market(
+        parsing.field(quoted, "total_market_cap"),
+        volume_24h=parsing.amount(quoted.get("total_volume_24h")),
+        market_cap_change_24h=parsing.percent(quoted.get("total_market_cap_yesterday_percentage_change")),
+        bitcoin_share=listing.share(row.get("btc_dominance")),
+        ethereum_share=listing.share(row.get("eth_dominance")),
+        coins=listing.whole(row.get("active_cryptocurrencies")),
+        as_of=parsing.from_iso(quoted.get("last_updated")),
+    )
+
+
+def _search(ask: Ask[SearchQuery], body: object) -> Table:
+    """The coins of the map whose name or symbol has the text; it tells no figures."""
+    return listing.table([_hit(row) for row in listing.rows(body, "coins") if _names(row, ask.item.text)], priced=False)
+
+
+def _names(row: Row, text: str) -> bool:
+    return any(text in listing.said(row, name).casefold() for name in ("name", "symbol"))
+
+
+def _hit(row: Row) -> CoinRow:
+    rank = listing.whole(row.get("rank"))
+    return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
+
+
+def _coins(ask: Ask[Any], body: object) -> CoinList:
+    return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
+
+
+def _coin(row: Row) -> ListedCoin:
+    """A token names the one platform it was first made on; ``platform`` is null for a coin of its own chain."""
+    name = (listing.said(row, "name").strip() or listing.named(row))[:200]
+    symbol = (listing.said(row, "symbol") or listing.named(row))[:60]
+    if "platform" not in row:
+        return ListedCoin(listing.named(row), symbol, name)
+    platform = listing.under(row, "platform")
+    chain, at = listing.said(platform, "slug"), listing.said(platform, "token_address")
+    return ListedCoin(listing.named(row), symbol, name, ((chain, at),) if chain and at else (), bool(platform))

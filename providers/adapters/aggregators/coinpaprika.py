@@ -1,0 +1,107 @@
+"""CoinPaprika: market-wide prices by its own coin ids, keyless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic
+
+from providers.adapters.aggregators.coinpaprika_listings import listings
+from providers.adapters.shared import errors, parsing
+from providers.adapters.shared.quoting import FIAT, Quoting, names, path_part
+from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.volumes import market_volume
+from providers.domain.types import (
+    Adapter,
+    Ask,
+    Budget,
+    Category,
+    Instrument,
+    Outcome,
+    Quote,
+    Request,
+    Response,
+    V,
+    Volume,
+)
+
+QUOTING = Quoting(dollar="USD", currencies=FIAT)
+
+DAY_S = 86_400.0
+
+
+def answer(response: Response) -> object:
+    """The body of a success. An error is an ``error`` text (and a 404 "Deprecated" no JSON). Raises Failure for it."""
+    body = errors.document(response)
+    error = errors.text(body, "error")
+    unknown = response.status == 404 and "not found" in error.lower()
+    errors.check(response, Outcome.UNKNOWN_ASSET if unknown else None)
+    if error:
+        raise parsing.broken("an error instead of data")
+    return body
+
+
+class Tickers(Generic[V]):
+    """Prices from ``/v1/tickers/{id}`` or, where several are asked, ``/v1/tickers``. No slash at the end: it is a 301.
+
+    Tickers are refreshed every few minutes: ``last_updated`` tells.
+    """
+
+    max_items = 500
+
+    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+        self._read = read
+
+    def accepts(self, ask: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(ask)
+
+    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+        coins = names(asks)
+        path = f"/v1/tickers/{path_part(coins[0])}" if len(coins) == 1 else "/v1/tickers"
+        return Request(path, (("quotes", ",".join(QUOTING.quoted_in(asks))),))
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+        body = answer(response)
+        rows = index([body] if isinstance(body, Mapping) else body, "id", names(asks))
+        return read_each(asks, lambda ask: rows.get(ask.name), self._read)
+
+
+def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(ask.item)
+    quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
+    if quoted is None:
+        return None
+    return quote(
+        ask,
+        currency,
+        parsing.price(parsing.field(quoted, "price")),
+        change=parsing.percent(quoted.get("percent_change_24h")),
+        volume=parsing.amount(quoted.get("volume_24h")),
+        scope=MARKET,
+        as_of=parsing.from_iso(row.get("last_updated")),
+    )
+
+
+def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+    currency = QUOTING.currency(ask.item)
+    quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
+    if quoted is None:
+        return None
+    return market_volume(
+        ask,
+        currency,
+        parsing.measure(parsing.field(quoted, "volume_24h")),
+        change=parsing.percent(quoted.get("percent_change_24h")),
+        volume_change=parsing.percent(quoted.get("volume_24h_change_24h")),
+        as_of=parsing.from_iso(row.get("last_updated")),
+    )
+
+
+ADAPTER = Adapter(
+    handlers={
+        Category.MARKET_PRICE: Tickers(_quote),
+        Category.MARKET_VOLUME: Tickers(_volume),
+        Category.MARKET_METADATA: listings(answer),
+    },
+    # 20,000 calls a month, and 10 a second, per address: a thirtieth of the month in a day.
+    budget=Budget(660, DAY_S),
+)

@@ -1,0 +1,63 @@
+"""CryptoCompare's news: many publishers' articles in one list, each with who wrote it; needs a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from providers.adapters.shared import articles, errors, parsing
+from providers.adapters.shared.rows import Row
+from providers.domain.news import Article, News, NewsQuery
+from providers.domain.types import Ask, Request, Response
+
+OUTLET = "cryptocompare"
+
+
+@dataclass(frozen=True, slots=True)
+class Newswire:
+    """Articles from ``/data/v2/news/``, newest first. ``answer`` reads the body of a success.
+
+    Version 1 answered with the bare list, which is read too.
+    """
+
+    answer: Callable[[Response], Row]
+    max_items: int = 1
+
+    def accepts(self, ask: Ask[NewsQuery]) -> bool:
+        return ask.item.outlet in ("", OUTLET)
+
+    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
+        return Request("/data/v2/news/", (("lang", "EN"),))
+
+    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        bare = errors.succeeded(response) and response.body.lstrip().startswith(b"[")
+        listed = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
+        read = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(listed, "the articles")]
+        found = tuple(article for article in read if article is not None)
+        if not found:
+            raise parsing.broken("a list without articles")
+        return {asks[0].item: News(found)}
+
+
+def _article(row: Row) -> Article | None:
+    """One row; None for one without a title or an address."""
+    title = articles.plain(parsing.field(row, "title"), articles.LONGEST_TITLE)
+    url = articles.canonical(parsing.field(row, "url"))
+    if title is None or url is None:
+        return None
+    named = articles.plain(errors.text(row.get("source_info"), "name") or errors.text(row, "source"), 80)
+    return Article(
+        title=title,
+        url=url,
+        publisher=named or "CryptoCompare",
+        summary=articles.plain(row.get("body")),
+        image=articles.image(row.get("imageurl")),
+        published_at=parsing.from_seconds(row.get("published_on")),
+        categories=articles.words(_listed(row, "categories")),
+        tags=articles.words(_listed(row, "tags")),
+    )
+
+
+def _listed(row: Row, name: str) -> list[str]:
+    value = row.get(name)
+    return [] if isinstance(value, parsing.Numeral) else errors.text(row, name).split("|")

@@ -1,0 +1,1 @@
+"""The generic JSON adapter, defined by rows in the admin."""

@@ -1,0 +1,144 @@
+"""How a definition asks and reads: what its handlers share. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from providers.adapters.generic import expressions, templates
+from providers.adapters.generic.definitions import (
+    COLUMNS,
+    EXPRESSIONS,
+    KEYED,
+    DefinitionConf,
+    DialectConf,
+    asked,
+    statuses,
+)
+from providers.adapters.generic.expressions import Expression
+from providers.adapters.shared import errors, parsing
+from providers.adapters.shared.quoting import Q, Quoting
+from providers.domain.types import DOLLARS, Ask, Category, Failure, Outcome, Request, Response
+
+
+def from_iso_utc(value: object) -> datetime | None:
+    """An ISO 8601 time, in UTC where it names no offset."""
+    if isinstance(value, str) and value:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise parsing.broken("a time was expected") from None
+        return parsing.from_iso(value if moment.tzinfo else moment.replace(tzinfo=UTC).isoformat())
+    return parsing.from_iso(value)
+
+
+TIMES: Mapping[str, Callable[[object], datetime | None]] = {
+    "seconds": parsing.from_seconds,
+    "ms": parsing.from_millis,
+    "us": parsing.from_micros,
+    "iso": parsing.from_iso,
+    "iso_utc": from_iso_utc,
+}
+
+
+class Speech:
+    """What all handlers of a definition share: how a request is spelled, and what an answer means."""
+
+    def __init__(self, dialect: DialectConf, definition: DefinitionConf) -> None:
+        self.definition = definition
+        self.asked = asked(definition)
+        self._dialect = dialect
+        self._quotes = templates.spellings(dialect.quotes)
+        self.intervals = templates.spellings(definition.intervals)
+        dollar = next((quote for quote in self._quotes if quote in DOLLARS), "")
+        self.quoting = Quoting(dollar, frozenset(self._quotes))
+        self.found = {
+            name: Expression(getattr(definition, name)) for name in EXPRESSIONS[Category(definition.category)]
+        }
+        self._says = {name: Expression(getattr(dialect, name)) for name in ("unknown_if", "limited_if", "failed_if")}
+        self._unknown = statuses(dialect.unknown_statuses)
+        self.moment = TIMES[definition.time_unit]
+
+    def accepts(self, ask: Ask[Any]) -> bool:
+        return self.quoting.accepts(ask) and ask.name.strip(".") != ""
+
+    def market(self, ask: Ask[Q]) -> dict[str, str]:
+        """The values of a market's places."""
+        quote = self._quotes[self.quoting.currency(ask.item)]
+        own = {"base": ask.name, "quote": quote, "base_lower": ask.name.lower(), "quote_lower": quote.lower()}
+        return {**own, "symbol": templates.filled(self._dialect.symbol, own)}
+
+    def request(self, values: Mapping[str, str]) -> Request:
+        return Request(templates.path(self.definition.path, values), templates.params(self.definition.params, values))
+
+    def body(self, response: Response) -> Any:
+        """What an answer of success says, numbers as Decimal. Raises Failure for everything else."""
+        body = self._document(response)
+        errors.check(response, self._meaning(response, body))
+        return body
+
+    def _document(self, response: Response) -> object:
+        try:
+            return expressions.decode(response.body)
+        except Failure:
+            if errors.succeeded(response):
+                raise
+            return None
+
+    def _meaning(self, response: Response, body: object) -> Outcome | None:
+        """What the provider's own words say. An error inside a success is an outage unless they say which it is."""
+        if response.status in self._unknown or self._says["unknown_if"].holds(body):
+            return Outcome.UNKNOWN_ASSET
+        if self._says["limited_if"].holds(body):
+            return Outcome.RATE_LIMITED
+        failed = errors.succeeded(response) and self._says["failed_if"].holds(body)
+        return Outcome.BROKEN if failed else None
+
+    def rows(self, response: Response) -> Any:
+        return self.found["rows"].find(self.body(response))
+
+    def text(self, name: str, row: object) -> object:
+        """What a field's expression finds in a row; None where there is none."""
+        expression = self.found[name]
+        return expression.text_of(row) if expression.text else None
+
+    def time(self, row: object) -> datetime | None:
+        return self.moment(self.text("time", row))
+
+    def findings(self, response: Response) -> Iterator[tuple[str, str]]:
+        """What each expression finds, in words: the first in the whole answer, the others in the first of its rows."""
+        body = self._document(response)
+        found = self.found["rows"].find(body)
+        if self.found["rows"].text:
+            yield "rows", said(found)
+        row = found if self.definition.shape == COLUMNS else _first(found, keyed=self.definition.shape == KEYED)
+        for name, expression in self.found.items():
+            if name == "rows" or not expression.text:
+                continue
+            level = name in ("price", "quantity") and "bids" in self.found
+            yield name, _said_of(expression, _first(self.found["bids"].find(row)) if level else row)
+
+
+def said(value: object) -> str:
+    """A value in a few words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"an object of {', '.join(list(value)[:5]) or 'nothing'}{', …' if len(value) > 5 else ''}"
+    return str(expressions.written(value))
+
+
+def _said_of(expression: Expression, value: object) -> str:
+    try:
+        return said(expression.find(value))
+    except Failure as failure:
+        return failure.detail
+
+
+def _first(rows: object, *, keyed: bool = False) -> object:
+    """The first of rows, or the one row there is."""
+    listed = list(rows.values()) if keyed and isinstance(rows, dict) else rows
+    return listed[0] if isinstance(listed, list) and listed else listed

@@ -1,0 +1,276 @@
+"""What an operator fills in for a provider nobody has written code for, as values, and what is wrong with it. Pure.
+
+A ``Dialect`` says how the provider is asked at all: what its markets are called, how it takes a key, how it says no.
+A ``Definition`` says how it answers one category: where to ask, and which expression finds what in the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from providers.adapters.generic import expressions, templates
+from providers.domain.types import INTERVALS, Category, KeyUse
+
+GENERIC = "generic"
+"""What the adapter field of such a provider says."""
+
+Problems = dict[str, str]
+"""What is wrong, by the field to mend."""
+
+PRICE, CANDLES, BOOK, NEWS = Category.MARKET_PRICE, Category.MARKET_OHLCV, Category.MARKET_ORDERBOOK, Category.NEWS
+
+ONE, LIST, KEYED, COLUMNS = "one", "list", "keyed", "columns"
+SHAPES: Mapping[Category, Mapping[str, str]] = {
+    PRICE: {
+        ONE: "one market: what the rows expression finds is the row",
+        LIST: "a list of rows, each with its market's name",
+        KEYED: "an object of rows by their markets' names",
+    },
+    CANDLES: {
+        LIST: "a list of candles",
+        COLUMNS: "lists side by side: all times, all opening prices, …",
+    },
+}
+TIMES = {
+    "seconds": "seconds since 1970",
+    "ms": "milliseconds since 1970",
+    "us": "microseconds since 1970",
+    "iso": "ISO 8601 with its offset (2026-11-23T12:00:00Z)",
+    "iso_utc": "ISO 8601, in UTC where there is no offset",
+}
+CHANGES = {"percent": "percent (1.5)", "fraction": "a fraction (0.015)", "opening": "the price 24 hours ago"}
+VOLUMES = {"quote": "in the quote currency", "base": "in the coin"}
+VOLUME_SCOPES = {"venue": "what this exchange traded", "market": "what the whole market traded"}
+KEY_PLACES = {"header": "in a header", "parameter": "in a query parameter"}
+
+MARKET = ("symbol", "base", "quote", "base_lower", "quote_lower")
+MOMENTS = ("start", "end", "start_ms", "end_ms", "start_iso", "end_iso")
+"""Given only where a past range is asked for: the opening of its first candle, and a second past that of its last."""
+PLACES: Mapping[Category, tuple[str, ...]] = {
+    PRICE: (*MARKET, "symbols"),
+    CANDLES: (*MARKET, "interval", "limit", *MOMENTS),
+    BOOK: (*MARKET, "levels"),
+    NEWS: (),
+}
+"""The places of paths and parameters."""
+
+EXPRESSIONS: Mapping[Category, tuple[str, ...]] = {
+    PRICE: ("rows", "name", "price", "change", "volume", "average", "time"),
+    CANDLES: ("rows", "time", "open", "high", "low", "close", "volume", "quote_volume"),
+    BOOK: ("rows", "bids", "asks", "price", "quantity", "time"),
+    NEWS: ("rows", "title", "url", "summary", "time", "tags"),
+}
+REQUIRED: Mapping[Category, tuple[str, ...]] = {
+    PRICE: ("price",),
+    CANDLES: ("time", "open", "high", "low", "close"),
+    BOOK: ("bids", "asks", "price", "quantity"),
+    NEWS: ("title", "url"),
+}
+FIELDS: Mapping[Category, tuple[str, ...]] = {
+    PRICE: (
+        *("path", "params", "most", "shape", "rows", "name", "name_is", "price", "change", "change_unit"),
+        *("volume", "volume_unit", "volume_scope", "average", "time", "time_unit"),
+    ),
+    CANDLES: (
+        *("path", "params", "intervals", "most", "shape", "rows", "time", "time_unit"),
+        *("open", "high", "low", "close", "volume", "quote_volume"),
+    ),
+    BOOK: ("path", "params", "most", "rows", "bids", "asks", "price", "quantity", "time", "time_unit"),
+    NEWS: ("path", "params", "rows", "title", "url", "summary", "time", "time_unit", "tags"),
+}
+"""What is filled in for a category, in the order of its form."""
+
+MOST = 5_000
+_QUOTE = re.compile(r"[A-Z0-9]{2,10}")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_STATUSES = re.compile(r"(?:4(?!01|02|03|18|29|51)[0-9]{2}\s*,?\s*)*")
+_OWN_HEADERS = frozenset(
+    "accept-encoding connection content-length cookie expect host te trailer transfer-encoding upgrade".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DialectConf:
+    """How a provider is asked. Field by field what ``models.Dialect`` keeps."""
+
+    symbol: str = "{base}{quote}"
+    quotes: str = "USDT"
+    key_use: str = KeyUse.NONE.value
+    key_place: str = "header"
+    key_name: str = ""
+    key_value: str = "{key}"
+    limit_calls: int = 60
+    limit_seconds: int = 60
+    unknown_statuses: str = ""
+    unknown_if: str = ""
+    limited_if: str = ""
+    failed_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionConf:
+    """How a provider answers a category. Field by field what ``models.Definition`` keeps."""
+
+    category: str
+    path: str = ""
+    params: str = ""
+    most: int = 100
+    shape: str = ""
+    intervals: str = ""
+    rows: str = ""
+    name: str = ""
+    name_is: str = ""
+    price: str = ""
+    quantity: str = ""
+    change: str = ""
+    change_unit: str = "percent"
+    volume: str = ""
+    volume_unit: str = "quote"
+    volume_scope: str = "venue"
+    average: str = ""
+    quote_volume: str = ""
+    time: str = ""
+    time_unit: str = "ms"
+    open: str = ""
+    high: str = ""
+    low: str = ""
+    close: str = ""
+    bids: str = ""
+    asks: str = ""
+    title: str = ""
+    url: str = ""
+    summary: str = ""
+    tags: str = ""
+
+
+def statuses(text: str) -> frozenset[int]:
+    return frozenset(int(part) for part in re.findall(r"[0-9]+", text))
+
+
+def problems_of_dialect(dialect: DialectConf) -> Problems:
+    """What is wrong with a dialect, by field; empty where nothing is."""
+    found = {
+        "quotes": templates.spellings_problem(dialect.quotes, _QUOTE, "quote currency"),
+        "symbol": _symbol_problem(dialect.symbol, dialect),
+        "key_use": _not_of(dialect.key_use, [use.value for use in KeyUse]),
+        "key_place": _not_of(dialect.key_place, KEY_PLACES),
+        "unknown_statuses": _statuses_problem(dialect.unknown_statuses),
+        "limit_calls": None if 1 <= dialect.limit_calls <= 1_000_000 else "1 to 1000000 calls.",
+        "limit_seconds": None if 1 <= dialect.limit_seconds <= 86_400 else "1 to 86400 seconds.",
+        **_key_problems(dialect),
+    }
+    for name in ("unknown_if", "limited_if", "failed_if"):
+        found[name] = _expression_problem(getattr(dialect, name))
+    return _wrong(found)
+
+
+def problems_of(definition: DefinitionConf, dialect: DialectConf) -> Problems:
+    """What is wrong with a definition of a provider with this (sound) dialect, by field; empty where nothing is."""
+    try:
+        category = Category(definition.category)
+        places = PLACES[category]
+    except (ValueError, KeyError):
+        return {"category": f"Allowed: {', '.join(category.value for category in PLACES)}."}
+    found = {
+        "path": templates.path_problem(definition.path, [name for name in places if name not in MOMENTS]),
+        "params": templates.lines_problem(definition.params, places),
+        "most": None if 1 <= definition.most <= MOST else f"1 to {MOST}.",
+        "time_unit": _not_of(definition.time_unit, TIMES),
+        **{name: _expression_problem(getattr(definition, name)) for name in EXPRESSIONS[category]},
+    }
+    for name in REQUIRED[category]:
+        if not getattr(definition, name):
+            found[name] = "Needed here."
+    if category in SHAPES:
+        found["shape"] = _not_of(definition.shape, SHAPES[category])
+    wrong = _wrong(found)
+    return wrong or _wrong(dict(_deeper(category, definition, dialect)))
+
+
+def _deeper(category: Category, definition: DefinitionConf, dialect: DialectConf) -> Iterator[tuple[str, str | None]]:
+    """What only shows once every field by itself is sound."""
+    if category in (CANDLES, BOOK):
+        yield "path", _market_problem(definition, dialect)
+    if category is CANDLES:
+        yield "intervals", templates.spellings_problem(definition.intervals, INTERVALS, "interval")
+        many = len(templates.spellings(definition.intervals)) > 1
+        unsaid = many and "interval" not in asked(definition)
+        yield "params", "Of several intervals {interval} must be asked for." if unsaid else None
+    if category is PRICE:
+        yield from _price_problems(definition, dialect)
+
+
+def asked(definition: DefinitionConf) -> frozenset[str]:
+    """All places of the path and the parameters."""
+    values = templates.lines(definition.params).values()
+    return templates.places(definition.path).union(*map(templates.places, values))
+
+
+def _price_problems(definition: DefinitionConf, dialect: DialectConf) -> Iterator[tuple[str, str | None]]:
+    many = asked(definition) & {"symbols"} or not asked(definition)
+    yield "change_unit", _not_of(definition.change_unit, CHANGES)
+    yield "volume_unit", _not_of(definition.volume_unit, VOLUMES)
+    yield "volume_scope", _not_of(definition.volume_scope, VOLUME_SCOPES)
+    yield "name_is", _symbol_problem(definition.name_is, dialect) if definition.name_is else None
+    yield (
+        "name",
+        "A row of a list says which market it is of." if definition.shape == LIST and not definition.name else None,
+    )
+    yield "shape", "One row cannot answer for several markets." if definition.shape == ONE and many else None
+    if not many:
+        yield "path", _market_problem(definition, dialect)
+
+
+def _market_problem(definition: DefinitionConf, dialect: DialectConf) -> str | None:
+    """Whether a request says which market it means: otherwise one market's answer would pass for another's."""
+    return _names_market(asked(definition), dialect, "The path or a parameter")
+
+
+def _symbol_problem(template: str, dialect: DialectConf) -> str | None:
+    wrong = templates.problem(template, [name for name in MARKET if name != "symbol"])
+    return wrong or _names_market(templates.places(template), dialect, "It")
+
+
+def _names_market(places: frozenset[str], dialect: DialectConf, what: str) -> str | None:
+    if places & {"symbol", "symbols"}:
+        return None
+    if not places & {"base", "base_lower"}:
+        return f"{what} must name the coin: {{symbol}} or {{base}}."
+    several = len(templates.spellings(dialect.quotes)) > 1
+    if several and not places & {"quote", "quote_lower"}:
+        return f"{what} must name the quote currency too, as there are several: {{symbol}} or {{quote}}."
+    return None
+
+
+def _key_problems(dialect: DialectConf) -> dict[str, str | None]:
+    if dialect.key_use == KeyUse.NONE.value:
+        return {}
+    in_header = dialect.key_place == "header"
+    fits = (_HEADER if in_header else _PARAMETER).fullmatch(dialect.key_name)
+    taken = in_header and dialect.key_name.lower() in _OWN_HEADERS
+    value = templates.problem(dialect.key_value, ("key",)) or (
+        None if "{key}" in dialect.key_value and dialect.key_value.isascii() else "It must contain {key}."
+    )
+    name = "The name of a header or parameter: letters, digits and hyphens." if not fits else None
+    return {"key_name": "This header is the hub's own business." if taken else name, "key_value": value}
+
+
+def _expression_problem(text: str) -> str | None:
+    return expressions.problem(text) if text else None
+
+
+def _statuses_problem(text: str) -> str | None:
+    return (
+        None if _STATUSES.fullmatch(text) else "Statuses such as 404, 400; those of keys and limits are not for this."
+    )
+
+
+def _not_of(value: str, allowed: Mapping[str, str] | list[str]) -> str | None:
+    return None if value in allowed else f"Allowed: {', '.join(allowed)}."
+
+
+def _wrong(found: Mapping[str, str | None]) -> Problems:
+    return {name: said for name, said in found.items() if said}

@@ -1,0 +1,305 @@
+"""What a definition's answers come to: prices, volumes, candles, books, news. Pure.
+
+They pass the same readers as those of written adapters: prices must be possible, candles on their grid, books
+uncrossed. An expression that finds nothing where something is needed is BROKEN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from providers.adapters.generic import expressions, templates
+from providers.adapters.generic.codec import Speech
+from providers.adapters.generic.definitions import COLUMNS, KEYED, MOMENTS, ONE
+from providers.adapters.shared import articles, candles, order_books, parsing, rows
+from providers.adapters.shared.volumes import venue_volume
+from providers.domain.news import Article, News, NewsQuery
+from providers.domain.types import (
+    Ask,
+    BookDepth,
+    Candles,
+    CandleSpan,
+    Instrument,
+    OrderBook,
+    Quote,
+    Request,
+    Response,
+    V,
+    Volume,
+)
+
+ALL_AT_ONCE = 500
+"""How many markets one call answers where it names none."""
+FIGURES = ("open", "high", "low", "close", "volume", "quote_volume")
+"""What a candle has beside its time."""
+
+
+def _as_read(value: object) -> datetime | None:
+    """A time that was read already, in the definition's unit."""
+    return value if isinstance(value, datetime) else None
+
+
+CANDLE = candles.Columns(
+    time=_as_read,
+    opens="time",
+    open="open",
+    high="high",
+    low="low",
+    close="close",
+    volume="volume",
+    quote_volume="quote_volume",
+)
+
+
+class _Markets:
+    """Prices and volumes: the same rows, of one market or of many."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        named = speech.asked & {"symbol", "base", "base_lower"}
+        self.max_items = 1 if named else speech.definition.most if "symbols" in speech.asked else ALL_AT_ONCE
+
+    def accepts(self, ask: Ask[Instrument]) -> bool:
+        return self._speech.accepts(ask)
+
+    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+        markets = [self._speech.market(ask) for ask in asks]
+        symbols = ",".join(dict.fromkeys(market["symbol"] for market in markets))
+        return self._speech.request({**markets[0], "symbols": symbols})
+
+    def _read(
+        self,
+        asks: Sequence[Ask[Instrument]],
+        response: Response,
+        read: Callable[[Ask[Instrument], Any], V | None],
+    ) -> dict[Instrument, V]:
+        """A value for each market. Rows in which no value is found at all are not what the definition says."""
+        found = self._rows(asks, response)
+        values = rows.read_each(asks, lambda ask: found.get(self._named(ask)), read)
+        if found and not values:
+            raise parsing.broken("rows in which nothing is found")
+        return values
+
+    def _rows(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[str, Any]:
+        """The rows of the markets that were asked for, by their names in the answer."""
+        speech, wanted = self._speech, {self._named(ask) for ask in asks}
+        found = speech.rows(response)
+        if speech.definition.shape == KEYED:
+            table = parsing.mapping(found, "an object of rows")
+            return {name: table[name] for name in wanted if table.get(name) is not None}
+        if speech.definition.shape == ONE:
+            if found is None:
+                raise parsing.broken("the row is missing")
+            return {self._named(asks[0]): self._of_market(found, wanted)}
+        return self._listed(found, wanted)
+
+    def _of_market(self, row: object, wanted: set[str]) -> object:
+        """One row; if it says which market it is of, it must be the one that was asked for."""
+        if self._speech.definition.name and self._name(row) not in wanted:
+            raise parsing.broken("a row of another market")
+        return row
+
+    def _listed(self, found: object, wanted: set[str]) -> dict[str, Any]:
+        listed: dict[str, Any] = {}
+        for row in parsing.sequence(found, "a list of rows"):
+            name = self._name(row)
+            if name in wanted and listed.setdefault(name, row) != row:
+                raise parsing.broken("two rows disagree about one market")
+        return listed
+
+    def _name(self, row: object) -> str:
+        name = self._speech.text("name", row)
+        if not isinstance(name, str) or not name:
+            raise parsing.broken("a row without its market's name")
+        return name
+
+    def _named(self, ask: Ask[Instrument]) -> str:
+        market = self._speech.market(ask)
+        template = self._speech.definition.name_is
+        return templates.filled(template, market) if template else market["symbol"]
+
+    def _change(self, row: object, last: Decimal | None) -> Decimal | None:
+        said, unit = self._speech.text("change", row), self._speech.definition.change_unit
+        if unit == "opening":
+            return parsing.change(last, said)
+        return parsing.fraction(said) if unit == "fraction" else parsing.percent(said)
+
+
+class Prices(_Markets):
+    """Prices, with the change and the volume where the definition finds them."""
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        return self._read(asks, response, self._quote)
+
+    def _quote(self, ask: Ask[Instrument], row: Any) -> Quote | None:
+        speech = self._speech
+        price = parsing.price(speech.text("price", row))
+        return rows.quote(
+            ask,
+            speech.quoting.currency(ask.item),
+            price,
+            change=self._change(row, price),
+            volume=self._quote_volume(row),
+            scope=speech.definition.volume_scope,
+            as_of=speech.time(row),
+        )
+
+    def _quote_volume(self, row: object) -> Decimal | None:
+        """The volume in the currency: as said, or that of the coin times its average price; never a guess."""
+        said = self._speech.text("volume", row)
+        if self._speech.definition.volume_unit == "quote":
+            return parsing.amount(said)
+        return parsing.product(said, self._speech.text("average", row))
+
+
+class Volumes(_Markets):
+    """What was traded in 24 hours, of a definition of prices that finds it."""
+
+    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+        return self._read(asks, response, self._volume)
+
+    def _volume(self, ask: Ask[Instrument], row: Any) -> Volume | None:
+        speech = self._speech
+        said, last = speech.text("volume", row), speech.text("price", row)
+        in_coin = speech.definition.volume_unit == "base"
+        volume = venue_volume(
+            ask,
+            speech.quoting.currency(ask.item),
+            base=parsing.measure(said) if in_coin else None,
+            quoted=parsing.measured_product(said, speech.text("average", row)) if in_coin else parsing.measure(said),
+            last=last,
+            change=self._change(row, parsing.price(last)),
+            as_of=speech.time(row),
+        )
+        return volume and replace(volume, scope=speech.definition.volume_scope)
+
+
+class Candlesticks:
+    """Candles, newest or oldest first: they are put in order here."""
+
+    max_items = 1
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._ranged = bool(speech.asked & set(MOMENTS))
+
+    def accepts(self, ask: Ask[CandleSpan]) -> bool:
+        """A past range only where the definition says how one is asked for."""
+        if ask.item.end is not None and not self._ranged:
+            return False
+        speech = self._speech
+        return speech.accepts(ask) and candles.fits(ask.item, speech.intervals, speech.definition.most)
+
+    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
+        span = asks[0].item
+        own = {"interval": self._speech.intervals[span.interval], "limit": str(span.limit)}
+        return self._speech.request({**self._speech.market(asks[0]), **own, **_moments(span)})
+
+    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span, speech = asks[0].item, self._speech
+        found = speech.rows(response)
+        listed = self._side_by_side(found) if speech.definition.shape == COLUMNS else self._listed(found)
+        return candles.read(span, speech.quoting.currency(span), listed, CANDLE, response)
+
+    def _listed(self, found: object) -> list[dict[str, object]]:
+        return [self._row(row) for row in parsing.sequence(found, "the candles")]
+
+    def _row(self, row: object) -> dict[str, object]:
+        values = {name: self._speech.text(name, row) for name in FIGURES}
+        return {**values, "time": self._speech.time(row)}
+
+    def _side_by_side(self, found: object) -> list[dict[str, object]]:
+        """One row for each place of lists that are equally long."""
+        speech = self._speech
+        said = [name for name in ("time", *FIGURES) if speech.found[name].text]
+        lists = {name: parsing.sequence(speech.found[name].find(found), "lists side by side") for name in said}
+        if len({len(values) for values in lists.values()}) != 1:
+            raise parsing.broken("lists of different lengths")
+        return [self._of_place(lists, place) for place in range(len(lists["time"]))]
+
+    def _of_place(self, lists: Mapping[str, Sequence[object]], place: int) -> dict[str, object]:
+        row = {name: expressions.written(values[place]) for name, values in lists.items()}
+        empty = dict.fromkeys(FIGURES)
+        return {**empty, **row, "time": self._speech.moment(row["time"])}
+
+
+class Books:
+    """One venue's order book."""
+
+    max_items = 1
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+
+    def accepts(self, ask: Ask[BookDepth]) -> bool:
+        return self._speech.accepts(ask) and order_books.fits(ask.item, self._speech.definition.most)
+
+    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
+        return self._speech.request({**self._speech.market(asks[0]), "levels": str(asks[0].item.levels)})
+
+    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, speech = asks[0].item, self._speech
+        book = speech.rows(response)
+        sides = self._side("bids", book), self._side("asks", book)
+        return order_books.read(depth, speech.quoting.currency(depth), sides, as_of=speech.time(book))
+
+    def _side(self, name: str, book: object) -> list[list[object]]:
+        levels = parsing.sequence(self._speech.found[name].find(book), "a book's side")
+        return [[self._speech.text("price", level), self._speech.text("quantity", level)] for level in levels]
+
+
+class Newspaper:
+    """One outlet's articles."""
+
+    max_items = 1
+
+    def __init__(self, speech: Speech, outlet: str, publisher: str) -> None:
+        self._speech = speech
+        self._outlet = outlet
+        self._publisher = publisher
+
+    def accepts(self, ask: Ask[NewsQuery]) -> bool:
+        return ask.item.outlet in ("", self._outlet)
+
+    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
+        return self._speech.request({})
+
+    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        read = [self._article(row) for row in parsing.sequence(self._speech.rows(response), "the articles")]
+        found = tuple(article for article in read if article is not None)
+        if not found:
+            raise parsing.broken("a list without articles")
+        return {asks[0].item: News(found)}
+
+    def _article(self, row: object) -> Article | None:
+        """One row; None for one without a title or an address."""
+        speech = self._speech
+        title = articles.plain(speech.text("title", row), articles.LONGEST_TITLE)
+        url = articles.canonical(speech.text("url", row))
+        if title is None or url is None:
+            return None
+        tags = speech.text("tags", row)
+        return Article(
+            title=title,
+            url=url,
+            publisher=self._publisher,
+            summary=articles.plain(speech.text("summary", row)),
+            published_at=speech.time(row),
+            tags=articles.words(tags if isinstance(tags, list) else [tags]),
+        )
+
+
+def _moments(span: CandleSpan) -> dict[str, str]:
+    """When a past range begins and ends. A second past the last opening is right whether an end is included or not."""
+    asked_for = candles.bounds(span)
+    if asked_for is None:
+        return {}
+    found: dict[str, str] = {}
+    for name, seconds in (("start", asked_for[0]), ("end", asked_for[1] + 1)):
+        iso = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        found |= {name: str(seconds), f"{name}_ms": str(seconds * 1000), f"{name}_iso": iso}
+    return found

@@ -1,0 +1,8 @@
+"""alternative.me: the Crypto Fear & Greed Index, keyless, once a day."""
+
+from __future__ import annotations
+
+from providers.adapters.shared.fear_greed import FearGreedOfAlternative
+from providers.domain.types import Adapter, Budget, Category
+
+ADAPTER = Adapter(handlers={Category.SENTIMENT: FearGreedOfAlternative()}, budget=Budget(60, 60.0))

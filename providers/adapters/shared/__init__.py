@@ -1,0 +1,1 @@
+"""Parsing and request helpers shared by all adapters."""

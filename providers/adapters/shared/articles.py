@@ -1,0 +1,95 @@
+"""From what an outlet writes to plain text and clean addresses: no markup, no tracking, nothing that is not a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+import nh3
+
+from providers.adapters.shared.parsing import Numeral
+from providers.adapters.shared.quoting import distinct
+
+LONGEST_TEXT = 2_000
+LONGEST_TITLE = 400
+LONGEST_URL = 2_000
+MOST_TAGS = 40
+
+_TRACKING = re.compile(
+    r"utm_.*|mc_[ce]id|fbclid|gclid|dclid|msclkid|igshid|yclid|_hs\w+|hsctatracking|ref|ref_src|cmpid|ncid|rss|feed",
+    re.IGNORECASE,
+)
+_BREAKS = re.compile(r"<(?:br|/?p|/?div|/?li|/?h[1-6]|/?tr|/?blockquote)\b[^<>]*>", re.IGNORECASE)
+_BOILERPLATE = re.compile(
+    r"\s*The post\b.{0,600}?\bappeared first on\b.*\Z|\s*submitted by /u/[\w-]{1,40} \[link\] \[comments\]\Z", re.DOTALL
+)
+"""What WordPress and Reddit end every entry with."""
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def plain(text: object, longest: int = LONGEST_TEXT) -> str | None:
+    """Text without markup, invisible characters and closing lines; None where nothing is left. A number is no text."""
+    if not isinstance(text, str) or isinstance(text, Numeral) or not text:
+        return None
+    spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _UNSEEN.sub(" ", text[: 20 * longest]))
+    bare = html.unescape(nh3.clean(spaced, tags=set(), attributes={}))
+    bare = _BOILERPLATE.sub("", " ".join(_UNSEEN.sub(" ", bare).split()))
+    return _cut(bare, longest) or None
+
+
+def _cut(text: str, longest: int) -> str:
+    """No longer than this, ending at a word."""
+    return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
+
+
+def canonical(address: object) -> str | None:
+    """A web address without fragment, tracking parameters and default port; None for one that is no such address."""
+    parts = _split(address)
+    if parts is None:
+        return None
+    kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(name)]
+    return parts._replace(
+        scheme=parts.scheme.lower(), netloc=_netloc(parts), query=urlencode(kept), fragment=""
+    ).geturl()
+
+
+def image(address: object) -> str | None:
+    """The address of a picture, as it stands; None for one that is no web address."""
+    return str(address).strip() if _split(address) is not None else None
+
+
+def identity(address: str) -> str:
+    """What two addresses of one page have in common: scheme, "www." and the slash at the end do not count."""
+    parts = urlsplit(address)
+    host = parts.netloc.removeprefix("www.")
+    return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
+def words(values: Iterable[object]) -> tuple[str, ...]:
+    """Tags or sections as plain text, each once."""
+    found = (plain(value, 80) for value in values)
+    return distinct(word for word in found if word)[:MOST_TAGS]
+
+
+def _split(address: object) -> SplitResult | None:
+    """The parts of a http(s) address with a plain host and no credentials."""
+    text = address.strip() if isinstance(address, str) else ""
+    if not text or len(text) > LONGEST_URL or _UNSEEN.search(text) or " " in text:
+        return None
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return None
+    host = (parts.hostname or "").lower()
+    plain_host = _HOST.fullmatch(host) is not None and "@" not in parts.netloc
+    return parts if parts.scheme.lower() in _DEFAULT_PORTS and plain_host else None
+
+
+def _netloc(parts: SplitResult) -> str:
+    host, port = (parts.hostname or "").lower(), parts.port
+    return host if port in (None, _DEFAULT_PORTS[parts.scheme.lower()]) else f"{host}:{port}"

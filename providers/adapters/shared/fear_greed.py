@@ -1,0 +1,64 @@
+"""Fear and greed as CoinMarketCap and alternative.me count it: two indices of their own, never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from providers.adapters.shared import articles, errors, parsing
+from providers.adapters.shared.rows import Row
+from providers.domain.news import FearGreed, MoodQuery
+from providers.domain.types import Ask, Failure, Outcome, Request, Response
+
+ALTERNATIVE, COINMARKETCAP = "alternative.me Crypto Fear & Greed Index", "CoinMarketCap Crypto Fear and Greed Index"
+HIGHEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FearGreedOfAlternative:
+    """``/fng/``: newest first, numbers and times (seconds) as text, made once a day at midnight UTC."""
+
+    max_items: int = 1
+
+    def accepts(self, ask: Ask[MoodQuery]) -> bool:
+        return True
+
+    def request(self, asks: Sequence[Ask[MoodQuery]]) -> Request:
+        return Request("/fng/", (("limit", "1"),))
+
+    def parse(self, asks: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+        body = errors.document(response)
+        errors.check(response)
+        listed = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
+        newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
+        return {asks[0].item: reading(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))}
+
+
+@dataclass(frozen=True, slots=True)
+class FearGreedOfCoinMarketCap:
+    """``/public-api/v3/fear-and-greed/latest``. ``answer`` reads the ``data`` of a success."""
+
+    answer: Callable[[Response], object]
+    max_items: int = 1
+
+    def accepts(self, ask: Ask[MoodQuery]) -> bool:
+        return True
+
+    def request(self, asks: Sequence[Ask[MoodQuery]]) -> Request:
+        return Request("/public-api/v3/fear-and-greed/latest")
+
+    def parse(self, asks: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+        row = parsing.mapping(self.answer(response), "the index")
+        return {asks[0].item: reading(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
+
+
+def reading(index: str, row: Row, as_of: datetime | None) -> FearGreed:
+    """The value with the maker's own word: the bands between the words are the maker's, not ours."""
+    value = parsing.amount(parsing.field(row, "value"))
+    label = articles.plain(parsing.field(row, "value_classification"), 40)
+    if value is None or value > HIGHEST:
+        raise Failure(Outcome.IMPLAUSIBLE, "an index outside 0 to 100")
+    if label is None:
+        raise parsing.broken("an index without its word")
+    return FearGreed(index, round(value), label, as_of)

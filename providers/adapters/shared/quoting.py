@@ -1,0 +1,81 @@
+"""How sources are asked: which currencies they quote in, how they spell a pair, how a key is carried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
+
+from providers.domain.types import ANY_DOLLAR, Ask, Item, Request
+
+# fmt: off
+FIAT = frozenset({
+    "USD", "EUR", "GBP", "JPY", "AUD", "CAD", "CHF", "CNY", "KRW", "INR", "BRL", "TRY", "MXN", "ZAR", "SGD",
+    "HKD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "ILS", "THB", "IDR", "PHP", "MYR", "TWD", "VND",
+})
+# fmt: on
+"""What CoinGecko, CoinMarketCap and CoinPaprika all convert to."""
+
+_NAME = re.compile(r"[\w.\-:]{1,100}")
+
+
+class Quoted(Item, Protocol):
+    """An item about an asset in a quote currency: its price, its candles, its book."""
+
+    @property
+    def quote(self) -> str: ...
+
+
+Q = TypeVar("Q", bound=Quoted)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """What a source quotes in. ``dollar`` is its own best dollar: what ANY_DOLLAR means there."""
+
+    dollar: str
+    currencies: frozenset[str]
+    separator: str = ""
+
+    def currency(self, item: Quoted) -> str:
+        """The currency an item is quoted in there."""
+        return self.dollar if item.quote == ANY_DOLLAR else item.quote
+
+    def accepts(self, ask: Ask[Q]) -> bool:
+        """Whether the source quotes in that currency, and has a name for the asset that is not the currency itself."""
+        currency = self.currency(ask.item)
+        return currency in self.currencies and ask.name.upper() != currency and _NAME.fullmatch(ask.name) is not None
+
+    def pair(self, ask: Ask[Q]) -> str:
+        """The source's name for the market: base, separator, quote."""
+        return f"{ask.name}{self.separator}{self.currency(ask.item)}"
+
+    def pairs(self, asks: Sequence[Ask[Q]]) -> tuple[str, ...]:
+        """The markets of all asks, each once: two items may mean the same one."""
+        return distinct(self.pair(ask) for ask in asks)
+
+    def quoted_in(self, asks: Sequence[Ask[Q]]) -> tuple[str, ...]:
+        """The currencies of all asks, each once."""
+        return distinct(self.currency(ask.item) for ask in asks)
+
+
+def distinct(values: Iterable[str]) -> tuple[str, ...]:
+    """Each value once, in the order of its first appearance."""
+    return tuple(dict.fromkeys(values))
+
+
+def names(asks: Sequence[Ask[Any]]) -> tuple[str, ...]:
+    """The assets of all asks as the source calls them, each once."""
+    return distinct(ask.name for ask in asks)
+
+
+def path_part(name: str) -> str:
+    """A name as one segment of a path, whatever is in it."""
+    return quote(name, safe=":")
+
+
+def with_header(request: Request, name: str, value: str) -> Request:
+    """The request with one header more."""
+    return replace(request, headers=(*request.headers, (name, value)))

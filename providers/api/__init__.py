@@ -1,0 +1,1 @@
+"""Base classes and system routes of the REST API."""

@@ -1,0 +1,104 @@
+"""Routes for operators: why an answer came from where it did, and what was not served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from providers.api import query_params as parameters
+from providers.api import schemas
+from providers.api.pagination import PAGING
+from providers.engine import decision_lookup
+from providers.models import Quarantine
+
+
+class SkipShape(serializers.Serializer[Any]):
+    """A provider or endpoint that was passed over."""
+
+    provider = serializers.CharField()
+    endpoint = serializers.CharField(allow_null=True)
+    reason = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class AttemptShape(schemas.Attempt):
+    """One call, with what only operators see."""
+
+    at_ms = serializers.FloatField(help_text="Since the decision began.")
+    detail = serializers.CharField()
+    items = serializers.IntegerField(help_text="How many were asked for in this call.")
+    answered = serializers.IntegerField()
+
+
+class DecisionShape(serializers.Serializer[Any]):
+    """Everything behind one answer."""
+
+    id = serializers.CharField()
+    category = serializers.CharField()
+    made_at = serializers.DateTimeField()
+    status = serializers.CharField(help_text="answered, partial, failed or deadline.")
+    ms = serializers.FloatField()
+    deadline_ms = serializers.FloatField()
+    generation = serializers.CharField(help_text="Names the chain's content at that moment.")
+    items = serializers.ListField(child=serializers.CharField())
+    attempts = AttemptShape(many=True)
+    skipped = SkipShape(many=True)
+    extra_calls_left = serializers.FloatField(help_text="What was left of the budget for hedges and last resorts.")
+
+
+class QuarantineShape(serializers.ModelSerializer[Quarantine]):
+    class Meta:
+        model = Quarantine
+        fields = ["id", "provider", "endpoint", "category", "item", "value", "evidence", "found_at"]
+
+
+OPERATORS_ONLY = schemas.problems(
+    s403="For operators: sign in as staff, or use an operator's key with the scope operate."
+)
+
+
+class DecisionView(APIView):
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(
+        operation_id="decision",
+        summary="Why one answer came from where it did",
+        description="By the id in an answer's meta.decision. Failed and slow decisions are kept for a week, and a "
+        "sample of the others; recent ones are in the memory of the process that made them.",
+        responses={200: DecisionShape}
+        | OPERATORS_ONLY
+        | schemas.problems(s404="It has expired: it was not sampled, or its keeping time is over."),
+        tags=["system"],
+    )
+    def get(self, request: Request, decision_id: str) -> Response:
+        found = decision_lookup.find(decision_id)
+        if found is None:
+            raise NotFound("This decision has expired: it was not sampled, or its keeping time is over.")
+        return Response(found, headers={"Cache-Control": "no-store"})
+
+
+class QuarantineView(ListAPIView[Quarantine]):
+    """Values that were not served because other lineages contradicted them, newest first, with the evidence."""
+
+    permission_classes = (IsAdminUser,)
+    serializer_class = QuarantineShape
+    queryset = Quarantine.objects.all()
+
+    @extend_schema(
+        operation_id="quarantine",
+        tags=["system"],
+        responses={200: QuarantineShape(many=True)}
+        | OPERATORS_ONLY
+        | schemas.problems(s400="A parameter is not allowed."),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        parameters.only(request.query_params, *PAGING)
+        return super().get(request, *args, **kwargs)

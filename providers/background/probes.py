@@ -1,0 +1,231 @@
+"""Probes: calls of our own that tell how endpoints are, apart from user traffic and counted apart.
+
+Suspect and open endpoints are probed every two seconds, however long the outage has lasted; quiet ones slowly, within
+a twentieth of their provider's limit. A probe's success is what closes a breaker; a quiet endpoint that fails its
+probe becomes suspect before any user meets it. What is parked or tripped by hand is left alone.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from providers.adapters import ADAPTERS
+from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
+from providers.domain.types import Ask, Category, Failure, KeyUse, Outcome
+from providers.engine import attempt, thread_pool
+from providers.engine.decide import Engine
+from providers.engine.query import Names, ask_for
+from providers.resilience import hedging
+from providers.resilience.breaker import CLOSED, is_shut
+from providers.resilience.price_consensus import Standing
+from providers.resilience.selection import Candidate, breaker_keys, endpoint_key, group_key, provider_key, walk
+from providers.state.health_registry import Attempted
+from providers.transport import http
+
+SUSPECT_S = 2.0
+QUIET_S = 5.0
+"""How often an endpoint that nobody has called lately is probed, if its provider's limit allows."""
+BUDGET_SHARE = 0.05
+SHUT_SHARE = 0.9
+"""Of a provider's limit, for probes of what is shut: nobody else uses it now, and more would get the hub banned."""
+SLOW_FACTOR = 2.0
+"""Times the delay of a hedge: whoever takes longer has not recovered."""
+SLOW_FOR_S = 300.0
+"""How long a host is set aside for being slower than it was."""
+TIMEOUT_S = 2.0
+
+Items = Mapping[Category, Sequence[Any]]
+"""What to ask in a category that any provider should know: the first of these that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An endpoint in a category, to be probed."""
+
+    link: LinkConf
+    endpoint: EndpointConf
+    category: Category
+    shut: bool
+
+    @property
+    def key(self) -> tuple[int, Category]:
+        return self.endpoint.id, self.category
+
+
+class Prober:
+    """One process's prober; a lease sees to it that one in the fleet takes turns."""
+
+    def __init__(self, engine: Engine, names: Names, items: Items) -> None:
+        self.engine = engine
+        self._names = names
+        self._items = items
+        self._last: dict[tuple[int, Category], float] = {}
+        self._under_way: set[tuple[int, Category]] = set()
+        self._lock = threading.Lock()
+
+    def turn(self, now: float) -> int:
+        """Start the probes that are due at ``now`` (unix seconds); how many. They end by themselves."""
+        started = 0
+        for target in targets(self.engine.state.current(), self._items, self.engine, now):
+            if not self._is_due(target, now):
+                continue
+            if thread_pool.helpers.run(lambda target=target: self._run(target)):  # type: ignore[misc]  # bound now
+                started += 1
+            else:
+                self._put_off(target)
+        return started
+
+    def _put_off(self, target: Target) -> None:
+        """All helpers are busy: it is due again at the next turn."""
+        with self._lock:
+            self._last.pop(target.key, None)
+            self._under_way.discard(target.key)
+
+    def _is_due(self, target: Target, now: float) -> bool:
+        provider = target.link.provider
+        interval = shut_interval(provider) if target.shut else quiet_interval(provider)
+        with self._lock:
+            due = now - self._last.get(target.key, 0.0) >= interval and target.key not in self._under_way
+            if due:
+                self._last[target.key] = now
+                self._under_way.add(target.key)
+        return due
+
+    def _run(self, target: Target) -> None:
+        try:
+            self.probe(target)
+        finally:
+            with self._lock:
+                self._under_way.discard(target.key)
+
+    def probe(self, target: Target) -> Outcome:
+        """Ask one endpoint for what anybody should know, and record what came of it."""
+        engine = self.engine
+        candidate = Candidate(target.link, target.endpoint, "probe")
+        ask = self._question(target)
+        if ask is None:
+            return Outcome.NOT_SUPPORTED
+        at = Attempted(target.link.provider, target.endpoint, target.category, time.time(), probe=True)
+        try:
+            success, believed = self._try(target, candidate, ask, at)
+        except Failure as failure:
+            attempt.record_failure(engine.state, engine.unknown, candidate, at, [ask], failure)
+            return failure.outcome
+        attempt.record_success(engine.state, engine.unknown, candidate, at, [ask], success, believed=believed)
+        return Outcome.OK
+
+    def _question(self, target: Target) -> Ask[Any] | None:
+        provider = target.link.provider
+        handler, names = attempt.handler_of(provider, target.category), self._names(provider.slug)
+        asks = (ask_for(item, names) for item in self._items[target.category])
+        return next((ask for ask in asks if ask is not None and handler.accepts(ask)), None)
+
+    def _try(self, target: Target, candidate: Candidate, ask: Ask[Any], at: Attempted) -> tuple[attempt.Success, bool]:
+        """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""
+        success, believed = self._ask(candidate, target.category, ask)
+        if target.shut and self._is_slow(target, at, success.ms):
+            success, believed = self._ask(candidate, target.category, ask)
+            if self._is_slow(target, at, success.ms):
+                raise Failure(Outcome.LOST_HEDGE, f"it answers, but takes {success.ms:.0f} ms")
+        return success, believed
+
+    def _ask(self, candidate: Candidate, category: Category, ask: Ask[Any]) -> tuple[attempt.Success, bool]:
+        """One call, and whether what it says may be believed.
+
+        A value that two lineages contradict is a failure here too, or a liar's breaker would close. Against a single
+        one it is word against word: it proves nothing, neither way, or who speaks first would evict all others.
+        """
+        checks = self.engine.checks_for(category)
+        call = http.Call(time.monotonic() + TIMEOUT_S)
+        success = attempt.make(self.engine.state, checks, candidate, category, [ask], call, probe=True)
+        for value in success.values.values():
+            verdict = checks.judge(value, candidate.link.lineage, time.time())
+            if verdict.standing is Standing.OUTLIER and len(verdict.witnesses) < 2:
+                return success, False
+            if verdict.standing in (Standing.OUTLIER, Standing.FROZEN):
+                raise Failure(Outcome.IMPLAUSIBLE, verdict.evidence())
+            checks.note(value, candidate.link.lineage, time.time())
+        return success, True
+
+    def _is_slow(self, target: Target, at: Attempted, ms: float) -> bool:
+        """Whether what is shut is much slower than it was: let in, users would only lose hedges on it again.
+
+        Only while others are well, and for ``SLOW_FOR_S``: then its pace is the new usual.
+        """
+        book = self.engine.state.book
+        p95 = book.p95_ms(at.provider, at.endpoint, target.category)
+        breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(at.provider, at.endpoint, target.category)]
+        since = max((breaker.opened_at or breaker.suspect_since or 0.0) for breaker in breakers)
+        is_slow = ms / 1000 > SLOW_FACTOR * hedging.delay(p95, math.inf)
+        return is_slow and at.started - since < SLOW_FOR_S and self._others_are_well(target.category)
+
+    def _others_are_well(self, category: Category) -> bool:
+        chain = self.engine.state.current().chains.get(category)
+        steps = walk(chain, self.engine.view(category)) if chain is not None else ()
+        return any(isinstance(step, Candidate) and not step.last_resort for step in steps)
+
+
+def quiet_interval(provider: ProviderConf) -> float:
+    """Seconds between probes of one quiet endpoint: all of a provider stay within a twentieth of its limit."""
+    return max(QUIET_S, _spacing(provider, BUDGET_SHARE))
+
+
+def shut_interval(provider: ProviderConf) -> float:
+    """Seconds between probes of one endpoint that is shut: as often as its provider's limit lets us, if all are."""
+    return max(SUSPECT_S, _spacing(provider, SHUT_SHARE))
+
+
+def _spacing(provider: ProviderConf, share: float) -> float:
+    budget = attempt.adapter_of(provider).budget
+    per_call = budget.seconds / (budget.calls * share)
+    return per_call * max(1, sum(endpoint.enabled for endpoint in provider.endpoints))
+
+
+def targets(configuration: Configuration, items: Items, engine: Engine, now: float) -> Iterator[Target]:
+    """Every endpoint that may be probed at ``now``.
+
+    A quiet one in the first of its categories only: whether its host answers is the same for all of them, and each
+    probe is taken from the same limit. A shut one in every category that is shut.
+    """
+    quiet: set[int] = set()
+    for category in items:
+        chain = configuration.chains.get(category)
+        for target in _of_chain(chain, engine, now) if chain is not None else ():
+            if target.shut or target.endpoint.id not in quiet:
+                yield target
+            quiet.add(target.endpoint.id)
+
+
+def _of_chain(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
+    book = engine.state.book
+    for link in chain.links:
+        if not _may_be_probed(link, chain.category):
+            continue
+        provider = link.provider
+        if any(_parked(book.parkings, key, now) for key in (provider_key(provider), group_key(provider))):
+            continue
+        for endpoint in provider.endpoints:
+            if not endpoint.enabled or _parked(book.parkings, endpoint_key(endpoint), now):
+                continue
+            breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, chain.category)]
+            if not any(breaker.forced_open for breaker in breakers):
+                shut = any(is_shut(breaker, now) for breaker in breakers)
+                yield Target(link, endpoint, chain.category, shut)
+
+
+def _may_be_probed(link: LinkConf, category: Category) -> bool:
+    adapter = link.provider.read_by(ADAPTERS)
+    if adapter is None or category not in adapter.handlers:
+        return False
+    keyless = adapter.key_use is KeyUse.REQUIRED and not link.provider.key
+    return link.enabled and link.provider.enabled and not keyless
+
+
+def _parked(parkings: Mapping[str, Any], key: str, now: float) -> bool:
+    parked = parkings.get(key)
+    return parked is not None and now < parked.until

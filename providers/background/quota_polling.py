@@ -1,0 +1,131 @@
+"""Limits that a provider tells of only when asked: read now and then, so that we stop before it stops us.
+
+Nearly used up is parked for the whole fleet, with the provider's own figures as the reason, until the window may have
+turned; then it is asked again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from providers.adapters import ADAPTERS
+from providers.domain.config import Configuration, ProviderConf
+from providers.domain.types import Allowance, Category, Failure, KeyUse, Meter, Outcome
+from providers.engine import attempt, thread_pool
+from providers.engine.client import Client
+from providers.engine.decide import Engine
+from providers.resilience.quota import STOP_AT
+from providers.resilience.selection import group_key, provider_key
+from providers.state import leases
+from providers.state.health_registry import Attempted
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 3600.0
+"""Asking costs a call of the limit it asks about."""
+LOOK_S = 30.0
+"""How often it is looked whether an hour is over."""
+SHORTEST_S = 60.0
+"""A shorter window is over before anybody could heed it."""
+TIMEOUT_S = 5.0
+
+
+class Meters:
+    """One prober's reader. When it was read last stands in a lease for each provider: probers come and go."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._holder = leases.new_holder()
+        self._looked_at: dict[int, float] = {}
+        self._free = threading.Lock()
+
+    def turn(self, now: float) -> bool:
+        """Start a reading of those whose time has come at ``now`` (unix seconds); whether there is one to start."""
+        if not self._free.acquire(blocking=False):
+            return False
+        due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
+        if due and thread_pool.helpers.run(lambda: self._run(due)):
+            return True
+        for provider, _ in due:  # nobody was free to ask: it is due still
+            leases.release(_name(provider), self._holder, datetime.fromtimestamp(now, UTC))
+        self._free.release()
+        return False
+
+    def _is_due(self, provider: ProviderConf, now: float) -> bool:
+        """Whether nobody in the fleet has asked for an hour; if so it is ours to ask now."""
+        if now - self._looked_at.get(provider.id, -LOOK_S) < LOOK_S:
+            return False
+        self._looked_at[provider.id] = now
+        name, moment, term = _name(provider), datetime.fromtimestamp(now, UTC), timedelta(seconds=EVERY_S)
+        return not leases.is_held(name, moment) and leases.acquire(name, self._holder, term, moment)
+
+    def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
+        try:
+            for provider, meter in due:
+                self._read(provider, meter)
+        finally:
+            self._free.release()
+
+    def _read(self, provider: ProviderConf, meter: Meter) -> None:
+        state = self.engine.state
+        try:
+            endpoint, response = Client(provider.slug).once(meter.request(), deadline_s=TIMEOUT_S)
+        except Failure as failure:  # what it means for the provider is recorded by the client
+            log.info("%s does not tell its limits: %s", provider.slug, failure.outcome.value)
+            return
+        at = Attempted(provider, endpoint, Category.MARKET_PRICE, time.time(), probe=True)
+        try:
+            limits = meter.parse(response)
+        except Failure as failure:
+            log.info("%s does not tell its limits: %s", provider.slug, failure.outcome.value)
+            if failure.outcome.parks:
+                attempt.record_refusal(state, at, failure)
+            return
+        used_up = [limit for limit in limits if limit.seconds >= SHORTEST_S and limit.fraction >= STOP_AT]
+        if used_up:
+            longest = max(used_up, key=lambda limit: limit.seconds)
+            state.write_parking(*state.book.park(at, nearly_used_up(longest, at.started), at.started))
+
+
+def _name(provider: ProviderConf) -> str:
+    """The lease that says when it was asked."""
+    return f"meter {provider.slug}"
+
+
+def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
+    """The providers in use that have such a route, are set up, and may be asked at ``now``."""
+    configuration, parkings = engine.state.current(), engine.state.book.parkings
+    for provider in linked(configuration):
+        adapter = provider.read_by(ADAPTERS)
+        if adapter is None or adapter.meter is None or (adapter.key_use is KeyUse.REQUIRED and not provider.key):
+            continue
+        if not any(
+            key in parkings and now < parkings[key].until for key in (provider_key(provider), group_key(provider))
+        ):
+            yield provider, adapter.meter
+
+
+def linked(configuration: Configuration) -> list[ProviderConf]:
+    """Each provider that is switched on, with a link that is, once."""
+    links = [link for chain in configuration.chains.values() for link in chain.links]
+    return list({link.provider.id: link.provider for link in links if link.enabled and link.provider.enabled}.values())
+
+
+def nearly_used_up(limit: Allowance, now: float) -> Failure:
+    """The provider's own word as the reason for leaving it alone: until the window may have turned, or we ask again."""
+    until = datetime.fromtimestamp(now + min(limit.seconds, EVERY_S), UTC)
+    words = f"{limit.left:,} of {limit.made + limit.left:,} calls in {span(limit.seconds)} are left, by its own count"
+    return Failure(Outcome.RATE_LIMITED, words, until)
+
+
+def span(seconds: float) -> str:
+    """A window in words: ``a minute``, ``30 days``."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            many = round(seconds / length)
+            return f"{many} {unit}s" if many > 1 else f"{'an' if unit == 'hour' else 'a'} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,112 @@
+"""The reference sweep: once a minute one other lineage is asked, in a batch, about the assets in use.
+
+Without it the chain's first provider would have no peers, and nobody could tell a wrong price from a right one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from providers.domain.config import ChainConf
+from providers.domain.types import Ask, Category, Failure, Instrument
+from providers.engine import attempt, thread_pool
+from providers.engine.decide import Engine
+from providers.engine.query import Names, ask_for
+from providers.resilience.selection import Candidate, Skip, walk
+from providers.state import peer_prices
+from providers.state.health_registry import Attempted
+from providers.transport import http
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 60.0
+TIMEOUT_S = 5.0
+FEW = 10
+"""A provider that takes fewer items a call than this is asked only about so many."""
+
+
+class Sweeper:
+    """Takes the lineages in turn, so that in a few minutes several have spoken.
+
+    Whose turn it is stands in what the witnesses have said, so a prober that takes over goes on where the last left.
+    """
+
+    def __init__(self, engine: Engine, names: Names) -> None:
+        self.engine = engine
+        self._names = names
+        self._free = threading.Lock()
+        self._last = max(peer_prices.last_spoken().values(), default=0.0)
+
+    def turn(self, items: Sequence[Instrument], now: float) -> bool:
+        """Start a sweep if it is time; whether one was. It ends by itself: the prober's turns must go on meanwhile."""
+        chain = self.engine.state.current().chains.get(Category.MARKET_PRICE)
+        if not items or chain is None or now - self._last < EVERY_S or not self._free.acquire(blocking=False):
+            return False
+        if not thread_pool.helpers.run(lambda: self._run(chain, items)):
+            self._free.release()
+            return False
+        self._last = now
+        return True
+
+    def _run(self, chain: ChainConf, items: Sequence[Instrument]) -> None:
+        try:
+            self._sweep(chain, items)
+        finally:
+            self._free.release()
+
+    def _sweep(self, chain: ChainConf, items: Sequence[Instrument]) -> int:
+        view = self.engine.view(chain.category)
+        steps = [step for step in walk(chain, view) if not isinstance(step, Skip) and not step.last_resort]
+        others = _one_each([step for step in steps if step.link.lineage != steps[0].link.lineage]) if steps else []
+        spoke = peer_prices.last_spoken()
+        for candidate in sorted(others, key=lambda other: spoke.get(other.link.lineage, 0.0)):
+            said = self._ask(candidate, items)
+            if said:
+                return said
+        return 0
+
+    def _ask(self, candidate: Candidate, items: Sequence[Instrument]) -> int:
+        asks = self._asks(candidate, items)
+        if not asks:
+            return 0
+        engine, category = self.engine, Category.MARKET_PRICE
+        at = Attempted(candidate.provider, candidate.endpoint, category, time.time(), probe=True)
+        checks = engine.checks_for(category)
+        try:
+            call = http.Call(time.monotonic() + TIMEOUT_S)
+            success = attempt.make(engine.state, checks, candidate, category, asks, call, probe=True)
+        except Failure as failure:
+            attempt.record_failure(engine.state, engine.unknown, candidate, at, asks, failure)
+            return 0
+        attempt.record_success(engine.state, engine.unknown, candidate, at, asks, success)
+        quotes = [value for item, value in success.values.items() if item not in success.old]
+        for quote in quotes:
+            checks.note(quote, candidate.link.lineage, time.time())
+        peer_prices.write(quotes, candidate.link.lineage, datetime.now(UTC))
+        log.info("swept %d assets with %s", len(quotes), candidate.provider.slug)
+        return len(quotes)
+
+    def _asks(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Ask[Any]]:
+        """What one call to this provider can carry, doubtful names left out."""
+        handler = attempt.handler_of(candidate.provider, Category.MARKET_PRICE)
+        names, slug, now = self._names(candidate.provider.slug), candidate.provider.slug, time.time()
+        if handler.max_items < min(FEW, len(items)):
+            return []
+        found = (ask_for(item, names) for item in items)
+        asks = [ask for ask in found if ask is not None and handler.accepts(ask)]
+        unknown = self.engine.unknown
+        asks = [a for a in asks if not unknown.is_unknown(slug, a, now) and not unknown.is_doubtful(slug, a, now)]
+        return asks[: handler.max_items]
+
+
+def _one_each(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first endpoint of each provider."""
+    first: dict[int, Candidate] = {}
+    for candidate in candidates:
+        first.setdefault(candidate.provider.id, candidate)
+    return list(first.values())

@@ -1,0 +1,1 @@
+"""Shipped providers and chains, and their import and export."""

@@ -1,0 +1,298 @@
+"""Reads the catalogue's JSON document, and says everything that is wrong with it at once.
+
+A document names what it wants to set: fields that are absent keep their value (or get the default where something is
+new), lists that are there are whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Model
+
+from providers.adapters.generic.definitions import GENERIC
+from providers.catalogue.definitions import Spoken
+from providers.catalogue.definitions import read as read_spoken
+from providers.domain.types import Category, Strategy
+from providers.models import Chain, ChainLink, Endpoint, Provider
+from providers.models.base_urls import problem_with
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a document may refer to."""
+
+    adapters: frozenset[str]
+    providers: frozenset[str]
+    allow_private: bool = False
+    spoken: Mapping[str, Spoken] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A provider or chain the document names: its own fields, and its list (endpoints or links), None where absent.
+
+    ``spoken`` is a provider's dialect and definitions, where it has no code.
+    """
+
+    name: str
+    fields: Values
+    rows: tuple[Values, ...] | None
+    spoken: Spoken = field(default_factory=Spoken)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that has been checked."""
+
+    providers: tuple[Named, ...] = ()
+    chains: tuple[Named, ...] = ()
+
+
+class InvalidDocument(Exception):  # noqa: N818 - the document is what is invalid
+    """Everything wrong with a document, a line each: where, what, and what is allowed."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def parse(text: str, known: Known) -> Document:
+    """The document in ``text``. Raises InvalidDocument."""
+    reader = _Reader(known)
+    try:
+        raw = json.loads(text, object_pairs_hook=reader.pairs)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDocument([f"document: is not JSON ({error})"]) from None
+    document = reader.document(raw)
+    if reader.problems:
+        raise InvalidDocument(reader.problems)
+    return document
+
+
+Check = Callable[[Any], str | None]
+"""Says what is wrong with a value and what is allowed, or None."""
+
+
+def _text(model: type[Model], name: str) -> Check:
+    """Text as the model's field takes it."""
+    column = model._meta.get_field(name)
+    assert isinstance(column, CharField)  # noqa: S101 - of the table below, not of the document
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return f"{_shown(value)} is not text"
+        if not value.isprintable() or (value and not value.strip()):
+            return f"{_shown(value)} has nothing to show, or characters that cannot be shown"
+        if not value:
+            return None if column.blank else "is empty"
+        try:
+            column.run_validators(value)
+        except ValidationError as error:
+            return f"{_shown(value)}: {' '.join(error.messages)}"
+        return None
+
+    return check
+
+
+def _integer(model: type[Model], name: str) -> Check:
+    """A whole number in the range of the model's field."""
+
+    def check(value: Any) -> str | None:
+        low, high = bounds(model, name)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            return f"{_shown(value)} is not allowed; allowed: a whole number from {low} to {high}"
+        return None
+
+    return check
+
+
+def bounds(model: type[Model], name: str) -> tuple[int, int]:
+    """The range that a number field's validators leave, within what every database holds."""
+    limits: dict[str, list[int]] = {"min_value": [0], "max_value": [2**31 - 1]}
+    column = model._meta.get_field(name)
+    for validator in getattr(column, "validators", ()):
+        if getattr(validator, "code", None) in limits:
+            limits[validator.code].append(validator.limit_value)
+    return max(limits["min_value"]), min(limits["max_value"])
+
+
+def _boolean(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"{_shown(value)} is not allowed; allowed: true or false"
+
+
+def _one_of(allowed: Sequence[str]) -> Check:
+    def check(value: Any) -> str | None:
+        if isinstance(value, str) and value in allowed:
+            return None
+        return f"{_shown(value)} is not known; allowed: {', '.join(allowed) or 'none yet'}"
+
+    return check
+
+
+def _shown(value: Any) -> str:
+    """A value of the document, short enough for a line."""
+    told = json.dumps(value, ensure_ascii=False, default=str)
+    return told if len(told) <= 60 else f"{told[:57]}..."
+
+
+SPOKEN = ("dialect", "definitions")
+"""Keys of a provider that only one without code has."""
+PROVIDER: Mapping[str, Check] = {
+    "slug": _text(Provider, "slug"),
+    "name": _text(Provider, "name"),
+    "quota_group": _text(Provider, "quota_group"),
+    "enabled": _boolean,
+}
+ENDPOINT: Mapping[str, Check] = {"position": _integer(Endpoint, "position"), "enabled": _boolean}
+CHAIN: Mapping[str, Check] = {
+    "category": _one_of([category.value for category in Category]),
+    "strategy": _one_of([strategy.value for strategy in Strategy]),
+    "deadline_ms": _integer(Chain, "deadline_ms"),
+    "cache_s": _integer(Chain, "cache_s"),
+    "stale_s": _integer(Chain, "stale_s"),
+}
+LINK: Mapping[str, Check] = {
+    "lineage": _text(ChainLink, "lineage"),
+    "tier": _integer(ChainLink, "tier"),
+    "position": _integer(ChainLink, "position"),
+    "weight": _integer(ChainLink, "weight"),
+    "enabled": _boolean,
+}
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Walks a document and collects what is wrong."""
+
+    known: Known
+    problems: list[str] = field(default_factory=list)
+
+    def pairs(self, pairs: list[tuple[str, Any]]) -> Values:
+        """An object; a key given twice would silently lose one of its values."""
+        found: Values = {}
+        for key, value in pairs:
+            if key in found:
+                self.problems.append(f"document: the key {_shown(key)} is given twice in one object")
+            found[key] = value
+        return found
+
+    def document(self, raw: Any) -> Document:
+        """Both lists. Providers first: links may refer to those the document itself brings."""
+        top = self._object(raw, "document", ("providers", "chains"))
+        providers = self._rows(top.get("providers", []), "providers", self._provider)
+        self._twice("providers", "slug", [provider.name for provider in providers])
+        allowed = sorted(self.known.providers | {provider.name for provider in providers})
+        link = {"provider": _one_of(allowed), **LINK}
+        chains = self._rows(top.get("chains", []), "chains", lambda row, path: self._chain(row, path, link))
+        self._twice("chains", "category", [chain.name for chain in chains])
+        return Document(tuple(providers), tuple(chains))
+
+    def _provider(self, raw: Any, path: str) -> Named:
+        checks = {**PROVIDER, "adapter": _one_of(sorted(self.known.adapters))}
+        row = self._fields(raw, path, checks, required=("slug",), lists=("endpoints", *SPOKEN))
+        slug = str(row.get("slug", ""))
+        if slug and slug not in self.known.providers:
+            self._missing(row, path, ("name", "adapter"), f"{slug} is new here")
+        endpoints = self._list(row, path, "endpoints", self._endpoint)
+        self._twice(f"{path}.endpoints", "base_url", [str(e.get("base_url", "")) for e in endpoints or ()])
+        if any(name in row for name in SPOKEN) and row.get("adapter", GENERIC) != GENERIC:
+            self.problems.append(f"{path}: {' and '.join(SPOKEN)} are allowed only with the adapter {GENERIC}")
+        spoken = read_spoken(row, path, self.known.spoken.get(slug, Spoken()), self.problems)
+        return Named(slug, {name: row[name] for name in checks if name in row}, endpoints, spoken)
+
+    def _endpoint(self, raw: Any, path: str) -> Values:
+        def base_url(value: Any) -> str | None:
+            if not isinstance(value, str):
+                return f"{_shown(value)} is not text"
+            problem = problem_with(value, allow_private=self.known.allow_private)
+            return problem and (problem if "@" in value or "?" in value else f"{_shown(value)} {problem}")
+
+        return self._fields(raw, path, {"base_url": base_url, **ENDPOINT}, required=("base_url",))
+
+    def _chain(self, raw: Any, path: str, link: Mapping[str, Check]) -> Named:
+        row = self._fields(raw, path, CHAIN, required=("category",), lists=("links",))
+        links = self._list(row, path, "links", lambda r, p: self._fields(r, p, link, required=("provider",)))
+        self._twice(f"{path}.links", "provider", [str(found.get("provider", "")) for found in links or ()])
+        if links:
+            self._tiers(links, path)
+        return Named(str(row.get("category", "")), {name: row[name] for name in CHAIN if name in row}, links)
+
+    def _tiers(self, links: Sequence[Values], path: str) -> None:
+        """Tiers never decrease along the chain, in the order of positions."""
+        highest = 0
+        for link in in_order(links):
+            tier = link.get("tier", 1)
+            if isinstance(tier, int) and tier < highest:
+                where = f"{path}.links: {link.get('provider')}"
+                self.problems.append(f"{where} has tier {tier} after tier {highest}; allowed: {highest} or more")
+            elif isinstance(tier, int):
+                highest = tier
+
+    # -- shapes ------------------------------------------------------------------------------------------------------
+
+    def _object(self, raw: Any, path: str, allowed: Sequence[str]) -> Values:
+        if not isinstance(raw, dict):
+            self.problems.append(f"{path}: {_shown(raw)} is not an object with {', '.join(allowed)}")
+            return {}
+        for key in raw:
+            if key not in allowed:
+                self.problems.append(f"{path}: unknown key {_shown(key)}; allowed: {', '.join(allowed)}")
+        return raw
+
+    def _fields(
+        self,
+        raw: Any,
+        path: str,
+        checks: Mapping[str, Check],
+        required: Sequence[str],
+        lists: Sequence[str] = (),
+    ) -> Values:
+        """The object's fields that hold; the others are problems and left out."""
+        found = self._object(raw, path, (*checks, *lists))
+        if isinstance(raw, dict):
+            self._missing(found, path, required)
+        row = {name: found[name] for name in lists if name in found}
+        for name in checks:
+            if name in found:
+                problem = checks[name](found[name])
+                if problem:
+                    self.problems.append(f"{path}.{name}: {problem}")
+                else:
+                    row[name] = found[name]
+        return row
+
+    def _missing(self, row: Values, path: str, names: Sequence[str], why: str = "") -> None:
+        reason = f" ({why})" if why else ""
+        named = [problem.partition(": ")[0] for problem in self.problems]
+        self.problems += [
+            f"{path}.{name}: is missing{reason}" for name in names if name not in row and f"{path}.{name}" not in named
+        ]
+
+    def _rows(self, raw: Any, path: str, read: Callable[[Any, str], Any]) -> list[Any]:
+        if not isinstance(raw, list):
+            self.problems.append(f"{path}: {_shown(raw)} is not a list")
+            return []
+        return [read(row, f"{path}[{index}]") for index, row in enumerate(raw)]
+
+    def _list(self, row: Values, path: str, name: str, read: Callable[[Any, str], Values]) -> tuple[Values, ...] | None:
+        """A list with a place for each row: its ``position`` where given, else its index."""
+        if name not in row:
+            return None
+        rows: list[Values] = self._rows(row[name], f"{path}.{name}", read)
+        return tuple({"position": index, **found} for index, found in enumerate(rows))
+
+    def _twice(self, path: str, field_name: str, values: Sequence[str]) -> None:
+        for value in sorted({value for value in values if value and values.count(value) > 1}):
+            self.problems.append(f"{path}: {field_name} {_shown(value)} is given twice; allowed: once")
+
+
+def in_order(rows: Sequence[Values]) -> Iterator[Values]:
+    """Rows by position; equal positions keep the order given."""
+    return iter(sorted(rows, key=lambda row: int(row.get("position", 0))))

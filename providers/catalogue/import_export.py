@@ -1,0 +1,178 @@
+"""Providers, endpoints and chains as one JSON document: export, and import in one transaction. Never the keys."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
+
+from providers.adapters import ADAPTERS
+from providers.adapters.generic.definitions import GENERIC
+from providers.catalogue.definitions import Spoken, exported
+from providers.catalogue.document import CHAIN, ENDPOINT, LINK, Document, Known, Named, Values, in_order, parse
+from providers.domain.local_models import LOCAL_ADAPTERS
+from providers.models import Chain, ChainLink, Definition, Dialect, Endpoint, Provider
+
+T = TypeVar("T", Endpoint, ChainLink)
+
+log = logging.getLogger(__name__)
+
+PROVIDER_FIELDS = ("slug", "name", "adapter", "quota_group", "enabled")
+ENDPOINT_FIELDS = ("base_url", *ENDPOINT)
+
+
+def export_text() -> str:
+    """The whole catalogue as a JSON document that ``import_text`` takes back without a change."""
+    return json.dumps(export(), indent=2, ensure_ascii=False) + "\n"
+
+
+def export() -> dict[str, list[Values]]:
+    providers = Provider.objects.order_by("slug").select_related("dialect").prefetch_related("endpoints", "definitions")
+    chains = Chain.objects.order_by("category").prefetch_related("links__provider")
+    return {
+        "providers": [_exported_provider(provider) for provider in providers],
+        "chains": [_exported_chain(chain) for chain in chains],
+    }
+
+
+def _exported_provider(provider: Provider) -> Values:
+    endpoints = [_fields(endpoint, ENDPOINT_FIELDS) for endpoint in provider.endpoints.all()]
+    row = {**_fields(provider, PROVIDER_FIELDS), "endpoints": endpoints}
+    dialect = getattr(provider, "dialect", None)
+    return row if dialect is None else {**row, **exported(dialect, provider.definitions.all())}
+
+
+def _exported_chain(chain: Chain) -> Values:
+    links = [{"provider": link.provider.slug, **_fields(link, LINK)} for link in chain.links.all()]
+    return {**_fields(chain, CHAIN), "links": links}
+
+
+def _fields(row: Model, names: Iterable[str]) -> Values:
+    return {name: getattr(row, name) for name in names}
+
+
+def import_text(text: str, *, dry_run: bool = False) -> list[str]:
+    """Take a document over, whole or not at all; returns what changed, a line each, and what was named but did not.
+
+    Raises InvalidDocument with everything that is wrong before anything is written.
+    """
+    with transaction.atomic():
+        document = parse(text, known())
+        said = list(_applied(document))
+        transaction.set_rollback(dry_run)
+    if not dry_run:
+        log.info("catalogue imported: %s changes", sum(not is_unchanged(line) for line in said))
+    return said
+
+
+def known() -> Known:
+    """What a document may refer to here and now."""
+    return Known(
+        frozenset(ADAPTERS) | LOCAL_ADAPTERS | {GENERIC},
+        frozenset(Provider.objects.values_list("slug", flat=True)),
+        settings.ALLOW_PRIVATE_UPSTREAMS,
+        {
+            dialect.provider.slug: Spoken(
+                dialect.conf(), tuple(one.conf() for one in dialect.provider.definitions.all())
+            )
+            for dialect in Dialect.objects.select_related("provider").prefetch_related("provider__definitions")
+        },
+    )
+
+
+def is_unchanged(line: str) -> bool:
+    return line.endswith(": unchanged")
+
+
+def _applied(document: Document) -> Iterator[str]:
+    for provider in document.providers:
+        yield from _or_unchanged(f"provider {provider.name}", _apply_provider(provider))
+    for chain in document.chains:
+        yield from _or_unchanged(f"chain {chain.name}", _apply_chain(chain))
+
+
+def _or_unchanged(what: str, changes: Iterable[str]) -> list[str]:
+    return [f"{what}: {change}" for change in changes] or [f"{what}: unchanged"]
+
+
+def _apply_provider(named: Named) -> Iterator[str]:
+    provider = Provider.objects.select_for_update().filter(slug=named.name).first()
+    if provider is None:
+        provider = Provider.objects.create(**named.fields)
+        yield "created"
+    else:
+        yield from _update(provider, named.fields)
+    if named.rows is not None:
+        new = {row["base_url"]: Endpoint(provider=provider, **row) for row in in_order(named.rows)}
+        standing = {endpoint.base_url: endpoint for endpoint in provider.endpoints.all()}
+        yield from _replace("endpoint", ENDPOINT, standing, new)
+    yield from _apply_spoken(provider, named.spoken)
+
+
+def _apply_spoken(provider: Provider, spoken: Spoken) -> Iterator[str]:
+    """How a provider without code is asked and read."""
+    if spoken.dialect is not None:
+        dialect, created = Dialect.objects.get_or_create(provider=provider, defaults=asdict(spoken.dialect))
+        changes = ["created"] if created else _update(dialect, asdict(spoken.dialect))
+        yield from (f"dialect: {change}" for change in changes)
+    standing = {one.category: one for one in provider.definitions.all()}
+    for wanted in spoken.definitions or ():
+        found, values = standing.pop(wanted.category, None), asdict(wanted)
+        if found is None:
+            Definition.objects.create(provider=provider, **values)
+        changes = ["created"] if found is None else _update(found, values)
+        yield from (f"definition {wanted.category}: {change}" for change in changes)
+    for category, gone in standing.items() if spoken.definitions is not None else ():
+        gone.delete()
+        yield f"definition {category} removed"
+
+
+def _apply_chain(named: Named) -> Iterator[str]:
+    chain = Chain.objects.select_for_update().filter(category=named.name).first()
+    if chain is None:
+        chain = Chain.objects.create(**named.fields)
+        yield "created"
+    else:
+        yield from _update(chain, named.fields)
+    if named.rows is not None:
+        providers = {provider.slug: provider for provider in Provider.objects.all()}
+        links = [
+            ChainLink(chain=chain, **row | {"provider": providers[row["provider"]]}) for row in in_order(named.rows)
+        ]
+        standing = {link.provider.slug: link for link in chain.links.select_related("provider")}
+        yield from _replace("link", LINK, standing, {link.provider.slug: link for link in links})
+
+
+def _replace(what: str, names: Iterable[str], standing: Mapping[str, T], wanted: Mapping[str, T]) -> Iterator[str]:
+    """Make the standing rows the wanted ones, by name: keep (and update), create, remove."""
+    for name, row in wanted.items():
+        if name in standing:
+            for change in _update(standing[name], _fields(row, names)):
+                yield f"{what} {name}: {change}"
+        else:
+            row.save()
+            yield f"{what} {name} created at position {row.position}"
+    for name, row in standing.items():
+        if name not in wanted:
+            row.delete()
+            yield f"{what} {name} removed"
+
+
+def _update(row: Model, values: Values) -> Iterator[str]:
+    """Write the fields that differ, and only those: counters, keys and other people's edits stay."""
+    changed = {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
+    for name, (_, value) in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.save(update_fields=list(changed))
+    return (f"{name} {_told(old)} -> {_told(new)}" for name, (old, new) in changed.items())
+
+
+def _told(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,142 @@
+"""Brings the shipped catalogue into the database: only what is missing, and never twice.
+
+What was once added is remembered, so that a link an operator deleted stays deleted, while a provider that a later
+release ships is added at the end of its chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from providers.catalogue.shipped import CHAINS, PROVIDERS, ShippedChain, ShippedLink, ShippedProvider
+from providers.models import Chain, ChainLink, Endpoint, Provider, Seeded
+
+
+class Once:
+    """What has been seeded before; ``first`` says yes once for each key, ever."""
+
+    def __init__(self) -> None:
+        self._seen = set(Seeded.objects.values_list("key", flat=True))
+        self._new: list[str] = []
+
+    def first(self, key: str) -> bool:
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        self._new.append(key)
+        return True
+
+    def remember(self) -> None:
+        Seeded.objects.bulk_create([Seeded(key=key) for key in self._new], ignore_conflicts=True)
+
+
+SandboxUrls = Mapping[tuple[str, int], str]
+"""A sandbox's endpoints: base URLs by provider slug and number."""
+
+
+def seed(sandbox: SandboxUrls | None = None) -> list[str]:
+    """Add what is missing; returns a line for each addition. With a sandbox, its endpoints stand for the real ones."""
+    with transaction.atomic():
+        once = Once()
+        standing = {provider.slug: provider for provider in Provider.objects.prefetch_related("endpoints")}
+        said = [line for shipped in PROVIDERS for line in _seed_provider(shipped, standing, once, sandbox)]
+        said += [line for shipped in CHAINS for line in _seed_chain(shipped, standing, once)]
+        once.remember()
+    return said
+
+
+def _seed_provider(
+    shipped: ShippedProvider, standing: dict[str, Provider], once: Once, sandbox: SandboxUrls | None
+) -> Iterable[str]:
+    """A provider that stood here before its first seed is the operator's, endpoints included."""
+    provider = standing.get(shipped.slug)
+    first = once.first(f"provider:{shipped.slug}")
+    new_urls = [
+        (number, url) for number, url in enumerate(shipped.endpoints) if once.first(f"endpoint:{shipped.slug}:{url}")
+    ]
+    known = list(provider.endpoints.all()) if provider else []
+    if first and provider is None:
+        provider = standing[shipped.slug] = Provider.objects.create(
+            slug=shipped.slug,
+            name=shipped.name,
+            adapter=shipped.adapter or shipped.slug,
+            quota_group=shipped.quota_group,
+        )
+        yield f"provider {shipped.slug}: added"
+    elif first or provider is None:
+        return
+    urls = [sandbox[shipped.slug, number] if sandbox else url for number, url in new_urls]
+    yield from _add_endpoints(provider, urls, known)
+    if sandbox:
+        yield from _follow_sandbox(provider, sandbox)
+
+
+def _add_endpoints(provider: Provider, urls: Iterable[str], known: Iterable[Endpoint]) -> Iterable[str]:
+    """At the end of those it has; an address that an operator has added by hand stays as it is."""
+    taken = {endpoint.base_url for endpoint in known}
+    next_position = max((endpoint.position + 1 for endpoint in known), default=0)
+    new = [
+        Endpoint(provider=provider, base_url=url, position=position)
+        for position, url in enumerate((url for url in urls if url not in taken), next_position)
+    ]
+    Endpoint.objects.bulk_create(new)
+    for endpoint in new:
+        yield f"provider {provider.slug}: endpoint {endpoint.base_url} added"
+
+
+def _follow_sandbox(provider: Provider, sandbox: SandboxUrls) -> Iterable[str]:
+    """Endpoints of a sandbox that ran on other ports become new endpoints, of this one, in their places."""
+    urls = [url for (slug, _), url in sorted(sandbox.items()) if slug == provider.slug]
+    standing = list(provider.endpoints.order_by("position", "pk"))
+    gone = [endpoint for endpoint in standing if endpoint.base_url not in urls and _is_loopback(endpoint.base_url)]
+    new = [url for url in urls if url not in {endpoint.base_url for endpoint in standing}]
+    for endpoint, url in zip(gone, new, strict=False):
+        endpoint.delete()
+        Endpoint.objects.create(provider=provider, base_url=url, position=endpoint.position, enabled=endpoint.enabled)
+        yield f"provider {provider.slug}: endpoint {endpoint.base_url} -> {url}"
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], once: Once) -> Iterable[str]:
+    """A chain that stood here before its first seed is the operator's, links included."""
+    category = shipped.category.value
+    chain = Chain.objects.filter(category=category).first()
+    first = once.first(f"chain:{category}")
+    operators = first and chain is not None
+    if first and chain is None:
+        chain = Chain.objects.create(
+            category=category,
+            strategy=shipped.strategy.value,
+            deadline_ms=shipped.deadline_ms,
+            cache_s=shipped.cache_s,
+            stale_s=shipped.stale_s,
+        )
+        yield f"chain {category}: added"
+    new = [
+        link for link in shipped.links if link.provider in providers and once.first(f"link:{category}:{link.provider}")
+    ]
+    if new and chain is not None and not operators:
+        yield from _add_links(chain, new, providers)
+
+
+def _add_links(chain: Chain, shipped: Iterable[ShippedLink], providers: Mapping[str, Provider]) -> Iterable[str]:
+    """At the end of the chain, in tiers that do not decrease; a link that an operator has made stays as it is."""
+    standing = list(chain.links.order_by("position", "pk"))
+    linked = {link.provider_id for link in standing}
+    position, tier = (standing[-1].position + 1, standing[-1].tier) if standing else (0, 0)
+    new: list[ChainLink] = []
+    for link in shipped:
+        provider = providers[link.provider]
+        if provider.pk not in linked:
+            tier = max(tier, link.tier)
+            fields = {"position": position + len(new), "tier": tier, "weight": link.weight, "lineage": link.lineage}
+            new.append(ChainLink(chain=chain, provider=provider, **fields))
+    ChainLink.objects.bulk_create(new)
+    for made in new:
+        yield f"chain {chain.category}: link {made.provider.slug} added"

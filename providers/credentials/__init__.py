@@ -1,0 +1,1 @@
+"""Providers' API keys and their encryption."""

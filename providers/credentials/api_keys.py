@@ -1,0 +1,65 @@
+"""A provider's API key: written here, read only by the snapshot. It is never shown again."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
+
+from providers.credentials import encryption
+from providers.models import Parking, Provider
+
+MAX_LENGTH = 500
+
+
+class KeyState(StrEnum):
+    """What may be said about a key."""
+
+    SET = "set"
+    NOT_SET = "not set"
+    UNREADABLE = "cannot be decrypted"
+
+
+def key_state(provider: Provider) -> KeyState:
+    if not provider.api_key_encrypted:
+        return KeyState.NOT_SET
+    try:
+        encryption.decrypt(provider.api_key_encrypted)
+    except encryption.WrongKey:
+        return KeyState.UNREADABLE
+    return KeyState.SET
+
+
+@sensitive_variables("key")
+def check_key(key: str) -> None:
+    """Raises ValidationError, without repeating the key, unless it can be sent in a header."""
+    if len(key) > MAX_LENGTH or not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValidationError(f"A key has up to {MAX_LENGTH} plain characters, without spaces or line breaks.")
+
+
+@sensitive_variables("key")
+def set_key(provider: Provider, key: str) -> None:
+    """Keep a new key ("" clears it), and give the provider another chance: its parking for the key is lifted."""
+    check_key(key)
+    with transaction.atomic():
+        provider.api_key_encrypted = encryption.encrypt(key) if key else ""
+        provider.save(update_fields=["api_key_encrypted"])
+        Parking.objects.filter(key=f"provider:{provider.pk}").delete()
+
+
+def renew_all() -> tuple[list[str], list[str]]:
+    """Encrypt every key with the first of FIELD_ENCRYPTION_KEYS; returns slugs renewed, and slugs not readable."""
+    renewed: list[str] = []
+    unreadable: list[str] = []
+    with transaction.atomic():
+        for provider in Provider.objects.select_for_update().exclude(api_key_encrypted="").order_by("slug"):
+            try:
+                provider.api_key_encrypted = encryption.renewed(provider.api_key_encrypted)
+            except encryption.WrongKey:
+                unreadable.append(provider.slug)
+                continue
+            provider.save(update_fields=["api_key_encrypted"])
+            renewed.append(provider.slug)
+    return renewed, unreadable

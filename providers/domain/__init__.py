@@ -1,0 +1,1 @@
+"""The vocabulary of the provider layer: categories, queries, values, outcomes, configuration."""

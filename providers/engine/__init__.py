@@ -1,0 +1,1 @@
+"""Runs one failover decision: candidates, attempts, checked answer, record."""

@@ -1,1 +1,0 @@
-"""The failover engine: from a query to checked values, through whoever is well."""

@@ -1,0 +1,1 @@
+"""What operators do by hand: overrides, dry runs, response previews."""

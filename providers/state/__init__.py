@@ -1,0 +1,1 @@
+"""Configuration and health of this process in memory, and how they reach the database."""

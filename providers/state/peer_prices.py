@@ -1,0 +1,64 @@
+"""What lineages said lately, shared between processes: the prober's sweep writes it, every engine reads it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Max
+
+from providers.domain.types import Quote
+from providers.models import Witness
+from providers.resilience.price_consensus import PEER_S, Peers
+
+READ_S = 2.0
+
+
+class Witnesses:
+    """Follows the table on behalf of one process's peers."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._read_at = 0.0
+        self._newest = datetime.fromtimestamp(0, UTC)
+
+    def follow(self) -> None:
+        """Take over what is new, at most every READ_S."""
+        if time.monotonic() - self._read_at < READ_S:
+            return
+        self._read_at = time.monotonic()
+        since = max(self._newest, datetime.now(UTC) - timedelta(seconds=PEER_S))
+        rows = Witness.objects.filter(seen_at__gt=since).order_by("seen_at")
+        for asset, lineage, currency, price, seen_at in rows.values_list(
+            "asset", "lineage", "currency", "price", "seen_at"
+        ):
+            self._peers.note(Quote(asset, currency, Decimal(price)), lineage, seen_at.timestamp())
+            self._newest = seen_at
+
+
+def last_spoken() -> dict[str, float]:
+    """When each lineage was last a witness, in unix seconds."""
+    rows = Witness.objects.values_list("lineage").annotate(last=Max("seen_at"))
+    return {lineage: last.timestamp() for lineage, last in rows.order_by()}
+
+
+def write(quotes: Iterable[Quote], lineage: str, now: datetime) -> None:
+    """Keep what a lineage says of these assets."""
+    Witness.objects.bulk_create(
+        [
+            Witness(
+                key=f"{quote.asset}|{lineage}",
+                asset=quote.asset,
+                lineage=lineage,
+                currency=quote.currency,
+                price=str(quote.price),
+                seen_at=now,
+            )
+            for quote in quotes
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["currency", "price", "seen_at"],
+    )

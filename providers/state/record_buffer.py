@@ -1,0 +1,165 @@
+"""What is kept of answers: decisions worth a look, quarantined values, the last known good. Written in batches."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from django.utils import timezone
+
+from providers.domain.types import Category
+from providers.models import DecisionRecord, LastKnown, Quarantine
+from providers.resilience.decision import Decision
+from providers.state.write_behind import LOST
+
+SLOW_MS = 1000.0
+SAMPLE = 50
+"""One in so many good, quick decisions is kept; failed and slow ones all are."""
+KEEP_FOR = timedelta(days=7)
+MOST_WAITING = 2000
+"""Records waiting for the writer; a database that stays away must not fill the memory."""
+MOST_KNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A last known good: which provider gave which value, when."""
+
+    category: Category
+    provider: str
+    endpoint: str
+    value: str
+    fetched_at: datetime
+
+
+T = TypeVar("T")
+
+
+class _Waiting(Generic[T]):
+    """Entries by key that wait to be written in one go. What a lost connection keeps from the database waits on; what
+    the database will not have is dropped, for it never will.
+    """
+
+    def __init__(self, write: Callable[[Mapping[str, T]], None], most: int) -> None:
+        self._write = write
+        self._most = most
+        self._entries: dict[str, T] = {}
+        self._lock = threading.Lock()
+
+    def put(self, entries: Mapping[str, T]) -> None:
+        """The newest of a key counts; what is too much is not kept."""
+        with self._lock:
+            room = self._most - len(self._entries)
+            known = {key: entry for key, entry in entries.items() if key in self._entries}
+            fresh = {key: entry for key, entry in entries.items() if key not in known}
+            self._entries |= known | dict(itertools.islice(fresh.items(), max(0, room)))
+
+    def flush(self) -> None:
+        with self._lock:
+            taken, self._entries = self._entries, {}
+        try:
+            if taken:
+                self._write(taken)
+        except LOST:
+            with self._lock:
+                self._entries = {**taken, **self._entries}
+            raise
+
+
+class Records:
+    """Waiting records of one process; ``flush`` takes them to the database."""
+
+    def __init__(self) -> None:
+        self._decisions = _Waiting(_write_decisions, MOST_WAITING)
+        self._quarantine = _Waiting(_write_quarantine, MOST_WAITING)
+        self._known = _Waiting(_write_known, MOST_KNOWN)
+        self._count = itertools.count()
+
+    def decision(self, decision: Decision) -> None:
+        """Keep a decision if it failed, was slow, or is one in the sample."""
+        poor = decision.status != "answered" or decision.ms > SLOW_MS or len(decision.attempts) > 1
+        if poor or next(self._count) % SAMPLE == 0:
+            self._decisions.put({decision.id: decision})
+
+    def quarantine(self, entry: Quarantine) -> None:
+        self._quarantine.put({f"{entry.provider}|{entry.item}|{entry.found_at.isoformat()}": entry})
+
+    def known(self, values: Mapping[str, Kept]) -> None:
+        self._known.put(values)
+
+    def flush(self) -> None:
+        for waiting in (self._decisions, self._quarantine, self._known):
+            waiting.flush()
+
+
+def _write_decisions(decisions: Mapping[str, Decision]) -> None:
+    rows = [_row(decision) for decision in decisions.values()]
+    DecisionRecord.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _write_quarantine(entries: Mapping[str, Quarantine]) -> None:
+    Quarantine.objects.bulk_create(entries.values())
+
+
+def _row(decision: Decision) -> DecisionRecord:
+    return DecisionRecord(
+        id=decision.id,
+        category=decision.category.value,
+        made_at=datetime.fromtimestamp(decision.made_at, UTC),
+        status=decision.status,
+        duration_ms=decision.ms,
+        body=json.loads(json.dumps(decision.body())),
+    )
+
+
+def _write_known(known: Mapping[str, Kept]) -> None:
+    """The newest wins; rows are overwritten whole, for they are no counters."""
+    LastKnown.objects.bulk_create(
+        [
+            LastKnown(
+                key=key,
+                category=kept.category.value,
+                provider=kept.provider,
+                endpoint=kept.endpoint,
+                value=kept.value,
+                fetched_at=kept.fetched_at,
+            )
+            for key, kept in sorted(known.items())  # in one order everywhere: two processes must not wait crosswise
+        ],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["category", "provider", "endpoint", "value", "fetched_at"],
+    )
+
+
+def read_known(category: Category) -> Iterable[tuple[str, str, str, str, datetime]]:
+    """Everything last known in a category: key, provider, endpoint, value, when."""
+    rows = LastKnown.objects.filter(category=category.value)
+    return rows.values_list("key", "provider", "endpoint", "value", "fetched_at").iterator()
+
+
+def prune(keep: timedelta = KEEP_FOR) -> dict[str, int]:
+    """Delete decisions and quarantine entries past their keeping time; how many of each."""
+    before = timezone.now() - keep
+    return {
+        "decisions": DecisionRecord.objects.filter(made_at__lt=before).delete()[0],
+        "quarantine": Quarantine.objects.filter(found_at__lt=before).delete()[0],
+    }
+
+
+def quarantined(provider: str, endpoint: str, category: Category, item: Any, value: Any, evidence: str) -> Quarantine:
+    """A quarantine entry, not yet written."""
+    return Quarantine(
+        provider=provider,
+        endpoint=endpoint,
+        category=category.value,
+        item=item.key,
+        value=str(getattr(value, "price", value))[:200],
+        evidence=evidence,
+        found_at=timezone.now(),
+    )

@@ -1,0 +1,192 @@
+"""One fetch in the whole fleet: of processes that want the same thing at once, one asks and hands its answer on.
+
+Processes on one host share a directory: a file lock is the lease (the kernel frees it when its holder dies) and that
+file holds the answer. With Redis the lease is a key that lapses, the answer another, and the fleet may span hosts.
+Neither costs any SQL. A process queues its own callers first (``markets.feeds.singleflight``), so at most
+one per process comes here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import redis
+from django.conf import settings
+
+STRIPES = 512
+"""Lock files; two questions that share one merely wait for each other."""
+POLL_S = 0.004
+KEEP_S = 30
+
+
+class Turn(Protocol):
+    """What a process gets when it comes to fetch: the answer another has just fetched, or the right to fetch."""
+
+    answer: bytes | None
+
+    def share(self, answer: bytes) -> None:
+        """Hand the answer to those who wait."""
+
+
+class Fleet(Protocol):
+    def turn(self, question: str, since: float, patience: float) -> contextlib.AbstractContextManager[Turn]:
+        """Wait, at most ``patience`` seconds, for whoever is fetching; then take over its answer if it was fetched
+        after ``since`` (unix seconds), or fetch. Out of patience, fetch regardless: an answer matters more."""
+        ...
+
+
+class NoTurn:
+    """Fetching for oneself alone."""
+
+    answer: bytes | None = None
+
+    def share(self, answer: bytes) -> None:
+        return None
+
+
+class _FileTurn:
+    """The answer stands in the lock's own file, after a line that names its question, its time, length and digest.
+
+    It is written over, not anew: a file that is made or emptied on every fetch costs that a quarter of a millisecond.
+    """
+
+    def __init__(self, file: int, digest: str, since: float) -> None:
+        self._file = file
+        self._digest = digest
+        self.answer = self._read(since)
+
+    def _read(self, since: float) -> bytes | None:
+        size = os.fstat(self._file).st_size
+        head, _, rest = os.pread(self._file, size, 0).partition(b"\n")
+        try:
+            question, at, length, digest = head.decode().split(" ")
+            answer = rest[: int(length)]
+            taken = question == self._digest and float(at) >= since and _digest(answer) == digest
+        except ValueError:  # empty; or its writer was killed half-way
+            return None
+        return answer if taken else None
+
+    def share(self, answer: bytes) -> None:
+        with contextlib.suppress(OSError):  # a full disk: then the others fetch for themselves
+            self._write(answer)
+
+    def _write(self, answer: bytes) -> None:
+        whole = f"{self._digest} {time.time()!r} {len(answer)} {_digest(answer)}\n".encode() + answer
+        os.pwrite(self._file, whole, 0)
+        os.ftruncate(self._file, len(whole))
+
+
+def _digest(said: bytes) -> str:
+    return hashlib.blake2b(said, digest_size=16).hexdigest()
+
+
+class HostFleet:
+    """The processes of one host, through a directory they share."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextlib.contextmanager
+    def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
+        digest = _digest(question.encode())
+        stripe = self._directory / f"{int(digest[:8], 16) % STRIPES:03d}.lock"
+        try:
+            file = self._open(stripe)
+        except OSError:  # no place to meet: each fetches for itself
+            yield NoTurn()
+            return
+        try:
+            held = _wait_for(file, time.monotonic() + patience)
+            yield _FileTurn(file, digest, since) if held else NoTurn()
+        finally:
+            os.close(file)
+
+    def _open(self, stripe: Path) -> int:
+        """The lock's file, in a directory that a cleaner may have taken away."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            return os.open(stripe, flags, 0o600)
+        except FileNotFoundError:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(stripe, flags, 0o600)
+
+
+def _wait_for(lock: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL_S)
+        else:
+            return True
+
+
+class _RedisTurn:
+    def __init__(self, client: redis.Redis, key: str, since: float) -> None:
+        self._client = client
+        self._key = key
+        kept = client.get(f"{key}:answer")
+        stamp, _, answer = kept.partition(b"\n") if isinstance(kept, bytes) else (b"0", b"", b"")
+        self.answer = answer if float(stamp) >= since else None
+
+    def share(self, answer: bytes) -> None:
+        with contextlib.suppress(redis.RedisError):  # then the others fetch for themselves
+            self._client.set(f"{self._key}:answer", f"{time.time()}\n".encode() + answer, ex=KEEP_S)
+
+
+class RedisFleet:
+    """The processes of all hosts, through Redis. Without it, each process fetches for itself."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+
+    @contextlib.contextmanager
+    def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
+        key = "cryptohub:flight:" + _digest(question.encode())
+        holder = secrets.token_hex(8)
+        try:
+            held = self._acquire(key, holder, patience)
+            mine: Turn = _RedisTurn(self._client, key, since)
+        except redis.RedisError:
+            held, mine = False, NoTurn()
+        try:
+            yield mine
+        finally:
+            if held:
+                with contextlib.suppress(redis.RedisError):  # it lapses by itself
+                    self._client.eval(_RELEASE, 1, key, holder)
+
+    def _acquire(self, key: str, holder: str, patience: float) -> bool:
+        until = time.monotonic() + patience
+        while not self._client.set(key, holder, nx=True, px=max(1, int(patience * 1000))):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+_fleets: dict[str, Fleet] = {}
+
+
+def fleet() -> Fleet:
+    """The fleet this process belongs to, as the settings say."""
+    where = str(settings.FLEET)
+    held = _fleets.get(where)
+    if held is None:
+        held = RedisFleet(where) if where.startswith(("redis://", "rediss://", "unix://")) else HostFleet(Path(where))
+        _fleets[where] = held
+    return held

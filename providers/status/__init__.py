@@ -1,0 +1,1 @@
+"""Health and link status as operators and the status page read them."""

@@ -1,0 +1,93 @@
+"""How a provider's endpoints stand each on its own, over all categories they serve. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from providers.domain.config import Configuration, EndpointConf, ProviderConf
+from providers.domain.types import Category
+from providers.resilience.selection import endpoint_key, in_category
+from providers.status.link_status import Facts, Status, Tally, Verdict, endpoint_standing
+
+_WORST_FIRST = (
+    Status.PARKED,
+    Status.DOWN,
+    Status.SUSPECT,
+    Status.DEGRADED,
+    Status.RECOVERING,
+    Status.HEALTHY,
+    Status.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorStanding:
+    """One endpoint. ``own`` counts what concerns the endpoint as a whole, ``broken`` its failures by category."""
+
+    endpoint: EndpointConf
+    verdict: Verdict
+    unavailable_in: tuple[Category, ...]
+    consecutive_failures: int
+    own: Tally
+    by_category: tuple[Tally, ...]
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be asked in every category it serves."""
+        return not self.unavailable_in
+
+    @property
+    def successes(self) -> int:
+        return self.own.successes
+
+    @property
+    def calls(self) -> int:
+        """All calls, probes included."""
+        return self.own.requests + self.own.probes + sum(tally.failures for tally in self.by_category)
+
+    @property
+    def average_ms(self) -> float | None:
+        return self.own.latency_ms_sum / self.own.successes if self.own.successes else None
+
+    @property
+    def last_success_at(self) -> datetime | None:
+        return self.own.last_success_at
+
+    @property
+    def last_failure_at(self) -> datetime | None:
+        moments = [tally.last_failure_at for tally in (self.own, *self.by_category) if tally.last_failure_at]
+        return max(moments, default=None)
+
+
+def mirrors(slug: str, configuration: Configuration, facts: Facts) -> tuple[MirrorStanding, ...]:
+    """A provider's switched-on endpoints in their order; none where it is unknown or switched off."""
+    provider = configuration.providers.get(slug)
+    if provider is None or not provider.enabled:
+        return ()
+    categories = _categories(provider, configuration)
+    return tuple(_mirror(provider, endpoint, categories, facts) for endpoint in provider.endpoints if endpoint.enabled)
+
+
+def _categories(provider: ProviderConf, configuration: Configuration) -> list[Category]:
+    """Where it has a switched-on link; the prices where it has none, so that its own trouble still shows."""
+    linked = [
+        category
+        for category, chain in configuration.chains.items()
+        if any(link.enabled and link.provider.id == provider.id for link in chain.links)
+    ]
+    return linked or [Category.MARKET_PRICE]
+
+
+def _mirror(provider: ProviderConf, endpoint: EndpointConf, categories: list[Category], facts: Facts) -> MirrorStanding:
+    found = {category: endpoint_standing(provider, endpoint, category, facts) for category in categories}
+    verdicts = [standing.verdict for standing in found.values()]
+    key = endpoint_key(endpoint)
+    return MirrorStanding(
+        endpoint,
+        min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.status)),
+        tuple(category for category, standing in found.items() if not standing.verdict.status.available),
+        max(standing.consecutive_failures for standing in found.values()),
+        facts.tally(key),
+        tuple(facts.tally(in_category(key, category)) for category in categories),
+    )

@@ -1,0 +1,217 @@
+"""What the system routes say: how providers, endpoints and breakers are, as plain data for JSON. Pure.
+
+Nothing an outsider must not know is in here: hosts instead of URLs (Binance's public base URLs apart), a word for each
+outcome instead of an upstream's or an exception's text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from providers.domain.config import Configuration
+from providers.domain.types import Category
+from providers.domain.wire_format import moment, unix
+from providers.resilience.breaker import State
+from providers.status.link_status import EndpointStanding, Facts, LinkStanding, Status, chain_standing
+from providers.status.mirrors import MirrorStanding, mirrors
+
+BINANCE = "binance"
+
+Standings = Mapping[Category, Sequence[LinkStanding]]
+
+
+def standings(configuration: Configuration, facts: Facts, only: Category | None = None) -> Standings:
+    """Every category's links as they stand; a category without a chain has none."""
+    wanted = [only] if only else list(Category)
+    chains = configuration.chains
+    return {name: chain_standing(chains[name], facts) if name in chains else () for name in wanted}
+
+
+def percent(part: float, whole: float) -> float | None:
+    """A share in percent; unknown where there is nothing to share."""
+    return round(100 * part / whole, 2) if whole else None
+
+
+def milliseconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def own(source: str, now: float) -> dict[str, Any]:
+    """The provenance of what the hub tells of itself at ``now`` (unix seconds): no chain, and nobody was asked."""
+    said = unix(now)
+    nothing = {"endpoint": None, "stale_reason": None, "chain": None, "decision": None}
+    made = {"age_s": 0.0, "stale": False, "verified": False, "cache": "miss", "attempts": 0, "asset": {}}
+    return {"source": f"local:{source}", "as_of": said, "fetched_at": said} | nothing | made
+
+
+# -- /api/system/providers/health ---------------------------------------------------------------------------------
+
+
+def providers_health(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+    """Each category's providers in their order, each blamed only for what is its own."""
+    found = standings(configuration, facts, only)
+    return {
+        "providers": {
+            category.value: [_provider_row(standing) for standing in links] for category, links in found.items()
+        }
+        | {"binance_dns": _mirror_summary(mirrors(BINANCE, configuration, facts))},
+        "summary": health_summary(found),
+    }
+
+
+def _provider_row(standing: LinkStanding) -> dict[str, Any]:
+    verdict = standing.verdict
+    return {
+        "name": standing.link.provider.slug,
+        "priority": standing.priority,
+        "status": verdict.status.value,
+        "available": verdict.status.available,
+        "success_rate": percent(standing.successes, standing.attempts),
+        "consecutive_failures": standing.consecutive_failures,
+        "response_time_ms": milliseconds(standing.busiest.p50_ms),
+        "last_check": moment(standing.last_check),
+        "retry_at": unix(verdict.retry_at),
+        "reason": verdict.why or None,
+    }
+
+
+def health_summary(found: Standings) -> dict[str, Any]:
+    """How many links there are, how many can be asked, and how many are in each state."""
+    links = [standing for row in found.values() for standing in row]
+    counts = Counter(standing.verdict.status for standing in links)
+    return {
+        "total": len(links),
+        "available": sum(standing.verdict.status.available for standing in links),
+        "failing": sum(standing.verdict.status.failing for standing in links),
+        "by_status": {status.value: counts[status] for status in Status},
+    }
+
+
+# -- /api/system/binance/health -----------------------------------------------------------------------------------
+
+
+def binance_health(configuration: Configuration, facts: Facts) -> dict[str, Any]:
+    """Binance's mirrors, which share one quota and fail each on its own."""
+    found = mirrors(BINANCE, configuration, facts)
+    rows = [_mirror_row(mirror) for mirror in found]
+    health = {"connector_type": "endpoint_failover", "total_endpoints": len(rows), "endpoints": rows}
+    return {"binance_health": health, "summary": _mirror_summary(found)}
+
+
+def _mirror_row(mirror: MirrorStanding) -> dict[str, Any]:
+    verdict = mirror.verdict
+    return {
+        "url": mirror.endpoint.base_url,
+        "available": mirror.available,
+        "unavailable_in": [category.value for category in mirror.unavailable_in],
+        "status": verdict.status.value,
+        "consecutive_failures": mirror.consecutive_failures,
+        "success_rate": percent(mirror.successes, mirror.calls),
+        "total_requests": mirror.calls,
+        "avg_response_time_ms": milliseconds(mirror.average_ms),
+        "last_success": moment(mirror.last_success_at),
+        "last_failure": moment(mirror.last_failure_at),
+        "backoff_until": unix(verdict.retry_at),
+        "reason": verdict.why or None,
+    }
+
+
+def _mirror_summary(found: Sequence[MirrorStanding]) -> dict[str, Any]:
+    available = sum(mirror.available for mirror in found)
+    return {
+        "total_endpoints": len(found),
+        "available_endpoints": available,
+        "unavailable_endpoints": len(found) - available,
+    }
+
+
+# -- /api/system/circuit-breakers ---------------------------------------------------------------------------------
+
+
+def circuit_breakers(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+    """Each category's endpoints with the breaker over them, in the order they are asked."""
+    found = standings(configuration, facts, only)
+    rows = {
+        category.value: [_breaker_row(standing, endpoint) for standing in links for endpoint in standing.endpoints]
+        for category, links in found.items()
+    }
+    return {"circuit_breakers": rows, "summary": _breaker_summary(rows.values())}
+
+
+def _breaker_row(standing: LinkStanding, endpoint: EndpointStanding) -> dict[str, Any]:
+    kept_out = standing.verdict.status in (Status.SWITCHED_OFF, Status.UNSUPPORTED, Status.NOT_CONFIGURED)
+    verdict = standing.verdict if kept_out else endpoint.verdict
+    circuit = endpoint.verdict.circuit
+    return {
+        "provider": standing.link.provider.slug,
+        "endpoint": endpoint.endpoint.host,
+        "circuit_open": circuit in (State.OPEN, State.HALF_OPEN),
+        "state": circuit.value,
+        "consecutive_failures": endpoint.consecutive_failures,
+        "status": verdict.status.value,
+        "available": verdict.status.available,
+        "priority": standing.priority,
+        "retry_at": unix(verdict.retry_at),
+        "reason": verdict.why or None,
+    }
+
+
+def _breaker_summary(rows: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    every = [row for category in rows for row in category]
+    states = Counter(row["state"] for row in every)
+    return {
+        "total": len(every),
+        "open": sum(row["circuit_open"] for row in every),
+        "available": sum(row["available"] for row in every),
+        "parked": sum(row["status"] == Status.PARKED.value for row in every),
+        "by_state": {state.value: states[state.value] for state in State},
+    }
+
+
+# -- /api/system/providers/stats ----------------------------------------------------------------------------------
+
+
+def providers_stats(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+    """Who answered how much, how well and how fast, by category."""
+    found = standings(configuration, facts, only)
+    return {"statistics": {category.value: _category_stats(links) for category, links in found.items()}}
+
+
+def _category_stats(links: Sequence[LinkStanding]) -> dict[str, Any]:
+    requests = sum(standing.requests for standing in links)
+    return {
+        "providers": [_share_row(standing, requests) for standing in links],
+        "total_providers": len(links),
+        "requests": requests,
+        "avg_success_rate": percent(
+            sum(standing.successes for standing in links), sum(standing.attempts for standing in links)
+        ),
+        "p50_ms": milliseconds(weighted_quantile([(s.busiest.p50_ms, s.requests) for s in links], 0.50)),
+        "p95_ms": milliseconds(weighted_quantile([(s.busiest.p95_ms, s.requests) for s in links], 0.95)),
+    }
+
+
+def _share_row(standing: LinkStanding, requests: int) -> dict[str, Any]:
+    return {
+        "name": standing.link.provider.slug,
+        "priority": standing.priority,
+        "requests": standing.requests,
+        "share": percent(standing.requests, requests),
+        "success_rate": percent(standing.successes, standing.attempts),
+        "p50_ms": milliseconds(standing.busiest.p50_ms),
+        "p95_ms": milliseconds(standing.busiest.p95_ms),
+    }
+
+
+def weighted_quantile(values: Iterable[tuple[float | None, int]], share: float) -> float | None:
+    """The value that ``share`` of the weight lies at or below: providers' own quantiles, by how much each answered."""
+    known = sorted((value, weight) for value, weight in values if value is not None and weight > 0)
+    goal = share * sum(weight for _, weight in known)
+    passed = 0
+    for value, weight in known:
+        passed += weight
+        if passed >= goal:
+            return value
+    return None

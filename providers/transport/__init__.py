@@ -1,0 +1,1 @@
+"""The only door to upstream networks: HTTP and name resolution."""

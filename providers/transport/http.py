@@ -1,0 +1,405 @@
+"""The only door to the network: pooled requests under one total deadline, with a size cap and an address guard.
+
+A deadline covers everything: name resolution, connecting, the TLS handshake, headers and body. ``requests`` has only
+a timeout per read, which a dripping server outlives; here the socket itself carries the deadline and shrinks its
+timeout before every system call. Cookies, environment proxies and redirects to other hosts are left out on purpose:
+prepared requests go straight to the mounted adapter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import certifi
+import requests
+import urllib3
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from providers.domain.types import Failure, Outcome, Request, Response
+from providers.transport.dns import resolve
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes of a decoded body; more is refused."""
+POOL_SIZE = 64
+"""Connections kept per host: as many as there are threads, or a busy process throws connections away."""
+REDIRECTS = frozenset({301, 302, 307, 308})
+
+
+_handing = threading.Lock()
+"""Held while a socket changes hands, so that a call is never cut on a connection that is another's by now."""
+
+
+class Call:
+    """One call's deadline (``time.monotonic``) and the means to cut it from another thread."""
+
+    __slots__ = ("_sock", "_waiting", "cancelled", "deadline")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.cancelled = False
+        self._sock: Any = None
+        self._waiting: threading.Event | None = None
+
+    def remaining(self) -> float:
+        """Seconds left; raises TimeoutError when there are none or the call was cut."""
+        left = self.deadline - time.monotonic()
+        if left <= 0 or self.cancelled:
+            raise TimeoutError("deadline")
+        return left
+
+    def hold(self, sock: Any) -> None:
+        """Put a socket under this call. Raises TimeoutError when the call was cut."""
+        with _handing:
+            sock.call = self
+            self._sock = sock
+        self.remaining()
+
+    def wait_on(self, event: threading.Event) -> None:
+        """Have an event set when the call is cut: its thread waits for no socket yet."""
+        with _handing:
+            self._waiting = event
+        if self.cancelled:
+            event.set()
+
+    def cancel(self) -> None:
+        """End the call now: a thread blocked in it wakes with an error. A call that has ended is left alone."""
+        with _handing:
+            self.cancelled = True
+            if self._sock is not None and self._sock.call is self:
+                with contextlib.suppress(OSError):  # already closed: nothing left to cut
+                    socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+        if self._waiting is not None:
+            self._waiting.set()
+
+    def release(self) -> None:
+        """The answer is whole: the connection is no longer this call's."""
+        with _handing:
+            self._sock = None
+
+
+class _Current(threading.local):
+    call: Call | None = None
+
+
+_current = _Current()
+
+
+class _Deadline:
+    """Mixed into sockets: every blocking operation gets what is left of the call's deadline."""
+
+    call: Call | None = None
+
+    def _shrink(self) -> None:
+        if self.call is not None:
+            self.settimeout(self.call.remaining())  # type: ignore[attr-defined]  # the socket it is mixed into
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self._shrink()
+        return super().recv_into(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
+
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        self._shrink()
+        return super().recv(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        self._shrink()
+        return super().send(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self._shrink()
+        super().sendall(*args, **kwargs)  # type: ignore[misc]  # the socket it is mixed into
+
+
+class DeadlineSocket(_Deadline, socket.socket):
+    """A TCP socket under a call's deadline."""
+
+
+class DeadlineSSLSocket(_Deadline, ssl.SSLSocket):
+    """A TLS socket under a call's deadline, from its handshake on: that too can hang, and be cut."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        if _current.call is not None:
+            _current.call.hold(self)
+        super().do_handshake(block)
+
+
+class _DeadlineConnection:
+    """Mixed into urllib3's connections: connects within the deadline, to allowed addresses, and hands sockets on."""
+
+    sock: Any
+    host: str
+
+    def _new_conn(self) -> socket.socket:
+        call = _current.call
+        if call is None:  # a pool used outside send(): there is no such caller, and there shall be none
+            raise RuntimeError("the door was passed without a call")
+        try:
+            return _connect(self.host, self.port or 80, call)  # type: ignore[attr-defined]  # the connection's own
+        except OSError as error:  # raised as it is, urllib3 would take a reset for one while sending, and read on
+            raise _failure(error, call) from None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._adopt()
+        super().request(*args, **kwargs)  # type: ignore[misc]  # the connection it is mixed into
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # the connection it is mixed into
+        self._adopt()
+
+    def _adopt(self) -> None:
+        call = _current.call
+        if self.sock is not None and call is not None:
+            call.hold(self.sock)
+
+
+class DeadlineHTTPConnection(_DeadlineConnection, HTTPConnection):
+    pass
+
+
+class DeadlineHTTPSConnection(_DeadlineConnection, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = DeadlineHTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = DeadlineHTTPSConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """requests' transport adapter over connections whose sockets carry the deadline.
+
+    Certificates are verified always, against authorities that are read once: requests reads them anew for each
+    connection, which takes longer than the connection.
+    """
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        context = urllib3.util.ssl_.create_urllib3_context()
+        context.load_default_certs()
+        context.load_verify_locations(certifi.where())
+        context.sslsocket_class = DeadlineSSLSocket
+        super().init_poolmanager(connections, maxsize, block, ssl_context=context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _allowed(address: str) -> bool:
+    if settings.ALLOW_PRIVATE_UPSTREAMS:
+        return True
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = _within(ip) or ip
+    return ip.is_global and not ip.is_multicast
+
+
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for: what is reached in the end."""
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
+
+
+def _connect(host: str, port: int, call: Call) -> socket.socket:
+    """Connect to one of the host's allowed addresses; each gets its share of the time left."""
+    addresses = resolve(host, port, call.remaining(), call.wait_on)
+    allowed = [entry for entry in addresses if _allowed(entry[1][0])]
+    if not allowed:
+        raise Failure(Outcome.REFUSED, "its address is private, and private upstreams are not allowed")
+    for left in range(len(allowed), 0, -1):
+        family, address = allowed[-left]
+        sock = DeadlineSocket(family, socket.SOCK_STREAM)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(call.remaining() / left)
+            call.hold(sock)
+            sock.connect(address)
+            sock.settimeout(call.remaining())  # the TLS handshake takes its bound from here
+        except OSError:
+            sock.close()
+            if left == 1:
+                raise
+        else:
+            return sock
+    raise AssertionError("unreachable: the last address returns or raises")
+
+
+_transport: DeadlineAdapter | None = None
+_making = threading.Lock()
+
+
+def transport() -> DeadlineAdapter:
+    """One per process, made on first use. A process that serves has it made before: that takes a while."""
+    global _transport  # noqa: PLW0603 - a process has one
+    if _transport is None:
+        with _making:
+            if _transport is None:
+                _transport = DeadlineAdapter(POOL_SIZE, POOL_SIZE, max_retries=0)
+    return _transport
+
+
+def _after_fork() -> None:
+    """Sockets must not be shared across a fork, nor a lock that another thread held."""
+    global _transport, _making
+    _transport, _making = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+@contextlib.contextmanager
+def _under(call: Call) -> Iterator[None]:
+    previous, _current.call = _current.call, call
+    try:
+        yield
+    finally:
+        _current.call = previous
+
+
+def _prepare(base_url: str, request: Request) -> requests.PreparedRequest:
+    try:
+        _check_url(base_url)
+        url = base_url.rstrip("/") + request.path
+        if request.params:
+            url += ("&" if "?" in url else "?") + urlencode(request.params)
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(request.method)
+        prepared.prepare_url(url, None)
+    except ValueError:  # what requests, urllib3 and urllib raise for a URL they cannot read
+        raise Failure(Outcome.BAD_REQUEST, "the URL is bad") from None
+    headers = {"User-Agent": settings.UPSTREAM_USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"}
+    prepared.prepare_headers({**headers, **dict(request.headers)})
+    if request.method in ("GET", "HEAD"):
+        prepared.body = None
+    else:
+        prepared.prepare_body(request.body or b"", None)
+    return prepared
+
+
+def _check_url(base_url: str) -> None:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https"):
+        raise Failure(Outcome.BAD_REQUEST, "the endpoint's URL is neither http nor https")
+    if parts.username or not parts.hostname:
+        raise Failure(Outcome.BAD_REQUEST, "the endpoint's URL has no host, or has credentials in it")
+
+
+def send(base_url: str, request: Request, call: Call) -> Response:
+    """Send one request and read the whole answer within the call's deadline, or raise Failure.
+
+    Any HTTP status is an answer. A redirect is followed once, for GET, to the same scheme, host and port only.
+    """
+    prepared = _prepare(base_url, request)
+    with _under(call):
+        response = _exchange(prepared, call)
+        if response.status in REDIRECTS and request.method == "GET":
+            target = _same_origin(str(prepared.url), response.headers.get("location", ""))
+            if target is None:
+                raise Failure(Outcome.BROKEN, "redirected elsewhere, which is not followed")
+            prepared.url = target
+            response = _exchange(prepared, call)
+            if response.status in REDIRECTS:
+                raise Failure(Outcome.BROKEN, "redirected more than once")
+    return response
+
+
+def _same_origin(url: str, location: str) -> str | None:
+    target = urljoin(url, location)
+    here, there = urlsplit(url), urlsplit(target)
+    same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+    return target if location and same else None
+
+
+def _exchange(prepared: requests.PreparedRequest, call: Call) -> Response:
+    try:
+        answer = transport().send(prepared, stream=True, timeout=call.remaining(), verify=True)
+        try:
+            body = _read(answer.raw)
+        except BaseException:
+            answer.raw.close()
+            raise
+        call.release()
+        answer.raw.release_conn()
+    except Failure:
+        raise
+    except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise _failure(error, call) from None
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Response(answer.status_code, headers, body, datetime.now(UTC))
+
+
+def _read(raw: Any) -> bytes:
+    length = raw.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise Failure(Outcome.BROKEN, "the body is over 8 MiB")
+    chunks, size = [], 0
+    for chunk in raw.stream(65_536, decode_content=True):
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Failure(Outcome.BROKEN, "the body is over 8 MiB")
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it wraps: urllib3 and requests nest the cause in args, reason and context."""
+    queue, seen = [error], set()
+    while queue:
+        current = queue.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        nested = [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+        queue += [inner for inner in nested if isinstance(inner, BaseException)]
+
+
+def _failure(error: BaseException, call: Call) -> Failure:
+    """Turn what the libraries raised into the outcome it means."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, Failure):
+            return cause
+    for kinds, outcome, detail in _MEANINGS:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return Failure(outcome, detail)
+    if call.cancelled or time.monotonic() >= call.deadline:
+        return Failure(Outcome.TIMEOUT, "no whole answer within the time given")
+    return Failure(Outcome.RESET, "the connection failed")
+
+
+_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
+    (
+        (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError),
+        Outcome.TIMEOUT,
+        "no whole answer within the time given",
+    ),
+    ((urllib3.exceptions.IncompleteRead,), Outcome.BROKEN, "the body is shorter than announced"),
+    ((ssl.SSLError, requests.exceptions.SSLError), Outcome.REFUSED, "the TLS connection could not be made"),
+    ((socket.gaierror, UnicodeError), Outcome.REFUSED, "the host's name could not be resolved"),
+    ((ConnectionRefusedError,), Outcome.REFUSED, "the connection was refused"),
+    ((ConnectionError,), Outcome.RESET, "the connection was cut"),
+    ((urllib3.exceptions.NewConnectionError,), Outcome.REFUSED, "the host could not be reached"),
+    ((urllib3.exceptions.DecodeError,), Outcome.BROKEN, "the body could not be decompressed"),
+    ((requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError), Outcome.BAD_REQUEST, "the URL is bad"),
+    ((urllib3.exceptions.ProtocolError,), Outcome.BROKEN, "the answer is not valid HTTP"),
+)

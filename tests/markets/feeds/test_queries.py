@@ -1,0 +1,477 @@
+"""Prices as everybody gets them: from memory while fresh, once from upstream, as last known when all are dead."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import time_machine
+from django.db import connection
+from django.db.models import F
+
+from markets.feeds import codecs, explain_context
+from markets.feeds.category_cache import Feed
+from markets.feeds.queries import Prices, prices
+from providers.background.reference_sweep import Sweeper
+from providers.domain.types import Category, Instrument
+from providers.models import Chain, ChainLink, LastKnown, Lease, Parking, Provider
+from providers.state import runtime
+from providers.state.snapshot import PROBER_LEASE
+from tests import waiting
+from tests.providers.engine_harness import BTC, ETH, SOL, Road, names
+
+COINS = [BTC, ETH, SOL]
+T = TypeVar("T")
+NOBODY = Instrument("no-such-coin")
+
+
+@pytest.fixture
+def hub(road: Road) -> Road:
+    """Binance, then Kraken, for three coins."""
+    road.list_coins(12)
+    road.build("binance", "kraken", cache_s=10)
+    return road
+
+
+def later(seconds: float) -> time_machine.travel:
+    return time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=False)
+
+
+def nothing_is_cached(hub: Road) -> None:
+    Chain.objects.update(cache_s=0)
+    hub.engine.state.refresh()
+
+
+def all_dead(hub: Road, kind: str = "refuse") -> None:
+    """Everybody fails, and it is known: a prober lives, the breakers are open."""
+    hub.sandbox.fault("*", kind)
+    Lease.objects.create(name=PROBER_LEASE, holder="x", until=datetime.now(UTC) + timedelta(days=1))
+    for _ in range(2):
+        hub.probe()
+
+
+def right(hub: Road, found: Prices, *items: Instrument) -> None:
+    for item in items or (BTC,):
+        row = found.rows[item]
+        fair = hub.sandbox.price(item.asset, row.quote.currency, at=row.fetched_at.timestamp())
+        assert abs(row.quote.price / fair - 1) < Decimal("0.002")
+
+
+# -- fresh -------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_come_in_the_order_asked_each_once(hub: Road) -> None:
+    found = prices([SOL, BTC, SOL, ETH])
+    assert list(found.rows) == [SOL, BTC, ETH]
+    right(hub, found, *COINS)
+    assert found.missing == {}
+
+
+def test_a_row_says_where_it_comes_from(hub: Road) -> None:
+    row = prices([BTC]).rows[BTC]
+    assert (row.source, row.stale, row.stale_reason, row.quote.currency) == ("binance", False, None, "USDT")
+    assert row.endpoint.startswith("127.0.0.1:")
+    assert 0 <= row.age(datetime.now(UTC)) < 5
+
+
+def test_the_whole_says_how_it_was_made(hub: Road) -> None:
+    meta = prices(COINS).meta
+    assert (meta.source, meta.stale, meta.chain, meta.cache, meta.attempts) == (
+        "binance",
+        False,
+        "MARKET_PRICE",
+        "miss",
+        1,
+    )
+    assert meta.decision == hub.engine.recent[-1].id
+    assert meta.attempts_list == ()
+
+
+def test_within_the_cache_time_nobody_is_asked_again(hub: Road) -> None:
+    first = prices(COINS)
+    assert prices(COINS).rows == first.rows
+    assert prices([ETH]).rows[ETH] == first.rows[ETH]
+    assert hub.calls() == 1
+
+
+def test_only_what_is_lacking_is_fetched(hub: Road) -> None:
+    prices([BTC])
+    prices(COINS)
+    assert [call["path"].count("BTCUSDT") for call in hub.sandbox.log()] == [1, 0]
+
+
+def test_a_warm_answer_costs_no_sql(hub: Road) -> None:
+    runtime.state().start()
+    prices(COINS)
+    asked: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        prices(COINS)
+    assert asked == []
+
+
+def test_a_caller_may_ask_for_younger_values_than_the_cache_keeps(hub: Road) -> None:
+    prices([BTC])
+    with later(5):
+        prices([BTC], max_age=60)
+        assert hub.calls() == 1
+        found = prices([BTC], max_age=4)
+        assert hub.calls() == 2
+        assert not found.rows[BTC].stale
+
+
+def test_past_its_time_a_value_is_served_once_more_while_a_newer_one_is_fetched_behind_it(hub: Road) -> None:
+    first = prices([BTC]).rows[BTC]
+    with later(15):
+        assert prices([BTC]).rows[BTC] == first
+        hub.settle()
+        second = prices([BTC])
+    assert second.rows[BTC].fetched_at > first.fetched_at
+    assert second.meta.cache == "revalidated"
+    assert hub.calls() == 2
+
+
+def test_past_twice_its_time_it_is_fetched_before_it_is_served(hub: Road) -> None:
+    prices([BTC])
+    with later(25):
+        found = prices([BTC])
+        assert found.rows[BTC].age(datetime.now(UTC)) < 5
+        assert not found.rows[BTC].stale
+
+
+def test_with_nothing_cached_everybody_asks_anew(hub: Road) -> None:
+    nothing_is_cached(hub)
+    for _ in range(3):
+        right(hub, prices([BTC]))
+    assert hub.calls() == 3
+
+
+def test_explaining_asks_anew_and_lists_the_attempts_without_secrets(hub: Road) -> None:
+    prices([BTC])
+    hub.sandbox.fault("binance", "status", n=0, status=500)
+    with explain_context.everything():
+        prices([BTC])
+        attempts = explain_context.attempts()
+    assert [(a["provider"], a["outcome"], a["status"]) for a in attempts] == [
+        ("binance", "broken", 500),
+        ("binance", "ok", 200),
+    ]
+    assert "http" not in str(attempts)
+
+
+# -- many at once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd() -> Iterator[Callable[[int, Callable[[], Prices]], list[Prices]]]:
+    """Many callers that ask at the very same moment."""
+
+    def ask(many: int, job: Callable[[], Prices]) -> list[Prices]:
+        ready = threading.Barrier(many)
+
+        def one(_: int) -> Prices:
+            ready.wait(20)
+            try:
+                return job()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(many) as pool:
+            return list(pool.map(one, range(many)))
+
+    return ask
+
+
+@pytest.mark.parametrize("slow_ms", [0, 100])
+def test_a_cold_key_asked_by_64_at_once_costs_one_call_and_answers_all(
+    hub: Road, crowd: Callable[..., list[Prices]], slow_ms: int
+) -> None:
+    hub.sandbox.fault("binance", "slow", ms=slow_ms)
+    runtime.state().start()
+    found = crowd(64, lambda: prices([BTC]))
+    assert {one.rows[BTC].source for one in found if BTC in one.rows} == {"binance"}
+    assert sum(BTC in one.rows for one in found) == 64
+    assert hub.calls() == 1
+
+
+def test_a_cold_process_asked_by_many_at_once_costs_one_call(hub: Road, crowd: Callable[..., list[Prices]]) -> None:
+    """The very first question makes the engine and its memory: one of each."""
+    hub.restart()
+    crowd(16, lambda: prices([BTC]))
+    assert hub.calls() == 1
+
+
+def test_overlapping_batches_ask_for_each_coin_once(hub: Road) -> None:
+    hub.sandbox.fault("binance", "slow", ms=200)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(closing, lambda: prices([BTC, ETH]))
+        assert waiting.until(lambda: hub.calls() == 1, 10)
+        second = pool.submit(closing, lambda: prices([ETH, SOL]))
+        right(hub, first.result(), BTC, ETH)
+        right(hub, second.result(), ETH, SOL)
+    asked = "".join(call["path"] for call in hub.sandbox.log())
+    assert [asked.count(f"{symbol}USDT") for symbol in ("BTC", "ETH", "SOL")] == [1, 1, 1]
+
+
+def closing(job: Callable[[], T]) -> T:
+    try:
+        return job()
+    finally:
+        connection.close()
+
+
+def test_who_waits_for_anothers_fetch_hears_the_same_when_it_fails(hub: Road) -> None:
+    hub.sandbox.fault("*", "hang")
+    Chain.objects.update(deadline_ms=1500)
+    hub.engine.state.refresh()
+    with ThreadPoolExecutor(2) as pool:
+        first: Future[Prices] = pool.submit(closing, lambda: prices([BTC]))
+        assert waiting.until(lambda: hub.calls() >= 1, 10)
+        second = pool.submit(closing, lambda: prices([BTC]))
+        assert first.result().missing[BTC].code == "deadline"
+        assert second.result().missing[BTC].code == "deadline"
+
+
+# -- last known good ---------------------------------------------------------------------------------------------------
+
+
+def test_all_dead_what_was_known_is_served_as_stale_with_its_age_and_reason_and_nobody_is_asked(hub: Road) -> None:
+    first = prices([BTC]).rows[BTC]
+    all_dead(hub)
+    hub.sandbox.clear_log()
+    with later(60):
+        found = prices([BTC])
+        row = found.rows[BTC]
+        assert (row.quote, row.fetched_at, row.stale) == (first.quote, first.fetched_at, True)
+        assert row.stale_reason == "no source could be reached"
+        assert row.age(datetime.now(UTC)) >= 60
+    assert (found.meta.stale, found.meta.cache) == (True, "last_known_good")
+    assert hub.engine.recent[-1].attempts == []
+
+
+def test_all_dead_what_was_never_known_is_missing_with_a_time_to_come_again(hub: Road) -> None:
+    all_dead(hub)
+    found = prices([BTC])
+    assert found.rows == {}
+    assert found.missing[BTC].code == "unavailable"
+    assert found.meta.retry_after is not None
+    assert 1 <= found.meta.retry_after <= 300
+
+
+def test_a_parking_says_when_to_come_again(hub: Road) -> None:
+    now = datetime.now(UTC)
+    for group in ("binance", "kraken"):
+        Parking.objects.create(key=f"group:{group}", until=now + timedelta(seconds=42), outcome="banned", since=now)
+    hub.engine.state.refresh()
+    assert prices([BTC]).meta.retry_after in (42, 43)
+
+
+def test_what_is_known_and_what_is_not_are_told_apart_in_one_answer(hub: Road) -> None:
+    prices([BTC])
+    all_dead(hub)
+    with later(60):
+        found = prices([BTC, ETH, NOBODY])
+    assert found.rows[BTC].stale
+    assert {item: missing.code for item, missing in found.missing.items()} == {
+        ETH: "unavailable",
+        NOBODY: "not_available",
+    }
+
+
+def test_what_is_too_old_is_not_served_at_all(hub: Road) -> None:
+    prices([BTC])
+    all_dead(hub)
+    with later(3601):
+        assert prices([BTC]).missing[BTC].code == "unavailable"
+
+
+def test_the_last_known_good_survives_a_restart(hub: Road) -> None:
+    first = prices([BTC]).rows[BTC]
+    all_dead(hub)
+    hub.restart()
+    with later(60):
+        row = prices([BTC]).rows[BTC]
+    assert (row.quote, row.source, row.stale) == (first.quote, "binance", True)
+
+
+def test_a_last_known_good_is_never_served_as_fresh_after_a_restart(hub: Road) -> None:
+    prices([BTC])
+    hub.restart()
+    row = prices([BTC]).rows[BTC]
+    assert not row.stale
+    assert hub.calls() == 2
+
+
+def test_rows_that_cannot_be_read_cost_only_themselves(hub: Road) -> None:
+    prices([BTC])
+    hub.settle()
+    at = datetime.now(UTC)
+    for key, value in (("MARKET_PRICE:ethereum/*", "nonsense"), ("MARKET_PRICE:solana/*", '{"asset": "solana"}')):
+        LastKnown.objects.create(
+            key=key, category="MARKET_PRICE", provider="kraken", endpoint="x", value=value, fetched_at=at
+        )
+    all_dead(hub)
+    hub.restart()
+    with later(60):
+        found = prices(COINS)
+    assert list(found.rows) == [BTC]
+
+
+def test_the_last_known_good_of_a_source_switched_off_is_dropped(hub: Road) -> None:
+    prices([BTC])
+    all_dead(hub)
+    Provider.objects.filter(slug="binance").update(enabled=False)
+    hub.engine.state.refresh()
+    with later(60):
+        assert prices([BTC]).missing[BTC].code == "unavailable"
+
+
+def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
+    """Its breaker for implausible answers is open: nothing it said before is to be trusted either."""
+    road.list_coins(12)
+    road.build("binance", "kraken", "coingecko", cache_s=100)
+    road.sandbox.fault("binance", "wrong_price", factor=1.3)
+    assert prices([ETH]).rows[ETH].source == "binance", "nobody was there to contradict it"
+    sweeper = Sweeper(road.engine, names)
+    for minute in range(2):
+        sweeper.turn([BTC], time.time() + 60 * minute)
+        road.settle()
+    for _ in range(3):
+        with explain_context.everything():
+            right(road, prices([BTC]))
+    right(road, prices([ETH]), ETH)
+    road.sandbox.fault("*", "refuse")
+    assert "binance" not in {row.source for row in prices(COINS).rows.values()}
+
+
+def test_a_slow_fetch_is_not_waited_for_when_something_is_known(hub: Road, soft_deadline: None) -> None:
+    prices([BTC])
+    hub.sandbox.fault("*", "slow", ms=1500)
+    with later(60):
+        found = prices([BTC])
+        assert found.rows[BTC].stale_reason == "a fresh answer is still being fetched"
+        hub.settle()
+        assert not prices([BTC]).rows[BTC].stale
+
+
+def test_a_caller_that_insists_on_freshness_waits_for_it(hub: Road) -> None:
+    prices([BTC])
+    hub.sandbox.fault("*", "slow", ms=500)
+    with later(60):
+        assert not prices([BTC], max_age=5).rows[BTC].stale
+
+
+# -- the operator ------------------------------------------------------------------------------------------------------
+
+
+def test_cached_answers_of_the_old_first_provider_are_not_served_after_a_reorder(hub: Road) -> None:
+    assert prices([BTC]).rows[BTC].source == "binance"
+    ChainLink.objects.update(position=1 - F("position"))
+    hub.engine.state.refresh()
+    row = prices([BTC]).rows[BTC]
+    assert (row.source, row.stale) == ("kraken", False)
+
+
+def test_a_fetch_from_before_a_reorder_holds_nobody_up_after_it(hub: Road) -> None:
+    Chain.objects.update(deadline_ms=20_000)
+    hub.sandbox.fault("binance", "slow", ms=3000)
+    with ThreadPoolExecutor(1) as pool:
+        old = pool.submit(closing, lambda: prices([BTC]))
+        assert waiting.until(lambda: hub.calls("binance") == 1, 10)
+        ChainLink.objects.update(position=1 - F("position"))
+        hub.engine.state.refresh()
+        row = prices([BTC]).rows[BTC]
+        assert (row.source, row.stale) == ("kraken", False)
+        assert not old.done()
+        assert list(old.result().rows) == [BTC]
+
+
+def test_an_edit_that_is_taken_back_during_a_fetch_does_not_bring_back_what_was_fetched_before_it(hub: Road) -> None:
+    nothing_is_cached(hub)
+    switch(hub, "binance", on=False)
+    assert prices([BTC]).rows[BTC].source == "kraken"
+    switch(hub, "binance", on=True)
+    hub.sandbox.fault("binance", "slow", ms=250)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(closing, lambda: prices([BTC], max_age=0.0))
+        assert waiting.until(lambda: hub.calls("binance") == 1, 10)
+        switch(hub, "binance", on=False)
+        row = asked.result().rows[BTC]
+    assert (row.source, row.stale) == ("binance", False)
+
+
+def switch(hub: Road, slug: str, *, on: bool) -> None:
+    ChainLink.objects.filter(provider__slug=slug).update(enabled=on)
+    hub.engine.state.refresh()
+
+
+def test_an_edit_of_health_keeps_what_is_cached(hub: Road) -> None:
+    prices([BTC])
+    hub.probe()
+    calls = hub.calls()
+    prices([BTC])
+    assert hub.calls() == calls
+
+
+def test_a_chain_that_is_gone_answers_nothing_and_raises_nothing(hub: Road) -> None:
+    Chain.objects.all().delete()
+    hub.engine.state.refresh()
+    assert prices([BTC]).missing[BTC].code == "not_available"
+
+
+# -- the fleet ---------------------------------------------------------------------------------------------------------
+
+
+def test_two_processes_asked_at_once_cost_one_call_and_both_answer_fresh(hub: Road) -> None:
+    fleet: list[Feed[Instrument]] = [Feed(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(4)]
+    hub.sandbox.fault("binance", "slow", ms=200)
+    ready = threading.Barrier(4)
+
+    def ask(feed: Feed[Instrument]) -> bool:
+        ready.wait(10)
+        try:
+            served = feed.get([BTC])
+        finally:
+            connection.close()
+        return BTC in served.entries and not served.stale
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, fleet)) == [True] * 4
+    assert hub.calls() == 1
+
+
+def test_time_spent_on_waiting_for_another_process_is_taken_from_the_deadline(hub: Road) -> None:
+    Chain.objects.update(deadline_ms=1500)
+    fleet: list[Feed[Instrument]] = [Feed(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(2)]
+    hub.sandbox.fault("*", "hang")
+    with ThreadPoolExecutor(2) as pool:
+        began = time.monotonic()
+        asking = [pool.submit(closing, lambda feed=feed: feed.get([BTC])) for feed in fleet]
+        assert all(one.result().missing == {BTC: "deadline"} for one in asking)
+    assert time.monotonic() - began < 2.9, "one after the other they would take twice the deadline"
+
+
+def test_a_fleet_that_cannot_be_met_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
+    """Its folder is gone: a cleaner took it."""
+    prices([BTC])
+    folder = Path(settings.FLEET)
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    right(hub, prices([ETH]), ETH)
+
+
+def test_a_redis_that_is_gone_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
+    settings.FLEET = "redis://127.0.0.1:9/0"
+    right(hub, prices([BTC]))

@@ -1,0 +1,120 @@
+"""Every public GET route, asked a second time: nothing is asked, computed, serialised or compressed again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from providers.models import ChainLink
+from providers.sandbox.client import Sandbox
+from providers.state import runtime
+from tests.markets.whole_hub import ROUTES, whole_hub
+
+LOOKED_AT = {
+    *(
+        "markets.response_cache.decorator",
+        "markets.response_cache.store",
+        "markets.feeds.cache_dependencies",
+        "markets.assets.registry",
+    ),
+    *("markets.response_cache.explain", "markets.feeds.explain_context"),
+    *("providers.resilience.breaker", "markets.feeds.cache_stats"),
+}
+"""What a warm answer may enter of the hub: the shelf, and what the answer stands on."""
+MORE = {"markets.feeds.candles.stands", "markets.feeds.candles.used", "markets.feeds.category_cache.holds"}
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@pytest.fixture
+def hub(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator[None]:
+    settings.ALLOW_PRIVATE_UPSTREAMS = True
+    with whole_hub(sandbox):
+        yield
+
+
+CALLS = {"/api/events": 0, "/api/correlations?symbols=BTC,ETH": 2}
+"""How many an answer is made of at least, where it is not one."""
+
+
+def entered(act: Callable[[], Any]) -> set[str]:
+    """The functions of the hub's rooms, and of the serialiser, that are called meanwhile in this thread."""
+    found = set()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        module = frame.f_globals.get("__name__", "")
+        if event == "call" and module.startswith(
+            ("markets.", "providers.engine", "providers.transport.http", "json", "gzip")
+        ):
+            found.add(f"{module}.{frame.f_code.co_name}")
+
+    sys.setprofile(note)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def allowed(name: str) -> bool:
+    return name in MORE or name.rpartition(".")[0] in LOOKED_AT
+
+
+def test_a_warm_answer_of_any_route_is_sent_as_it_was(
+    hub: None, sandbox: Sandbox, client: Client, django_assert_num_queries: Any
+) -> None:
+    first = {path: client.get(path, headers=GZIP) for path in ROUTES}
+    first |= {path: client.get(path, headers=GZIP) for path in ROUTES}  # an earlier one may have begun what this needs
+    assert {path: said.content for path, said in first.items() if said.status_code != 200} == {}
+    asked = len(sandbox.log())
+    for path in ROUTES:
+        with django_assert_num_queries(0):
+            busy = entered(lambda path=path: client.get(path, headers=GZIP))  # type: ignore[misc]  # bound now
+        assert {name for name in busy if not allowed(name)} == set(), path
+        again = client.get(path, headers=GZIP)
+        assert (again.content, again["ETag"]) == (first[path].content, first[path]["ETag"]), path
+    assert len(sandbox.log()) == asked
+
+
+def test_any_answer_is_explained_by_the_calls_that_are_made_for_it_anew(
+    hub: None, sandbox: Sandbox, client: Client
+) -> None:
+    for path in ROUTES:
+        warm, seen = client.get(path), len(sandbox.log())
+        said = client.get(f"{path}{'&' if '?' in path else '?'}explain=1")
+        assert (said.status_code, said["Cache-Control"]) == (200, "no-store"), path
+        attempts = said.json()["attempts"]
+        answered = [attempt for attempt in attempts if attempt["status"] is not None]
+        assert len(answered) <= len(sandbox.log()) - seen, path
+        assert len(answered) >= CALLS.get(path, 1), path
+        assert "http" not in json.dumps(attempts), path
+        assert set(said.json()) - {"attempts"} == set(warm.json()), path
+
+
+def test_what_is_computed_for_a_body_is_explained_too(hub: None, client: Client) -> None:
+    asked = {"symbol": "BTC", "analysis_type": "trend"}
+    said = client.post("/api/ai/analyze?explain=1", asked, content_type="application/json").json()
+    assert "ok" in {attempt["outcome"] for attempt in said["attempts"]}
+    assert "attempts" not in client.post("/api/ai/analyze?explain=0", asked, content_type="application/json").json()
+
+
+@pytest.mark.parametrize(("query", "says"), [("explain=2", "1 or 0"), ("explain=1&explain=1", "more than once")])
+def test_a_wish_for_an_explanation_that_cannot_be_read_is_refused(client: Client, query: str, says: str) -> None:
+    refused = client.get(f"/api/ohlcv/BTC?{query}")
+    assert refused.status_code == 400
+    assert says in refused.json()["errors"][0]["detail"]
+
+
+def test_an_operators_edit_is_in_force_at_once(hub: None, client: Client) -> None:
+    paths = ("/api/prices?symbols=BTC", "/api/ohlcv/BTC", "/api/indicators/BTC")
+    before = {path: client.get(path).json()["meta"]["decision"] for path in paths}
+    assert before == {path: client.get(path).json()["meta"]["decision"] for path in paths}
+    ChainLink.objects.filter(provider__slug="binance").update(enabled=False)
+    runtime.state().refresh()
+    after = {path: client.get(path).json()["meta"]["decision"] for path in paths}
+    assert not {path for path in paths if after[path] == before[path]}

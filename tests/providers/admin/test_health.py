@@ -1,0 +1,271 @@
+"""Health, parkings and records in the admin: facts to read, levers that leave counters alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from providers.admin.ages import ago, span, to_go
+from providers.models import Chain, DecisionRecord, Health, LastKnown, Parking, Provider, Quarantine
+from providers.operations import overrides
+from providers.state import runtime
+from providers.status.scope_labels import ScopeNames
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def kraken(db: None) -> Iterator[Provider]:
+    provider = Provider.objects.create(slug="kraken", name="Kraken", adapter="kraken")
+    provider.endpoints.create(base_url="https://api.kraken.com")
+    Chain.objects.create(category="MARKET_PRICE").links.create(provider=provider)
+    runtime.reset()
+    yield provider
+    runtime.reset()
+
+
+@pytest.fixture
+def health(kraken: Provider) -> Health:
+    facts = {"requests": 7, "successes": 3, "revision": 4, "consecutive_failures": 3, "last_outcome": "timeout"}
+    return Health.objects.create(key=f"endpoint:{kraken.endpoints.get().pk}", **facts)
+
+
+def act(client: Client, model: str, action: str, *rows: Any) -> str:
+    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+    response: Any = client.post(reverse(f"admin:providers_{model}_changelist"), data, follow=True)
+    return str(response.text)
+
+
+def test_tripping_keeps_the_counters_and_counts_the_revision(admin_client: Client, health: Health) -> None:
+    assert "1 tripped." in act(admin_client, "health", "trip", health)
+    health.refresh_from_db()
+    assert (health.forced_open, health.revision, health.requests, health.successes) == (True, 5, 7, 3)
+
+
+def test_closing_forgets_the_trouble_and_keeps_the_counters(admin_client: Client, health: Health) -> None:
+    Health.objects.update(forced_open=True, open_until=NOW, opened_at=NOW, suspect_since=NOW, trips=5)
+    act(admin_client, "health", "close", health)
+    health.refresh_from_db()
+    assert (health.forced_open, health.open_until, health.suspect_since, health.trips) == (False, None, None, 0)
+    assert (health.consecutive_failures, health.revision, health.requests) == (0, 5, 7)
+    assert health.closed_at is not None
+
+
+def test_what_was_done_by_hand_is_in_the_history(admin_client: Client, health: Health) -> None:
+    act(admin_client, "health", "trip", health)
+    act(admin_client, "health", "close", health)
+    said = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
+    assert list(said) == [(health.pk, "Tripped by hand."), (health.pk, "Closed by hand.")]
+
+
+def test_health_is_read_in_words_with_the_computed_state(admin_client: Client, health: Health) -> None:
+    text = admin_client.get(reverse("admin:providers_health_changelist")).text
+    assert "Kraken · api.kraken.com" in text
+    assert ">closed<" in text
+    Health.objects.update(open_until=timezone.now() + timedelta(minutes=1))
+    assert ">open<" in admin_client.get(reverse("admin:providers_health_changelist")).text
+
+
+def test_what_was_never_asked_is_unknown_not_healthy(admin_client: Client, health: Health) -> None:
+    Health.objects.update(requests=0, probes=0, consecutive_failures=0)
+    assert ">unknown<" in admin_client.get(reverse("admin:providers_health_changelist")).text
+
+
+def test_facts_are_nobodys_to_edit(admin_client: Client, health: Health) -> None:
+    url = reverse("admin:providers_health_change", args=[health.pk])
+    assert "Kraken" in admin_client.get(url).text
+    assert admin_client.post(url, {"requests": "0"}).status_code == 403
+    assert admin_client.post(reverse("admin:providers_health_delete", args=[health.pk])).status_code == 403
+    health.refresh_from_db()
+    assert health.requests == 7
+
+
+def test_health_is_found_by_the_providers_name_and_host(admin_client: Client, health: Health) -> None:
+    for words, found in (("kraken", 1), ("api.kra", 1), ("endpoint:", 1), ("binance", 0)):
+        listed = admin_client.get(reverse("admin:providers_health_changelist"), {"q": words})
+        assert listed.context["cl"].result_count == found, words
+
+
+def test_a_parking_says_why_and_what_to_do_and_is_lifted(admin_client: Client, kraken: Provider) -> None:
+    now = timezone.now()
+    parked = Parking.objects.create(
+        key="group:kraken", until=now + timedelta(hours=3), since=now, outcome="geo_blocked"
+    )
+    text = admin_client.get(reverse("admin:providers_parking_changelist")).text
+    assert "Quota group kraken" in text
+    assert "Lift this after moving the server" in text
+    assert "1 lifted." in act(admin_client, "parking", "lift", parked)
+    assert not Parking.objects.exists()
+    assert LogEntry.objects.get().change_message == "Parking lifted by hand."
+
+
+def test_levers_need_their_permission(client: Client, health: Health) -> None:
+    staff = User.objects.create_user("staff", password="x", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_health", "view_parking", "view_chain"]))
+    client.force_login(staff)
+    act(client, "health", "trip", health)
+    data = {"action": "trip", "endpoint": health.key.removeprefix("endpoint:")}
+    assert client.post(reverse("admin:providers_overview"), data).status_code == 403
+    health.refresh_from_db()
+    assert not health.forced_open
+
+
+def test_the_levers_write_only_where_there_is_a_breaker(db: None) -> None:
+    keys = ["group:binance", "provider:1", "provider:1|NEWS", "endpoint:1", "endpoint:1|NEWS"]
+    assert overrides.trip(keys, NOW) == ["provider:1|NEWS", "endpoint:1", "endpoint:1|NEWS"]
+    assert overrides.trip(keys, NOW) == [], "they are tripped already"
+    assert overrides.close(["endpoint:1", "endpoint:2"], NOW) == ["endpoint:1"]
+    assert overrides.lift(["group:binance"]) == []
+
+
+def test_a_tripped_breaker_keeps_the_engine_away_and_a_closed_one_lets_it_back(kraken: Provider) -> None:
+    key = f"endpoint:{kraken.endpoints.get().pk}"
+    overrides.trip([key], NOW)
+    runtime.state().refresh()
+    assert runtime.state().book.breakers[key].forced_open
+    overrides.close([key], NOW)
+    runtime.state().refresh()
+    assert not runtime.state().book.breakers[key].forced_open
+
+
+# -- records -----------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_shows_its_attempts_and_skips(admin_client: Client, db: None) -> None:
+    attempt = {
+        "provider": "binance",
+        "endpoint": "api.binance.com",
+        "outcome": "timeout",
+        "ms": 301.2,
+        "why": "first choice",
+    }
+    skip = {"provider": "coincap", "endpoint": None, "reason": "not configured: needs an API key", "until": None}
+    body = {"items": ["bitcoin/*"], "attempts": [attempt], "skipped": [skip]}
+    fields = {"category": "MARKET_PRICE", "made_at": NOW, "status": "answered", "duration_ms": 412.3, "body": body}
+    DecisionRecord.objects.create(id="ab12", **fields)
+    text = admin_client.get(reverse("admin:providers_decisionrecord_change", args=["ab12"])).text
+    for words in ("api.binance.com", "timeout", "first choice", "needs an API key", "bitcoin/*", "412 ms"):
+        assert words in text
+    assert "binance: timeout" in admin_client.get(reverse("admin:providers_decisionrecord_changelist")).text
+
+
+def test_a_decision_with_an_empty_body_is_shown_all_the_same(admin_client: Client, db: None) -> None:
+    fields = {"category": "NEWS", "made_at": NOW, "status": "failed", "duration_ms": 1.0, "body": {}}
+    DecisionRecord.objects.create(id="ab12", **fields)
+    assert admin_client.get(reverse("admin:providers_decisionrecord_change", args=["ab12"])).status_code == 200
+
+
+def test_last_known_good_and_quarantine_are_read_only(admin_client: Client, db: None) -> None:
+    about = {"category": "MARKET_PRICE", "provider": "okx", "endpoint": "www.okx.com", "value": "<b>1</b>"}
+    LastKnown.objects.create(key="bitcoin/*", fetched_at=timezone.now(), **about)
+    Quarantine.objects.create(item="bitcoin/*", evidence="two others say 100", found_at=timezone.now(), **about)
+    for model in ("lastknown", "quarantine"):
+        assert "www.okx.com" in admin_client.get(reverse(f"admin:providers_{model}_changelist")).text
+        assert admin_client.get(reverse(f"admin:providers_{model}_add")).status_code == 403
+
+
+# -- the overview ------------------------------------------------------------------------------------------------
+
+
+def overview(client: Client, **query: str) -> str:
+    return str(client.get(reverse("admin:providers_overview"), query).text)
+
+
+def pull(client: Client, action: str, **fields: Any) -> Any:
+    return client.post(reverse("admin:providers_overview"), {"action": action, **fields}, follow=True)
+
+
+def test_the_overview_shows_every_link_with_its_state(admin_client: Client, kraken: Provider) -> None:
+    text = overview(admin_client)
+    assert "Kraken" in text
+    assert "api.kraken.com" in text
+    assert "never asked" in text
+
+
+def test_trip_and_close_from_the_overview(admin_client: Client, kraken: Provider) -> None:
+    endpoint = kraken.endpoints.get()
+    said = pull(admin_client, "trip", endpoint=endpoint.pk, category="MARKET_PRICE").text
+    assert "api.kraken.com tripped by hand" in said
+    assert "tripped by hand" in overview(admin_client, part="1")
+    pull(admin_client, "close", endpoint=endpoint.pk, category="MARKET_PRICE")
+    assert not Health.objects.get(key=f"endpoint:{endpoint.pk}").forced_open
+    assert LogEntry.objects.count() == 2
+
+
+def test_every_parking_over_an_endpoint_is_lifted_from_the_overview(admin_client: Client, kraken: Provider) -> None:
+    now, endpoint = timezone.now(), kraken.endpoints.get()
+    for key in (f"endpoint:{endpoint.pk}", "group:kraken"):
+        Parking.objects.create(key=key, until=now + timedelta(hours=1), since=now, outcome="banned")
+    assert "asking earlier makes bans longer" in overview(admin_client)
+    pull(admin_client, "lift", endpoint=endpoint.pk, category="MARKET_PRICE")
+    assert not Parking.objects.exists()
+
+
+def test_a_link_is_switched_from_the_overview(admin_client: Client, kraken: Provider) -> None:
+    link = kraken.links.get()
+    pull(admin_client, "switch_off", link=link.pk)
+    assert "the link is switched off" in overview(admin_client)
+    pull(admin_client, "switch_on", link=link.pk)
+    link.refresh_from_db()
+    assert link.enabled
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"action": "explode"}, 400),
+        ({"action": "trip", "endpoint": "x"}, 400),
+        ({"action": "trip", "endpoint": "999"}, 404),
+        ({"action": "close", "endpoint": "999", "category": "MARKET_PRICE"}, 404),
+        ({"action": "switch_on", "link": "999"}, 404),
+        ({"action": "switch_on"}, 400),
+    ],
+)
+def test_a_lever_that_is_not_there_moves_nothing(
+    admin_client: Client, kraken: Provider, fields: dict[str, str], status: int
+) -> None:
+    assert admin_client.post(reverse("admin:providers_overview"), fields).status_code == status
+    assert not Health.objects.exists()
+
+
+def test_strangers_do_not_see_the_overview(client: Client, kraken: Provider) -> None:
+    assert client.get(reverse("admin:providers_overview")).status_code == 302
+    client.force_login(User.objects.create_user("staff", password="x", is_staff=True))
+    assert client.get(reverse("admin:providers_overview")).status_code == 403
+    assert "Failover overview" not in client.get(reverse("admin:index")).text
+
+
+def test_the_first_page_says_how_the_failover_stands(admin_client: Client, kraken: Provider) -> None:
+    assert "1 of 1" in admin_client.get(reverse("admin:index")).text
+
+
+# -- words -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (-3, "0 s"), (119, "119 s"), (300, "5 min"), (7200, "2 h"), (2e5, "2 d")]
+)
+def test_lengths_of_time_are_said_in_one_unit(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+def test_moments_are_said_from_now() -> None:
+    assert ago(NOW - timedelta(seconds=5), NOW) == "5 s ago"
+    assert to_go(NOW + timedelta(seconds=29), NOW) == "in 29 s"
+    assert to_go(NOW, NOW) == "over"
+    assert (ago(None, NOW), to_go(None, NOW)) == ("–", "–")
+
+
+def test_keys_are_said_in_words_also_of_what_is_gone(kraken: Provider) -> None:
+    names, endpoint = ScopeNames(), kraken.endpoints.get()
+    assert str(names.of(f"endpoint:{endpoint.pk}|NEWS")) == "Kraken · api.kraken.com · NEWS"
+    assert str(names.of(f"provider:{kraken.pk}")) == "Kraken"
+    assert str(names.of("endpoint:99999")) == "Deleted endpoint 99999"

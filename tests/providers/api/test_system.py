@@ -1,0 +1,252 @@
+"""The system routes blame exactly who failed, say why and until when, and give nothing away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from providers.domain.types import Category
+from providers.models import Chain, Endpoint, Provider
+from providers.sandbox.client import Sandbox
+from tests.small_hub import add_provider, flush, restart, trip
+
+ROUTES = ["providers/health", "binance/health", "circuit-breakers", "providers/stats"]
+
+
+def system(client: Client, path: str) -> Any:
+    response = client.get(f"/api/system/{path}")
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def ask(client: Client, symbols: str = "BTC", times: int = 1) -> None:
+    for _ in range(times):
+        client.get(f"/api/prices?symbols={symbols}")
+
+
+def price_rows(client: Client) -> dict[str, Any]:
+    rows = system(client, "providers/health")["providers"]["MARKET_PRICE"]
+    return {row["name"]: row for row in rows}
+
+
+# -- providers/health ---------------------------------------------------------------------------------------------
+
+
+def test_health_names_every_category_and_the_fields_of_the_contract(hub: Chain, client: Client) -> None:
+    said = system(client, "providers/health")
+    assert set(said) == {"success", "providers", "summary", "meta"}
+    assert set(said["providers"]) == {*(category.value for category in Category), "binance_dns"}
+    assert said["providers"]["NEWS"] == []
+    assert {
+        *("name", "priority", "status", "available", "success_rate"),
+        *("consecutive_failures", "response_time_ms", "last_check"),
+    } <= set(said["providers"]["MARKET_PRICE"][0])
+
+
+def test_who_was_never_asked_is_unknown_and_not_called_healthy(hub: Chain, client: Client) -> None:
+    ask(client)
+    rows = price_rows(client)
+    assert (rows["binance"]["status"], rows["binance"]["success_rate"]) == ("healthy", 100.0)
+    assert (rows["kraken"]["status"], rows["kraken"]["success_rate"], rows["kraken"]["last_check"]) == (
+        "unknown",
+        None,
+        None,
+    )
+
+
+def test_priorities_are_the_places_in_the_chain(hub: Chain, client: Client) -> None:
+    assert [(row["name"], row["priority"]) for row in price_rows(client).values()] == [
+        ("binance", 1),
+        ("kraken", 2),
+        ("okx", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("refuse", {}),
+        ("html200", {}),
+        ("error200", {}),
+        ("status", {"status": 500}),
+        ("empty", {}),
+        ("status", {"status": 451}),
+    ],
+)
+def test_exactly_the_provider_that_fails_is_blamed(
+    hub: Chain, sandbox: Sandbox, client: Client, kind: str, options: dict[str, Any]
+) -> None:
+    sandbox.fault("binance", kind, **options)
+    ask(client, times=4)
+    rows = price_rows(client)
+    assert (rows["binance"]["available"], rows["kraken"]["available"]) == (False, True)
+    assert rows["binance"]["reason"]
+    assert rows["kraken"]["status"] == "healthy"
+    assert system(client, "providers/health")["summary"]["failing"] == 1
+
+
+def test_who_is_rate_limited_is_parked_until_the_time_it_named(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+    sandbox.fault("binance", "status", status=429, retry_after=30)
+    ask(client)
+    row = price_rows(client)["binance"]
+    assert (row["status"], row["reason"]) == ("parked", "its rate limit is reached")
+    wait = datetime.fromisoformat(row["retry_at"]) - datetime.fromisoformat(row["last_check"])
+    assert 28 <= wait.total_seconds() <= 31
+
+
+def test_what_is_known_outlives_a_restart(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+    sandbox.fault("binance", "status", status=429, retry_after=30)
+    ask(client)
+    restart()
+    assert price_rows(client)["binance"]["status"] == "parked"
+
+
+def test_a_provider_without_its_key_is_not_configured_and_not_failing(
+    hub: Chain, sandbox: Sandbox, client: Client
+) -> None:
+    hub.links.create(provider=add_provider(sandbox, "coincap"), position=9)
+    restart()
+    assert price_rows(client)["coincap"]["status"] == "not_configured"
+    assert system(client, "providers/health")["summary"]["failing"] == 0
+
+
+def test_one_category_can_be_asked_for(hub: Chain, client: Client) -> None:
+    said = system(client, "providers/health?category=market_price")
+    assert set(said["providers"]) == {"MARKET_PRICE", "binance_dns"}
+    assert said["summary"]["total"] == 3
+
+
+# -- binance/health -----------------------------------------------------------------------------------------------
+
+
+def test_binance_health_lists_each_mirror_with_the_fields_of_the_contract(hub: Chain, client: Client) -> None:
+    said = system(client, "binance/health")["binance_health"]
+    assert said["total_endpoints"] == len(said["endpoints"]) == 6
+    assert [row["url"] for row in said["endpoints"]] == list(
+        Endpoint.objects.filter(provider__slug="binance").order_by("position").values_list("base_url", flat=True)
+    )
+    assert {
+        *("url", "available", "consecutive_failures", "success_rate", "total_requests"),
+        *("avg_response_time_ms", "last_success", "last_failure", "backoff_until"),
+    } <= set(said["endpoints"][0])
+
+
+def test_a_mirror_that_refuses_is_the_only_one_out(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+    sandbox.fault("binance", "refuse", n=0)
+    ask(client, times=4)
+    said = system(client, "binance/health")
+    first, second, *_ = said["binance_health"]["endpoints"]
+    assert (first["available"], first["unavailable_in"], first["success_rate"]) == (False, ["MARKET_PRICE"], 0.0)
+    assert first["consecutive_failures"] >= 3
+    assert first["backoff_until"] is not None
+    assert (second["available"], second["success_rate"]) == (True, 100.0)
+    assert said["summary"]["available_endpoints"] == 5
+
+
+def test_without_binance_there_is_nothing_to_list(hub: Chain, client: Client) -> None:
+    Provider.objects.filter(slug="binance").delete()
+    restart()
+    assert system(client, "binance/health")["binance_health"]["endpoints"] == []
+
+
+# -- circuit-breakers ---------------------------------------------------------------------------------------------
+
+
+def test_breakers_are_listed_by_endpoint_with_the_fields_of_the_contract(hub: Chain, client: Client) -> None:
+    said = system(client, "circuit-breakers")
+    rows = said["circuit_breakers"]["MARKET_PRICE"]
+    assert len(rows) == said["summary"]["total"] == 8
+    assert {
+        *("provider", "endpoint", "circuit_open", "state", "consecutive_failures"),
+        *("status", "available", "priority", "retry_at"),
+    } <= set(rows[0])
+    assert {row["state"] for row in rows} == {"closed"}
+
+
+def test_an_open_breaker_says_when_it_is_tried_again(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+    sandbox.fault("binance", "refuse", n=0)
+    ask(client, times=4)
+    first, second, *_ = system(client, "circuit-breakers")["circuit_breakers"]["MARKET_PRICE"]
+    assert (first["circuit_open"], first["state"], first["available"]) == (True, "open", False)
+    assert first["retry_at"] is not None
+    assert (second["circuit_open"], second["available"]) == (False, True)
+
+
+def test_a_breaker_tripped_by_hand_says_so(hub: Chain, client: Client) -> None:
+    kraken = Endpoint.objects.get(provider__slug="kraken")
+    trip(f"endpoint:{kraken.pk}")
+    rows = system(client, "circuit-breakers")["circuit_breakers"]["MARKET_PRICE"]
+    (row,) = [row for row in rows if row["provider"] == "kraken"]
+    assert (row["state"], row["reason"], row["retry_at"]) == ("open", "tripped by hand", None)
+
+
+# -- providers/stats ----------------------------------------------------------------------------------------------
+
+
+def test_stats_tell_the_share_of_each_provider(hub: Chain, client: Client) -> None:
+    ask(client, "BTC", times=3)
+    ask(client, "SOL", times=1)
+    said = system(client, "providers/stats")["statistics"]["MARKET_PRICE"]
+    assert {"providers", "total_providers", "requests", "avg_success_rate", "p50_ms", "p95_ms"} == set(said)
+    assert (said["total_providers"], said["requests"], said["avg_success_rate"]) == (3, 4, 100.0)
+    assert {row["name"]: row["share"] for row in said["providers"]} == {"binance": 75.0, "kraken": 25.0, "okx": 0.0}
+    assert said["p50_ms"] > 0
+
+
+def test_what_was_counted_is_told_at_once_and_the_same_once_it_is_written(hub: Chain, client: Client) -> None:
+    ask(client, times=3)
+    at_once = system(client, "providers/stats")["statistics"]
+    flush()
+    assert system(client, "providers/stats")["statistics"] == at_once
+    ask(client)
+    assert system(client, "providers/stats")["statistics"]["MARKET_PRICE"]["requests"] == 4
+
+
+def test_a_category_without_traffic_has_no_figures(hub: Chain, client: Client) -> None:
+    said = system(client, "providers/stats")["statistics"]["NEWS"]
+    assert said == {
+        "providers": [],
+        "total_providers": 0,
+        "requests": 0,
+        "avg_success_rate": None,
+        "p50_ms": None,
+        "p95_ms": None,
+    }
+
+
+# -- all of them --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_empty_hub_answers_too(transactional_db: None, client: Client, route: str) -> None:
+    restart()
+    response = client.get(f"/api/system/{route}")
+    assert response.status_code == 200
+    assert response.json()["success"] is True
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_parameter_that_is_not_there_is_refused(client: Client, route: str) -> None:
+    response = client.get(f"/api/system/{route}?depth=5")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert response.json()["errors"][0]["field"] == "depth"
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "binance/health"])
+def test_an_unknown_category_is_refused_with_those_there_are(client: Client, route: str) -> None:
+    response = client.get(f"/api/system/{route}?category=PRICES")
+    assert response.status_code == 400
+    assert "MARKET_PRICE" in response.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("route", ["providers/health", "circuit-breakers", "providers/stats"])
+def test_no_url_key_or_upstream_text_is_given_away(hub: Chain, sandbox: Sandbox, client: Client, route: str) -> None:
+    sandbox.fault("*", "status", status=500)
+    ask(client, times=3)
+    text = client.get(f"/api/system/{route}").content.decode()
+    assert "http" not in text
+    assert "HTTP 500" not in text

@@ -1,0 +1,175 @@
+"""Who is blamed, for what, and for how long: a verdict for every state a link can be in, from facts alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from providers.adapters import ADAPTERS
+from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
+from providers.domain.types import Category, Outcome, Strategy
+from providers.resilience.breaker import Breaker
+from providers.resilience.quota import Parked
+from providers.status.link_status import Facts, LinkStanding, Status, Tally, chain_standing
+
+NOW = 1_000_000.0
+USED = Tally(requests=10, successes=10)
+
+
+def provider(slug: str, pk: int, *endpoints: int, **more: Any) -> ProviderConf:
+    mirrors = tuple(EndpointConf(number, f"https://{number}.example", f"{number}.example") for number in endpoints)
+    return ProviderConf(pk, slug, slug.title(), slug, slug, endpoints=mirrors, **more)
+
+
+BINANCE = provider("binance", 1, 11, 12)
+KRAKEN = provider("kraken", 2, 21)
+
+
+def chain(*providers: ProviderConf, **more: Any) -> ChainConf:
+    links = tuple(
+        LinkConf(100 + place, found, found.slug, 1, place, 1, **more) for place, found in enumerate(providers)
+    )
+    return ChainConf(Category.MARKET_PRICE, Strategy.PRIORITY, 4, 10, 100, links, "g")
+
+
+def facts(
+    breakers: dict[str, Breaker] | None = None,
+    parkings: dict[str, Parked] | None = None,
+    tallies: dict[str, Tally] | None = None,
+) -> Facts:
+    return Facts(NOW, breakers or {}, parkings or {}, tallies or {}, ADAPTERS)
+
+
+def stand(found: Facts, *providers: ProviderConf, **more: Any) -> list[LinkStanding]:
+    return list(chain_standing(chain(*(providers or (BINANCE, KRAKEN)), **more), found))
+
+
+OPEN = Breaker(trips=1, opened_at=NOW - 1, open_until=NOW + 5)
+
+
+def test_what_was_never_asked_is_unknown_and_still_asked_in_its_turn() -> None:
+    (binance, _) = stand(facts())
+    assert binance.verdict.status is Status.UNKNOWN
+    assert binance.verdict.status.available
+
+
+def test_what_answered_is_healthy() -> None:
+    (_, kraken) = stand(facts(tallies={"endpoint:21|MARKET_PRICE": USED}))
+    assert kraken.verdict.status is Status.HEALTHY
+
+
+def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
+    binance, kraken = stand(facts({"endpoint:21": OPEN}, tallies={"endpoint:21": Tally(last_outcome="refused")}))
+    assert (kraken.verdict.status, kraken.verdict.why) == (Status.DOWN, "it refuses connections")
+    assert kraken.verdict.retry_at == NOW + 5
+    assert binance.verdict.status is Status.UNKNOWN
+
+
+def test_another_categorys_breaker_counts_for_nothing_here() -> None:
+    _, kraken = stand(facts({"endpoint:21|NEWS": OPEN, "provider:2|NEWS": OPEN}))
+    assert kraken.verdict.status is Status.UNKNOWN
+
+
+def test_one_mirror_down_makes_its_provider_degraded_and_all_of_them_make_it_down() -> None:
+    one = stand(facts({"endpoint:11": OPEN}))[0]
+    assert one.verdict.status is Status.DEGRADED
+    assert one.verdict.why.startswith("1 of 2 endpoints out")
+    assert [mirror.verdict.status for mirror in one.endpoints] == [Status.DOWN, Status.UNKNOWN]
+    assert stand(facts({"endpoint:11": OPEN, "endpoint:12": OPEN}))[0].verdict.status is Status.DOWN
+
+
+def test_implausible_answers_shut_every_mirror_of_the_provider_in_that_category() -> None:
+    binance, kraken = stand(facts({"provider:1|MARKET_PRICE": OPEN}))
+    assert {mirror.verdict.status for mirror in binance.endpoints} == {Status.DOWN}
+    assert kraken.verdict.status.available
+
+
+@pytest.mark.parametrize("key", ["group:binance", "provider:1"])
+def test_a_parked_quota_group_or_provider_says_until_when_and_why(key: str) -> None:
+    entry = Parked(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
+    verdict = stand(facts(parkings={key: entry}))[0].verdict
+    assert (verdict.status, verdict.retry_at) == (Status.PARKED, NOW + 30)
+    assert verdict.why == "its rate limit is reached"
+    assert not verdict.status.available
+
+
+def test_a_parking_that_has_ended_keeps_nobody_out() -> None:
+    entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
+    assert stand(facts(parkings={"group:binance": entry}))[0].verdict.status is Status.UNKNOWN
+
+
+def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
+    geo = {f"endpoint:{pk}": Parked(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
+    assert stand(facts(parkings=geo))[0].verdict.retry_at == NOW + 11
+
+
+@pytest.mark.parametrize(
+    ("breaker", "status"),
+    [
+        (Breaker(forced_open=True), Status.DOWN),
+        (replace(OPEN, open_until=NOW - 1), Status.DOWN),
+        (Breaker(suspect_since=NOW - 1), Status.SUSPECT),
+        (Breaker(closed_at=NOW - 1), Status.RECOVERING),
+        (Breaker(closed_at=NOW - 60), Status.HEALTHY),
+    ],
+)
+def test_a_breakers_state_is_told(breaker: Breaker, status: Status) -> None:
+    _, kraken = stand(facts({"endpoint:21": breaker}, tallies={"endpoint:21": USED}))
+    assert kraken.verdict.status is status
+
+
+def test_a_failure_that_has_not_tripped_the_breaker_yet_degrades() -> None:
+    failed = Tally(requests=3, successes=2, consecutive_failures=1, last_outcome="timeout")
+    _, kraken = stand(facts(tallies={"endpoint:21": failed}))
+    assert (kraken.verdict.status, kraken.consecutive_failures) == (Status.DEGRADED, 1)
+    assert kraken.verdict.why == "it does not answer in time"
+
+
+def test_switches_keys_and_missing_adapters_are_told_apart_from_failures() -> None:
+    keyless, strange = provider("coincap", 3, 31), replace(KRAKEN, adapter="nobody")
+    unreadable = replace(keyless, id=4, key_state="unreadable")
+    found = stand(facts({"endpoint:31": OPEN}), replace(BINANCE, enabled=False), keyless, unreadable, strange)
+    assert [standing.verdict.status for standing in found] == [
+        Status.SWITCHED_OFF,
+        Status.NOT_CONFIGURED,
+        Status.NOT_CONFIGURED,
+        Status.UNSUPPORTED,
+    ]
+    assert found[2].verdict.why == "its API key cannot be read"
+    assert not any(standing.verdict.status.failing for standing in found)
+
+
+def test_a_link_switched_off_is_switched_off_whatever_its_provider_is() -> None:
+    assert {standing.verdict.status for standing in stand(facts(), enabled=False)} == {Status.SWITCHED_OFF}
+
+
+def test_a_failure_of_any_scope_a_link_stands_in_lowers_its_success_rate() -> None:
+    tallies = {
+        "endpoint:21|MARKET_PRICE": Tally(requests=8, successes=6),
+        "endpoint:21": Tally(requests=7, successes=6),
+        "group:kraken": Tally(requests=1),
+    }
+    _, kraken = stand(facts(tallies=tallies))
+    assert (kraken.successes, kraken.attempts) == (6, 10)
+
+
+MODEL = ProviderConf(7, "momentum", "Momentum", "local:momentum", "momentum")
+
+
+def forecasting(**more: Any) -> LinkStanding:
+    links = (LinkConf(1, MODEL, "momentum", 1, 0, 1, **more),)
+    whole = ChainConf(Category.AI_PREDICTION, Strategy.PRIORITY, 4, 10, 100, links, "g")
+    (found,) = chain_standing(whole, facts())
+    return found
+
+
+def test_a_model_of_the_hubs_own_works_as_long_as_it_is_switched_on() -> None:
+    assert (forecasting().verdict.status, forecasting().verdict.why) == (Status.HEALTHY, "computed here")
+    assert forecasting(enabled=False).verdict.status is Status.SWITCHED_OFF
+
+
+def test_a_model_of_the_hubs_own_serves_no_other_category() -> None:
+    (found,) = stand(facts(), MODEL)
+    assert found.verdict.status is Status.UNSUPPORTED
