@@ -125,16 +125,16 @@ class Prober:
         asks = (ask_for(item, names) for item in self._items[target.category])
         return next((ask for ask in asks if ask is not None and handler.accepts(ask)), None)
 
-    def _try(self, target: Target, candidate: Candidate, ask: Ask[Any], at: Attempted) -> tuple[attempt.Success, bool]:
+    def _try(self, target: Target, candidate: Candidate, lookup: Ask[Any], at: Attempted) -> tuple[attempt.Success, bool]:
         """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""
-        success, believed = self._ask(candidate, target.category, ask)
+        success, believed = self._ask(candidate, target.category, lookup)
         if target.shut and self._is_slow(target, at, success.ms):
-            success, believed = self._ask(candidate, target.category, ask)
+            success, believed = self._ask(candidate, target.category, lookup)
             if self._is_slow(target, at, success.ms):
                 raise Failure(Outcome.LOST_HEDGE, f"it answers, but takes {success.ms:.0f} ms")
         return success, believed
 
-    def _ask(self, candidate: Candidate, category: Category, ask: Ask[Any]) -> tuple[attempt.Success, bool]:
+    def _ask(self, candidate: Candidate, category: Category, lookup: Ask[Any]) -> tuple[attempt.Success, bool]:
         """One call, and whether what it says may be believed.
 
         A value that two lineages contradict is a failure here too, or a liar's breaker would close. Against a single
@@ -142,7 +142,7 @@ class Prober:
         """
         checks = self.engine.checks_for(category)
         call = http.Call(time.monotonic() + TIMEOUT_S)
-        success = attempt.make(self.engine.state, checks, candidate, category, [ask], call, probe=True)
+        success = attempt.make(self.engine.state, checks, candidate, category, [lookup], call, probe=True)
         for value in success.values.values():
             verdict = checks.judge(value, candidate.link.lineage, time.time())
             if verdict.standing is Standing.OUTLIER and len(verdict.witnesses) < 2:

@@ -209,13 +209,13 @@ class Handler(Protocol[I, V]):
     @property
     def max_items(self) -> int: ...
 
-    def accepts(self, ask: Ask[I]) -> bool:
+    def accepts(self, lookup: Ask[I]) -> bool:
         """Whether this provider can be asked for the item at all (its quote currency, its interval)."""
         ...
 
-    def request(self, asks: Sequence[Ask[I]]) -> Request: ...
+    def request(self, lookups: Sequence[Ask[I]]) -> Request: ...
 
-    def parse(self, asks: Sequence[Ask[I]], response: Response) -> dict[I, V]:
+    def parse(self, lookups: Sequence[Ask[I]], response: Response) -> dict[I, V]:
         """The values by item. An item that is absent is not known there. Raises Failure, and nothing else."""
         ...
 

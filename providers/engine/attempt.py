@@ -49,7 +49,7 @@ def make(
     checks: Checks,
     candidate: Candidate,
     category: Category,
-    asks: Sequence[Ask[Any]],
+    lookups: Sequence[Ask[Any]],
     call: http.Call,
     *,
     probe: bool = False,
@@ -62,7 +62,7 @@ def make(
     began = time.perf_counter()
     response: Response | None = None
     try:
-        request = handler.request(asks)
+        request = handler.request(lookups)
         if provider.key:
             request = adapter.authorize(request, provider.key)
         now = time.time()
@@ -70,7 +70,7 @@ def make(
         if not probe:
             state.book.count_call(now)
         response = send(candidate.endpoint.base_url, request, call)
-        values = handler.parse(asks, response)
+        values = handler.parse(lookups, response)
         old = _check(checks, values, response)
     except Failure as failure:
         failure.status = response.status if response is not None else None
@@ -98,7 +98,7 @@ def record_success(
     unknown: Unknown,
     candidate: Candidate,
     at: Attempted,
-    asks: Sequence[Ask[Any]],
+    lookups: Sequence[Ask[Any]],
     success: Success,
     *,
     believed: bool = True,
@@ -108,19 +108,19 @@ def record_success(
     usage = adapter_of(candidate.provider).usage(success.response.headers)
     state.write_changes(state.book.succeeded(at, success.ms, usage, now, believed=believed))
     slug = candidate.provider.slug
-    unknown.answered(slug, [ask for ask in asks if ask.item in success.values])
-    for ask in asks:
+    unknown.answered(slug, [ask for ask in lookups if ask.item in success.values])
+    for ask in lookups:
         if ask.item not in success.values:
             unknown.absent(slug, ask, now)
 
 
 def record_failure(
-    state: State, unknown: Unknown, candidate: Candidate, at: Attempted, asks: Sequence[Ask[Any]], failure: Failure
+    state: State, unknown: Unknown, candidate: Candidate, at: Attempted, lookups: Sequence[Ask[Any]], failure: Failure
 ) -> None:
     """Blame exactly the scope that explains the failure; a parking is committed before this returns."""
     now = time.time()
     if failure.outcome in (Outcome.UNKNOWN_ASSET, Outcome.NOT_SUPPORTED):
-        unknown.refused(candidate.provider.slug, asks, now)
+        unknown.refused(candidate.provider.slug, lookups, now)
         return
     if failure.outcome is Outcome.BAD_REQUEST:
         log.error("%s calls our request bad: %s", candidate.provider.slug, failure.detail)

@@ -112,10 +112,10 @@ class Engine:
         return result
 
     def make_attempt(
-        self, checks: Checks, candidate: Candidate, category: Category, asks: Sequence[Ask[Any]], call: http.Call
+        self, checks: Checks, candidate: Candidate, category: Category, lookups: Sequence[Ask[Any]], call: http.Call
     ) -> attempt.Success:
         """One call on a user's behalf. Raises Failure; records nothing."""
-        return attempt.make(self.state, checks, candidate, category, asks, call, send=self._send)
+        return attempt.make(self.state, checks, candidate, category, lookups, call, send=self._send)
 
     def blame(self, flight: Flight, failure: Failure) -> None:
         """Count a failure that was found out after the attempt: a lost hedge, a contradicted value."""

@@ -162,14 +162,14 @@ class Race:
             self._resorts.append(late)
         return skip
 
-    def _refusal(self, candidate: Candidate, asks: list[Ask[Any]], large: bool, now: float) -> Skip | None:
+    def _refusal(self, candidate: Candidate, lookups: list[Ask[Any]], large: bool, now: float) -> Skip | None:
         slug, host = candidate.provider.slug, candidate.endpoint.host
         if candidate.provider.id in self._hopeless:
             return Skip(slug, host, "its other endpoints would say the same")
-        if not asks:
+        if not lookups:
             return Skip(slug, host, "does not know or quote what is asked")
         most = attempt.handler_of(candidate.provider, self.query.category).max_items
-        if not large and len(asks) > MANY_CALLS * most:
+        if not large and len(lookups) > MANY_CALLS * most:
             self._large.append(candidate)
             return Skip(slug, host, "the batch would take it too many calls; kept for the end")
         reason = self._not_now(candidate, now)
@@ -200,7 +200,7 @@ class Race:
                 asks.append(ask)
         return unknown.askable(slug, asks, now)
 
-    def _ready(self, candidate: Candidate, asks: list[Ask[Any]], now: float) -> Flight:
+    def _ready(self, candidate: Candidate, lookups: list[Ask[Any]], now: float) -> Flight:
         moment = time.monotonic()
         provider = candidate.provider
         if self._first_provider is None:
@@ -209,10 +209,10 @@ class Race:
                 self._first_until = self.deadline
         of_first = provider.id == self._first_provider and moment < self._first_until
         deadline = self._first_until if of_first else self.deadline
-        record = Attempt(provider.slug, candidate.endpoint.host, candidate.why, (moment - self.began) * 1000, len(asks))
+        record = Attempt(provider.slug, candidate.endpoint.host, candidate.why, (moment - self.began) * 1000, len(lookups))
         self.decision.attempts.append(record)
         at = Attempted(provider, candidate.endpoint, self.query.category, now)
-        flight = Flight(candidate, asks, http.Call(deadline), at, record, moment)
+        flight = Flight(candidate, lookups, http.Call(deadline), at, record, moment)
         self._flights.add(flight)
         return flight
 

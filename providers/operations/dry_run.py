@@ -110,12 +110,12 @@ def try_out(
     return trial if trial.ok else replace(trial, found=_found(Speech(dialect, definition), response, provider.key))
 
 
-def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], ask: Ask[Any]) -> Trial | None:
+def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup: Ask[Any]) -> Trial | None:
     """What the hub would not ask: a question its definition has no words for, or one call too many.
 
     By our own count too: tests are pressed again and again, and the provider may tell nobody how near its limit is.
     """
-    if not handler.accepts(ask):
+    if not handler.accepts(lookup):
         return Trial(Outcome.NOT_SUPPORTED, "it does not quote in this currency, or the coin's name cannot be sent")
     provider = held.state.current().providers.get(slug)
     if provider is None:
@@ -129,12 +129,12 @@ def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], ask: As
 Exchange = tuple[EndpointConf, Request, Response, float]
 
 
-def _read(held: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], ask: Ask[Any]) -> Trial:
+def _read(held: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], lookup: Ask[Any]) -> Trial:
     endpoint, request, response, ms = exchange
     came = outline(response.body, provider.key)
     trial = Trial(Outcome.OK, "", _shown(request), endpoint.host, response.status, ms, len(response.body), came)
     try:
-        value = handler.parse([ask], response).get(ask.item)
+        value = handler.parse([lookup], response).get(lookup.item)
         if value is None:
             return replace(
                 trial, outcome=Outcome.UNKNOWN_ASSET, why="there is nothing in the answer for what was asked"

@@ -32,25 +32,25 @@ class Unknown:
         self._lock = threading.Lock()
 
     @staticmethod
-    def _entry(provider: str, ask: Ask[Any]) -> Entry:
-        return provider, ask.name, ask.item.key
+    def _entry(provider: str, lookup: Ask[Any]) -> Entry:
+        return provider, lookup.name, lookup.item.key
 
-    def is_unknown(self, provider: str, ask: Ask[Any], now: float) -> bool:
-        return self._unknown.get(self._entry(provider, ask), 0.0) > now
+    def is_unknown(self, provider: str, lookup: Ask[Any], now: float) -> bool:
+        return self._unknown.get(self._entry(provider, lookup), 0.0) > now
 
-    def is_doubtful(self, provider: str, ask: Ask[Any], now: float) -> bool:
-        return self._doubtful.get(self._entry(provider, ask), 0.0) > now
+    def is_doubtful(self, provider: str, lookup: Ask[Any], now: float) -> bool:
+        return self._doubtful.get(self._entry(provider, lookup), 0.0) > now
 
-    def askable(self, provider: str, asks: Sequence[Ask[Any]], now: float) -> list[Ask[Any]]:
+    def askable(self, provider: str, lookups: Sequence[Ask[Any]], now: float) -> list[Ask[Any]]:
         """What of these one call should carry: all that is not doubtful, and of that no more than is wise."""
-        doubtful = [ask for ask in asks if self.is_doubtful(provider, ask, now)]
+        doubtful = [ask for ask in lookups if self.is_doubtful(provider, ask, now)]
         late = {ask.item for ask in doubtful[self._most.get(provider, 1) :]}
-        return [ask for ask in asks if ask.item not in late]
+        return [ask for ask in lookups if ask.item not in late]
 
-    def refused(self, provider: str, asks: Sequence[Ask[Any]], now: float) -> None:
+    def refused(self, provider: str, lookups: Sequence[Ask[Any]], now: float) -> None:
         """The provider refused these asks as unknown, without saying which."""
         with self._lock:
-            entries = [self._entry(provider, ask) for ask in asks]
+            entries = [self._entry(provider, ask) for ask in lookups]
             fresh = [entry for entry in entries if entry not in self._answered] or entries
             if len(fresh) == 1:
                 self._unknown[fresh[0]] = now + self._memory(fresh[0])
@@ -61,10 +61,10 @@ class Unknown:
                 self._doubtful[entry] = now + REMEMBER_S
                 self._answered.discard(entry)
 
-    def absent(self, provider: str, ask: Ask[Any], now: float) -> None:
+    def absent(self, provider: str, lookup: Ask[Any], now: float) -> None:
         """A valid answer that simply left this one out."""
         with self._lock:
-            entry = self._entry(provider, ask)
+            entry = self._entry(provider, lookup)
             self._unknown[entry] = now + self._memory(entry)
 
     def forget(self, provider: str) -> None:
@@ -79,8 +79,8 @@ class Unknown:
     def _memory(self, entry: Entry) -> float:
         return SLIP_S if entry in self._answered else REMEMBER_S
 
-    def answered(self, provider: str, asks: Sequence[Ask[Any]]) -> None:
-        entries = [self._entry(provider, ask) for ask in asks]
+    def answered(self, provider: str, lookups: Sequence[Ask[Any]]) -> None:
+        entries = [self._entry(provider, ask) for ask in lookups]
         held = (self._doubtful, self._unknown)
         if self._answered.issuperset(entries) and all(known.keys().isdisjoint(entries) for known in held):
             return

@@ -36,23 +36,23 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request("/v3/assets", (("ids", ",".join(names(asks))),))
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request("/v3/assets", (("ids", ",".join(names(lookups))),))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
         body = answer(response)
         data = parsing.field(body, "data")
-        rows = index([data] if isinstance(data, Mapping) else data, "id", names(asks))
+        rows = index([data] if isinstance(data, Mapping) else data, "id", names(lookups))
         as_of = parsing.from_millis(body.get("timestamp"))
-        return read_each(asks, lambda ask: rows.get(ask.name), lambda ask, row: _quote(ask, row, as_of))
+        return read_each(lookups, lambda ask: rows.get(ask.name), lambda ask, row: _quote(ask, row, as_of))
 
 
-def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     return quote(
-        ask,
+        lookup,
         "USD",
         parsing.price(parsing.field(row, "priceUsd")),
         change=parsing.percent(row.get("changePercent24Hr")),

@@ -44,15 +44,15 @@ def authorize(request: Request, key: str) -> Request:
     return with_header(request, "x-cg-demo-api-key", key)
 
 
-def simple_params(asks: Sequence[Ask[Instrument]]) -> tuple[tuple[str, str], ...]:
+def simple_params(lookups: Sequence[Ask[Instrument]]) -> tuple[tuple[str, str], ...]:
     """The parameters of simple/price that name the coins and the currencies."""
-    currencies = ",".join(QUOTING.quoted_in(asks)).lower()
-    return (("ids", ",".join(names(asks))), ("vs_currencies", currencies))
+    currencies = ",".join(QUOTING.quoted_in(lookups)).lower()
+    return (("ids", ",".join(names(lookups))), ("vs_currencies", currencies))
 
 
-def simple_quotes(asks: Sequence[Ask[Instrument]], coins: Row) -> dict[Instrument, Quote]:
+def simple_quotes(lookups: Sequence[Ask[Instrument]], coins: Row) -> dict[Instrument, Quote]:
     """Quotes from a simple/price body: coins by id, each a map by currency. Both may lack what was asked."""
-    return read_each(asks, lambda ask: entry(coins, ask.name), _simple_quote)
+    return read_each(lookups, lambda ask: entry(coins, ask.name), _simple_quote)
 
 
 class Prices:
@@ -60,31 +60,31 @@ class Prices:
 
     max_items = 250
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
         extras = (
             ("include_24hr_vol", "true"),
             ("include_24hr_change", "true"),
             ("include_last_updated_at", "true"),
             ("precision", "full"),
         )
-        return Request("/api/v3/simple/price", simple_params(asks) + extras)
+        return Request("/api/v3/simple/price", simple_params(lookups) + extras)
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
         body = answer(response)
         if isinstance(body, list):
-            return _market_quotes(asks, body)
+            return _market_quotes(lookups, body)
         coins = parsing.mapping(body)
-        return _detail_quotes(asks, coins) if "market_data" in coins else simple_quotes(asks, coins)
+        return _detail_quotes(lookups, coins) if "market_data" in coins else simple_quotes(lookups, coins)
 
 
-def _simple_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
-    currency = QUOTING.currency(ask.item)
+def _simple_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(lookup.item)
     unit = currency.lower()
     return quote(
-        ask,
+        lookup,
         currency,
         parsing.price(row.get(unit)),
         change=parsing.percent(row.get(f"{unit}_24h_change")),
@@ -94,18 +94,18 @@ def _simple_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _market_quotes(asks: Sequence[Ask[Instrument]], listed: object) -> dict[Instrument, Quote]:
+def _market_quotes(lookups: Sequence[Ask[Instrument]], listed: object) -> dict[Instrument, Quote]:
     """Quotes from coins/markets, whose rows do not name their currency: it is the one that was asked for."""
-    if len(QUOTING.quoted_in(asks)) != 1:
+    if len(QUOTING.quoted_in(lookups)) != 1:
         raise parsing.broken("one currency where several were asked")
-    rows = index(listed, "id", names(asks))
-    return read_each(asks, lambda ask: rows.get(ask.name), _market_quote)
+    rows = index(listed, "id", names(lookups))
+    return read_each(lookups, lambda ask: rows.get(ask.name), _market_quote)
 
 
-def _market_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _market_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         parsing.price(parsing.field(row, "current_price")),
         change=parsing.percent(row.get("price_change_percentage_24h")),
         volume=parsing.amount(row.get("total_volume")),
@@ -114,22 +114,22 @@ def _market_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _detail_quotes(asks: Sequence[Ask[Instrument]], coin: Row) -> dict[Instrument, Quote]:
+def _detail_quotes(lookups: Sequence[Ask[Instrument]], coin: Row) -> dict[Instrument, Quote]:
     """Quotes from coins/{id}."""
-    rows = index([coin], "id", names(asks))
-    return read_each(asks, lambda ask: rows.get(ask.name), _detail_quote)
+    rows = index([coin], "id", names(lookups))
+    return read_each(lookups, lambda ask: rows.get(ask.name), _detail_quote)
 
 
-def _detail_quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _detail_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     """Amounts are maps by currency; the plain price_change_percentage_24h is the dollar's."""
     data = parsing.mapping(parsing.field(row, "market_data"), "market_data")
-    currency = QUOTING.currency(ask.item)
+    currency = QUOTING.currency(lookup.item)
 
     def money(name: str) -> object:
         return (entry(data, name) or {}).get(currency.lower())
 
     return quote(
-        ask,
+        lookup,
         currency,
         parsing.price(money("current_price")),
         change=parsing.percent(money("price_change_percentage_24h_in_currency")),

@@ -35,24 +35,24 @@ class Candlesticks:
     quoting: Quoting
     max_items: int = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        span = ask.item
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        span = lookup.item
         if span.end is not None or span.interval not in DAYS:
             return False
-        return self.quoting.accepts(ask) and candles.fits(span, DAYS, max(DAYS[span.interval]))
+        return self.quoting.accepts(lookup) and candles.fits(span, DAYS, max(DAYS[span.interval]))
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span = asks[0].item
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span = lookups[0].item
         params = (
             ("vs_currency", self.quoting.currency(span).lower()),
             ("days", str(_days(span))),
             ("precision", "full"),
         )
-        return Request(f"/api/v3/coins/{path_part(asks[0].name)}/ohlc", params)
+        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}/ohlc", params)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
         """Raises IMPLAUSIBLE for a stamp that is no candle's end, unless it is the newest and of now or before."""
-        span, now = asks[0].item, response.received_at
+        span, now = lookups[0].item, response.received_at
         length = timedelta(seconds=INTERVALS[span.interval])
         told = parsing.sequence(self.answer(response), "the candles")
         ends = [_end(row) for row in told]

@@ -27,21 +27,21 @@ class Visitors:
     answer: Callable[[Response], object]
     max_items: int = 1
 
-    def accepts(self, ask: Ask[Any]) -> bool:
-        if isinstance(ask.item, CommunityQuery):
-            return listings.NAME.fullmatch(ask.name) is not None
-        return isinstance(ask.item, BuzzQuery) and ask.item.platform in ("", PLATFORM)
+    def accepts(self, lookup: Ask[Any]) -> bool:
+        if isinstance(lookup.item, CommunityQuery):
+            return listings.NAME.fullmatch(lookup.name) is not None
+        return isinstance(lookup.item, BuzzQuery) and lookup.item.platform in ("", PLATFORM)
 
-    def request(self, asks: Sequence[Ask[Any]]) -> Request:
-        if isinstance(asks[0].item, BuzzQuery):
+    def request(self, lookups: Sequence[Ask[Any]]) -> Request:
+        if isinstance(lookups[0].item, BuzzQuery):
             return Request("/api/v3/search/trending")
         leave_out = tuple((name, "false") for name in ("localization", "tickers", "market_data", "developer_data"))
-        return Request(f"/api/v3/coins/{path_part(asks[0].name)}", (*leave_out, ("community_data", "true")))
+        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}", (*leave_out, ("community_data", "true")))
 
-    def parse(self, asks: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
+    def parse(self, lookups: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
         body = parsing.mapping(self.answer(response))
-        item = asks[0].item
-        return {item: _trending(body) if isinstance(item, BuzzQuery) else _community(asks[0].name, body)}
+        item = lookups[0].item
+        return {item: _trending(body) if isinstance(item, BuzzQuery) else _community(lookups[0].name, body)}
 
 
 def _trending(body: Row) -> Buzz:

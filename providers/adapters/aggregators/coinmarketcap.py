@@ -56,30 +56,30 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return ask.name.isdecimal() and QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return lookup.name.isdecimal() and QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
         params = (
-            ("id", ",".join(names(asks))),
-            ("convert", ",".join(QUOTING.quoted_in(asks))),
+            ("id", ",".join(names(lookups))),
+            ("convert", ",".join(QUOTING.quoted_in(lookups))),
             ("skip_invalid", "true"),
         )
         return Request("/public-api/v3/cryptocurrency/quotes/latest", params)
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         data = answer(response)
-        rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(asks))
-        return read_each(asks, lambda ask: rows.get(ask.name), self._read)
+        rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(lookups))
+        return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
-    currency = QUOTING.currency(ask.item)
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(lookup.item)
     quoted = _in_currency(parsing.field(row, "quote"), currency)
     if quoted is None:
         return None
     return quote(
-        ask,
+        lookup,
         currency,
         parsing.price(parsing.field(quoted, "price")),
         change=parsing.percent(quoted.get("percent_change_24h")),
@@ -89,13 +89,13 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
-    currency = QUOTING.currency(ask.item)
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+    currency = QUOTING.currency(lookup.item)
     quoted = _in_currency(parsing.field(row, "quote"), currency)
     if quoted is None:
         return None
     return market_volume(
-        ask,
+        lookup,
         currency,
         parsing.measure(parsing.field(quoted, "volume_24h")),
         change=parsing.percent(quoted.get("percent_change_24h")),

@@ -48,7 +48,7 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     )
 
 
-def _table(ask: Ask[Any], body: object) -> Table:
+def _table(lookup: Ask[Any], body: object) -> Table:
     return listing.table([_listing(row) for row in listing.rows(body, "coins")])
 
 
@@ -74,19 +74,19 @@ def _dollars(quotes: object) -> Row:
     return parsing.mapping(index(quotes, "symbol", ("USD",)).get("USD"), "a quote")
 
 
-def _ask_details(ask: Ask[DetailsQuery]) -> Request:
-    return Request("/public-api/v2/cryptocurrency/info", (("id", ask.name),))
+def _ask_details(lookup: Ask[DetailsQuery]) -> Request:
+    return Request("/public-api/v2/cryptocurrency/info", (("id", lookup.name),))
 
 
-def _details(ask: Ask[Any], body: object) -> Details | None:
+def _details(lookup: Ask[Any], body: object) -> Details | None:
     """Keyed by id, or listed; no figures, those are in its listings."""
     found = list(body.values()) if isinstance(body, Mapping) else body
-    row = index(found, "id", (ask.name,)).get(ask.name)
+    row = index(found, "id", (lookup.name,)).get(lookup.name)
     if row is None:
         return None
     urls = listing.under(row, "urls")
     return Details(
-        id=ask.name,
+        id=lookup.name,
         symbol=listing.title(row, "symbol"),
         name=listing.title(row, "name"),
         description=listing.text(row, "description", 2_000),
@@ -99,7 +99,7 @@ def _details(ask: Ask[Any], body: object) -> Details | None:
     )
 
 
-def _categories(ask: Ask[Any], body: object) -> Categories:
+def _categories(lookup: Ask[Any], body: object) -> Categories:
     found = listing.rows(body, "categories")
     times = [parsing.from_iso(row.get("last_updated")) for row in found]
     return Categories(tuple(_category(row) for row in found), listing.oldest(times))
@@ -116,7 +116,7 @@ def _category(row: Row) -> CategoryRow:
     )
 
 
-def _global(ask: Ask[Any], body: object) -> Global:
+def _global(lookup: Ask[Any], body: object) -> Global:
     row = parsing.mapping(body, "the market")
     quoted = _dollars(row.get("quote"))
     return listing.whole_market(
@@ -130,9 +130,9 @@ def _global(ask: Ask[Any], body: object) -> Global:
     )
 
 
-def _search(ask: Ask[SearchQuery], body: object) -> Table:
+def _search(lookup: Ask[SearchQuery], body: object) -> Table:
     """The coins of the map whose name or symbol has the text; it tells no figures."""
-    return listing.table([_hit(row) for row in listing.rows(body, "coins") if _names(row, ask.item.text)], priced=False)
+    return listing.table([_hit(row) for row in listing.rows(body, "coins") if _names(row, lookup.item.text)], priced=False)
 
 
 def _names(row: Row, text: str) -> bool:
@@ -144,7 +144,7 @@ def _hit(row: Row) -> CoinRow:
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
 
-def _coins(ask: Ask[Any], body: object) -> CoinList:
+def _coins(lookup: Ask[Any], body: object) -> CoinList:
     return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
 
 

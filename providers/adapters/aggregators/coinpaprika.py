@@ -51,27 +51,27 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        coins = names(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        coins = names(lookups)
         path = f"/v1/tickers/{path_part(coins[0])}" if len(coins) == 1 else "/v1/tickers"
-        return Request(path, (("quotes", ",".join(QUOTING.quoted_in(asks))),))
+        return Request(path, (("quotes", ",".join(QUOTING.quoted_in(lookups))),))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
-        rows = index([body] if isinstance(body, Mapping) else body, "id", names(asks))
-        return read_each(asks, lambda ask: rows.get(ask.name), self._read)
+        rows = index([body] if isinstance(body, Mapping) else body, "id", names(lookups))
+        return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
-    currency = QUOTING.currency(ask.item)
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(lookup.item)
     quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
     if quoted is None:
         return None
     return quote(
-        ask,
+        lookup,
         currency,
         parsing.price(parsing.field(quoted, "price")),
         change=parsing.percent(quoted.get("percent_change_24h")),
@@ -81,13 +81,13 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
-    currency = QUOTING.currency(ask.item)
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+    currency = QUOTING.currency(lookup.item)
     quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
     if quoted is None:
         return None
     return market_volume(
-        ask,
+        lookup,
         currency,
         parsing.measure(parsing.field(quoted, "volume_24h")),
         change=parsing.percent(quoted.get("percent_change_24h")),

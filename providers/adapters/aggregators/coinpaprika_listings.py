@@ -48,7 +48,7 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     )
 
 
-def _table(ask: Ask[Any], body: object) -> Table:
+def _table(lookup: Ask[Any], body: object) -> Table:
     """All tickers come at once: the best ranked are kept. Rank 0 is no rank."""
     found = [_ticker(row) for row in listing.rows(body, "coins")]
     return listing.table(sorted(found, key=lambda row: row.rank or LAST)[:TOP])
@@ -69,11 +69,11 @@ def _ticker(row: Row) -> CoinRow:
     )
 
 
-def _ask_search(ask: Ask[SearchQuery]) -> Request:
-    return Request("/v1/search", (("q", ask.item.text), ("c", "currencies"), ("limit", MOST_HITS)))
+def _ask_search(lookup: Ask[SearchQuery]) -> Request:
+    return Request("/v1/search", (("q", lookup.item.text), ("c", "currencies"), ("limit", MOST_HITS)))
 
 
-def _search(ask: Ask[Any], body: object) -> Table:
+def _search(lookup: Ask[Any], body: object) -> Table:
     found = parsing.sequence(parsing.field(parsing.mapping(body), "currencies"), "a list of coins")
     known = [parsing.mapping(row, "a coin") for row in found]
     return listing.table([_hit(row) for row in known if listing.flag(row, "is_active") is not False], priced=False)
@@ -84,19 +84,19 @@ def _hit(row: Row) -> CoinRow:
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
 
-def _ask_details(ask: Ask[DetailsQuery]) -> Request:
-    return Request(f"/v1/coins/{path_part(ask.name)}")
+def _ask_details(lookup: Ask[DetailsQuery]) -> Request:
+    return Request(f"/v1/coins/{path_part(lookup.name)}")
 
 
-def _details(ask: Ask[Any], body: object) -> Details:
+def _details(lookup: Ask[Any], body: object) -> Details:
     """No figures here: those are in its tickers."""
     row = parsing.mapping(body, "a coin")
-    if listing.named(row) != ask.name:
+    if listing.named(row) != lookup.name:
         raise parsing.broken("another coin than the one asked for")
     links, tags = listing.under(row, "links"), row.get("tags")
     more = _objects(row.get("links_extended"))
     return Details(
-        id=ask.name,
+        id=lookup.name,
         symbol=listing.title(row, "symbol"),
         name=listing.title(row, "name"),
         description=listing.text(row, "description", 2_000),
@@ -118,7 +118,7 @@ def _link(links: list[Row], kind: str) -> str | None:
     return next((address for address in found if address), None)
 
 
-def _exchanges(ask: Ask[Any], body: object) -> Exchanges:
+def _exchanges(lookup: Ask[Any], body: object) -> Exchanges:
     found = [row for row in listing.rows(body, "exchanges") if listing.flag(row, "active") is not False]
     times = [parsing.from_iso(row.get("last_updated")) for row in found]
     return Exchanges(tuple(_exchange(row) for row in found), listing.oldest(times))
@@ -138,7 +138,7 @@ def _exchange(row: Row) -> ExchangeRow:
     )
 
 
-def _global(ask: Ask[Any], body: object) -> Global:
+def _global(lookup: Ask[Any], body: object) -> Global:
     """Bitcoin's share alone, and the time in seconds."""
     row = parsing.mapping(body, "the market")
     return listing.whole_market(
@@ -151,7 +151,7 @@ def _global(ask: Ask[Any], body: object) -> Global:
     )
 
 
-def _coins(ask: Ask[Any], body: object) -> CoinList:
+def _coins(lookup: Ask[Any], body: object) -> CoinList:
     found = [row for row in listing.rows(body, "coins") if listing.flag(row, "is_active") is not False]
     return CoinList(tuple(_coin(row) for row in found))
 

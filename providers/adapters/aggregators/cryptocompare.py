@@ -72,16 +72,16 @@ class Prices:
 
     max_items = 50
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        params = (("fsyms", ",".join(names(asks))), ("tsyms", ",".join(QUOTING.quoted_in(asks))))
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        params = (("fsyms", ",".join(names(lookups))), ("tsyms", ",".join(QUOTING.quoted_in(lookups))))
         return Request("/data/pricemultifull", params)
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
         coins = _coins(answer(response))
-        return read_each(asks, lambda ask: entry(coins, ask.name), _quote)
+        return read_each(lookups, lambda ask: entry(coins, ask.name), _quote)
 
 
 class Candlesticks:
@@ -94,17 +94,17 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and candles.fits(ask.item, PATHS, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, PATHS, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
-        named = (("fsym", asks[0].name), ("tsym", QUOTING.currency(span)))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
+        named = (("fsym", lookups[0].name), ("tsym", QUOTING.currency(span)))
         until = (("toTs", str(asked[1])),) if asked else ()
         return Request(PATHS[span.interval], (*named, ("limit", str(max(1, span.limit - 1))), *until))
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span, data = asks[0].item, parsing.field(answer(response), "Data")
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span, data = lookups[0].item, parsing.field(answer(response), "Data")
         listed = parsing.field(data, "Data") if isinstance(data, Mapping) else data
         rows = [row for row in parsing.sequence(listed, "the candles") if not _blank(row)]
         return candles.read(span, QUOTING.currency(span), rows, CANDLE, response, torn=True)
@@ -121,12 +121,12 @@ def _coins(body: Row) -> Row:
     return parsing.mapping(parsing.field(body, "RAW"), "RAW") if full else body
 
 
-def _quote(ask: Ask[Instrument], coin: Row) -> Quote | None:
-    currency = QUOTING.currency(ask.item)
+def _quote(lookup: Ask[Instrument], coin: Row) -> Quote | None:
+    currency = QUOTING.currency(lookup.item)
     quoted = coin.get(currency)
     row: Row = quoted if isinstance(quoted, Mapping) else {"PRICE": quoted}
     return quote(
-        ask,
+        lookup,
         currency,
         parsing.price(parsing.field(row, "PRICE")),
         change=parsing.percent(row.get("CHANGEPCT24HOUR")),

@@ -23,20 +23,20 @@ class Newswire:
     answer: Callable[[Response], Row]
     max_items: int = 1
 
-    def accepts(self, ask: Ask[NewsQuery]) -> bool:
-        return ask.item.outlet in ("", OUTLET)
+    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+        return lookup.item.outlet in ("", OUTLET)
 
-    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
         return Request("/data/v2/news/", (("lang", "EN"),))
 
-    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         bare = errors.succeeded(response) and response.body.lstrip().startswith(b"[")
         listed = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
         read = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(listed, "the articles")]
         found = tuple(article for article in read if article is not None)
         if not found:
             raise parsing.broken("a list without articles")
-        return {asks[0].item: News(found)}
+        return {lookups[0].item: News(found)}
 
 
 def _article(row: Row) -> Article | None:

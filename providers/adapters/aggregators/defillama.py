@@ -24,26 +24,26 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        coins = distinct(path_part(_key(ask)) for ask in asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        coins = distinct(path_part(_key(ask)) for ask in lookups)
         return Request(f"/prices/current/{','.join(coins)}")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
         coins = answer(response)
-        return read_each(asks, lambda ask: entry(coins, _key(ask)), _quote)
+        return read_each(lookups, lambda ask: entry(coins, _key(ask)), _quote)
 
 
-def _key(ask: Ask[Instrument]) -> str:
+def _key(lookup: Ask[Instrument]) -> str:
     """A CoinGecko id, unless the name says itself whose it is (``ethereum:0x...``)."""
-    return ask.name if ":" in ask.name else f"coingecko:{ask.name}"
+    return lookup.name if ":" in lookup.name else f"coingecko:{lookup.name}"
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     return quote(
-        ask,
+        lookup,
         "USD",
         parsing.price(parsing.field(row, "price")),
         as_of=parsing.from_seconds(row.get("timestamp")),

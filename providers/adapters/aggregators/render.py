@@ -68,14 +68,14 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return coingecko.QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return coingecko.QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request("/api/v1/coingecko/price", coingecko.simple_params(asks))
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request("/api/v1/coingecko/price", coingecko.simple_params(lookups))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
-        return coingecko.simple_quotes(asks, parsing.mapping(answer(response), "data"))
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        return coingecko.simple_quotes(lookups, parsing.mapping(answer(response), "data"))
 
 
 class Candlesticks:
@@ -83,22 +83,22 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        known = ask.name in TICKERS and binance.QUOTING.accepts(_at_binance(ask))
-        return known and ask.item.end is None and candles.fits(ask.item, binance.INTERVALS, binance.MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        known = lookup.name in TICKERS and binance.QUOTING.accepts(_at_binance(lookup))
+        return known and lookup.item.end is None and candles.fits(lookup.item, binance.INTERVALS, binance.MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, pair = asks[0].item, binance.QUOTING.pair(_at_binance(asks[0]))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, pair = lookups[0].item, binance.QUOTING.pair(_at_binance(lookups[0]))
         params = (("symbol", pair), ("interval", span.interval), ("limit", str(span.limit)))
         return Request("/api/v1/binance/klines", params)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, binance.QUOTING.currency(span), answer(response), binance.KLINE, response)
 
 
-def _at_binance(ask: Ask[CandleSpan]) -> Ask[CandleSpan]:
-    return Ask(ask.item, TICKERS[ask.name])
+def _at_binance(lookup: Ask[CandleSpan]) -> Ask[CandleSpan]:
+    return Ask(lookup.item, TICKERS[lookup.name])
 
 
 ADAPTER = Adapter(

@@ -42,27 +42,27 @@ class Feeds:
     envelope: Open
     max_items: int = 1
 
-    def accepts(self, ask: Ask[NewsQuery]) -> bool:
-        return ask.item.outlet in ("", *CARRIED)
+    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+        return lookup.item.outlet in ("", *CARRIED)
 
-    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
-        wanted = ("feed_name", _outlet(asks[0]).slug)
+    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
+        wanted = ("feed_name", _outlet(lookups[0]).slug)
         return Request("/api/v1/rss/feed", (wanted, ("limit", str(MOST_ARTICLES))))
 
-    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
-        body, outlet = self.envelope(response), _outlet(asks[0])
+    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        body, outlet = self.envelope(response), _outlet(lookups[0])
         latest = min(_made(body, response) - FILLED_IN, response.received_at + AHEAD)
         rows = parsing.sequence(parsing.field(body, "data"), "the articles")[:MOST_ARTICLES]
         read = [_article(parsing.mapping(row, "an article"), outlet, latest) for row in rows]
         found = tuple(article for article in read if article is not None)
         if not found:
             raise parsing.broken("a feed without articles")
-        return {asks[0].item: News(found)}
+        return {lookups[0].item: News(found)}
 
 
-def _outlet(ask: Ask[NewsQuery]) -> Outlet:
+def _outlet(lookup: Ask[NewsQuery]) -> Outlet:
     """The outlet that is asked for; where any will do, the first."""
-    return CARRIED[ask.item.outlet or next(iter(CARRIED))]
+    return CARRIED[lookup.item.outlet or next(iter(CARRIED))]
 
 
 def _made(body: Row, response: Response) -> datetime:
@@ -105,16 +105,16 @@ class FearGreedOfRender:
     envelope: Open
     max_items: int = 1
 
-    def accepts(self, ask: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
         return True
 
-    def request(self, asks: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
         return Request("/api/v1/alternative/fng", (("limit", "1"),))
 
-    def parse(self, asks: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         listed = parsing.field(self.envelope(response), "data")
         newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
         as_of = parsing.from_seconds(parsing.field(newest, "timestamp"))
         if as_of is None:
             raise parsing.broken("an index without its time: what is missing is filled in with zeroes")
-        return {asks[0].item: fear_greed.reading(fear_greed.ALTERNATIVE, newest, as_of)}
+        return {lookups[0].item: fear_greed.reading(fear_greed.ALTERNATIVE, newest, as_of)}

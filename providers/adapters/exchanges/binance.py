@@ -86,20 +86,20 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v3/ticker/24hr", (("symbol", pairs[0]),))
         listed = json.dumps(pairs, separators=(",", ":"), ensure_ascii=False)
         return Request("/api/v3/ticker/24hr", (("symbols", listed),))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
-        rows = index(body if isinstance(body, list) else [body], "symbol", QUOTING.pairs(asks))
-        return read_each(asks, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
+        rows = index(body if isinstance(body, list) else [body], "symbol", QUOTING.pairs(lookups))
+        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
 
 
 class Candlesticks:
@@ -107,17 +107,17 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and candles.fits(ask.item, INTERVALS, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         until = (("endTime", f"{asked[1]}000"),) if asked else ()
-        params = (("symbol", QUOTING.pair(asks[0])), ("interval", span.interval), ("limit", str(span.limit)))
+        params = (("symbol", QUOTING.pair(lookups[0])), ("interval", span.interval), ("limit", str(span.limit)))
         return Request("/api/v3/klines", params + until)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), KLINE, response)
 
 
@@ -127,23 +127,23 @@ class Books:
     max_items = 1
     most_levels = 5000
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        params = (("symbol", QUOTING.pair(asks[0])), ("limit", str(asks[0].item.levels)))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        params = (("symbol", QUOTING.pair(lookups[0])), ("limit", str(lookups[0].item.levels)))
         return Request("/api/v3/depth", params)
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth = asks[0].item
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth = lookups[0].item
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(answer(response)))
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     price = parsing.price(parsing.field(row, "lastPrice", "price"))
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         price,
         change=parsing.percent(row.get("priceChangePercent")),
         volume=parsing.amount(row.get("quoteVolume")),
@@ -152,10 +152,10 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "volume")),
         quoted=parsing.measure(parsing.field(row, "quoteVolume")),
         last=row.get("lastPrice"),

@@ -64,15 +64,15 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request(f"/api/v2/ticker/{_pair(asks[0])}/")
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request(f"/api/v2/ticker/{_pair(lookups[0])}/")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         row = parsing.mapping(answer(response))
-        return read_each(asks[:1], lambda _ask: row, self._read)
+        return read_each(lookups[:1], lambda _ask: row, self._read)
 
 
 class Candlesticks:
@@ -83,20 +83,20 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and candles.fits(ask.item, STEPS, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, STEPS, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         until = (("end", str(asked[1])),) if asked else ()
         params = (("step", STEPS[span.interval]), ("limit", str(span.limit)))
-        return Request(f"/api/v2/ohlc/{_pair(asks[0])}/", params + until)
+        return Request(f"/api/v2/ohlc/{_pair(lookups[0])}/", params + until)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        body, span = parsing.mapping(answer(response)), asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        body, span = parsing.mapping(answer(response)), lookups[0].item
         data = parsing.mapping(parsing.field(body, "data"), "data")
         pair = errors.text(data, "pair").replace("/", "").lower()
-        if pair not in ("", QUOTING.pair(asks[0]).lower()):
+        if pair not in ("", QUOTING.pair(lookups[0]).lower()):
             raise parsing.broken("another pair's candles")
         return candles.read(span, QUOTING.currency(span), parsing.field(data, "ohlc"), CANDLE, response)
 
@@ -107,26 +107,26 @@ class Books:
     max_items = 1
     most_levels = 1000
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        return Request(f"/api/v2/order_book/{_pair(asks[0])}/")
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        return Request(f"/api/v2/order_book/{_pair(lookups[0])}/")
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, body = asks[0].item, parsing.mapping(answer(response))
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_micros(body.get("microtimestamp")) or parsing.from_seconds(body.get("timestamp"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
 
 
-def _pair(ask: Ask[Q]) -> str:
-    return path_part(QUOTING.pair(ask).lower())
+def _pair(lookup: Ask[Q]) -> str:
+    return path_part(QUOTING.pair(lookup).lower())
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         parsing.price(parsing.field(row, "last")),
         change=parsing.percent(row.get("percent_change_24")),
         volume=parsing.product(row.get("volume"), row.get("vwap")),
@@ -135,11 +135,11 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     base = parsing.measure(parsing.field(row, "volume"))
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=base,
         quoted=parsing.measured_product(row["volume"], parsing.field(row, "vwap")),
         last=row.get("last"),

@@ -66,20 +66,20 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row, datetime | None], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = QUOTING.pairs(lookups)
         one = (("symbol", pairs[0]),) if len(pairs) == 1 else ()
         return Request("/v5/market/tickers", (("category", "spot"), *one))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
         result = _result(body)
-        rows = index(parsing.field(result, "list"), "symbol", QUOTING.pairs(asks))
+        rows = index(parsing.field(result, "list"), "symbol", QUOTING.pairs(lookups))
         as_of = parsing.from_millis(body.get("time"))
-        return read_each(asks, lambda ask: rows.get(QUOTING.pair(ask)), lambda ask, row: self._read(ask, row, as_of))
+        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), lambda ask, row: self._read(ask, row, as_of))
 
 
 class Candlesticks:
@@ -87,19 +87,19 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and candles.fits(ask.item, INTERVALS, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
-        named = (("category", "spot"), ("symbol", QUOTING.pair(asks[0])), ("interval", INTERVALS[span.interval]))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
+        named = (("category", "spot"), ("symbol", QUOTING.pair(lookups[0])), ("interval", INTERVALS[span.interval]))
         until = (("end", f"{asked[1]}000"),) if asked else ()
         return Request("/v5/market/kline", (*named, ("limit", str(span.limit)), *until))
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        body, span = answer(response), asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        body, span = answer(response), lookups[0].item
         result = _result(body)
-        if result.get("symbol", QUOTING.pair(asks[0])) != QUOTING.pair(asks[0]):
+        if result.get("symbol", QUOTING.pair(lookups[0])) != QUOTING.pair(lookups[0]):
             raise parsing.broken("another pair's candles")
         rows, as_of = parsing.field(result, "list"), parsing.from_millis(body.get("time"))
         return candles.read(span, QUOTING.currency(span), rows, CANDLE, response, as_of=as_of)
@@ -111,18 +111,18 @@ class Books:
     max_items = 1
     most_levels = 200
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        named = (("category", "spot"), ("symbol", QUOTING.pair(asks[0])))
-        return Request("/v5/market/orderbook", (*named, ("limit", str(asks[0].item.levels))))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        named = (("category", "spot"), ("symbol", QUOTING.pair(lookups[0])))
+        return Request("/v5/market/orderbook", (*named, ("limit", str(lookups[0].item.levels))))
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, book = asks[0].item, _result(answer(response))
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, book = lookups[0].item, _result(answer(response))
         if not book:
             return {}
-        if parsing.field(book, "s") != QUOTING.pair(asks[0]):
+        if parsing.field(book, "s") != QUOTING.pair(lookups[0]):
             raise parsing.broken("another pair's book")
         as_of = parsing.from_millis(book.get("ts"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(book, "b", "a"), as_of=as_of)
@@ -135,11 +135,11 @@ def _result(body: Row) -> Row:
     return result
 
 
-def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     price = parsing.price(parsing.field(row, "lastPrice"))
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         price,
         change=parsing.fraction(row.get("price24hPcnt")),
         volume=parsing.amount(row.get("turnover24h")),
@@ -148,10 +148,10 @@ def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | No
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "volume24h")),
         quoted=parsing.measure(parsing.field(row, "turnover24h")),
         last=row.get("lastPrice"),

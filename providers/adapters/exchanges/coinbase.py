@@ -59,15 +59,15 @@ class Prices:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request(f"/products/{path_part(QUOTING.pair(asks[0]))}/ticker")
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/ticker")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
         row = parsing.mapping(answer(response))
-        return read_each(asks[:1], lambda _ask: row, _quote)
+        return read_each(lookups[:1], lambda _ask: row, _quote)
 
 
 class Volumes:
@@ -75,15 +75,15 @@ class Volumes:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request(f"/products/{path_part(QUOTING.pair(asks[0]))}/stats")
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/stats")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
         row = parsing.mapping(answer(response))
-        return read_each(asks[:1], lambda _ask: row, _volume)
+        return read_each(lookups[:1], lambda _ask: row, _volume)
 
 
 class Candlesticks:
@@ -94,17 +94,17 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and candles.fits(ask.item, GRANULARITIES, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, GRANULARITIES, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         within = (("start", _iso(asked[0])), ("end", _iso(asked[1]))) if asked else ()
-        path = f"/products/{path_part(QUOTING.pair(asks[0]))}/candles"
+        path = f"/products/{path_part(QUOTING.pair(lookups[0]))}/candles"
         return Request(path, (("granularity", GRANULARITIES[span.interval]), *within))
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response)
 
 
@@ -114,14 +114,14 @@ class Books:
     max_items = 1
     most_levels = 5000
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        return Request(f"/products/{path_part(QUOTING.pair(asks[0]))}/book", (("level", "2"),))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/book", (("level", "2"),))
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, body = asks[0].item, parsing.mapping(answer(response))
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_iso(body.get("time"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), width=3, as_of=as_of)
 
@@ -130,21 +130,21 @@ def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     price = parsing.price(parsing.field(row, "price", "last"))
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         price,
         change=parsing.change(price, row.get("open")),
         as_of=parsing.from_iso(row.get("time")),
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "volume")),
         quoted=None,
         change=parsing.change(parsing.price(row.get("last")), row.get("open")),

@@ -76,16 +76,16 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = QUOTING.pairs(lookups)
         return Request("/api/v4/spot/tickers", (("currency_pair", pairs[0]),) if len(pairs) == 1 else ())
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
-        rows = index(answer(response), "currency_pair", QUOTING.pairs(asks))
-        return read_each(asks, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+        rows = index(answer(response), "currency_pair", QUOTING.pairs(lookups))
+        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
 
 
 class Candlesticks:
@@ -97,18 +97,18 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        most = MOST_NEWEST if ask.item.end is None else MOST_IN_RANGE
-        return QUOTING.accepts(ask) and candles.fits(ask.item, INTERVALS, most)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        most = MOST_NEWEST if lookup.item.end is None else MOST_IN_RANGE
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, most)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
-        named = (("currency_pair", QUOTING.pair(asks[0])), ("interval", span.interval))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
+        named = (("currency_pair", QUOTING.pair(lookups[0])), ("interval", span.interval))
         which = (("from", str(asked[0])), ("to", str(asked[1]))) if asked else (("limit", str(span.limit)),)
         return Request("/api/v4/spot/candlesticks", named + which)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response, closed=_window_closed)
 
 
@@ -121,15 +121,15 @@ class Books:
     max_items = 1
     most_levels = 100
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        params = (("currency_pair", QUOTING.pair(asks[0])), ("limit", str(asks[0].item.levels)))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        params = (("currency_pair", QUOTING.pair(lookups[0])), ("limit", str(lookups[0].item.levels)))
         return Request("/api/v4/spot/order_book", params)
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, body = asks[0].item, parsing.mapping(answer(response))
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_millis(body.get("current"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
 
@@ -148,10 +148,10 @@ def _too_old(body: object) -> bool:
     return "too long ago" in errors.text(body, "message").lower()
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         parsing.price(parsing.field(row, "last")),
         change=parsing.percent(row.get("change_percentage")),
         volume=parsing.amount(row.get("quote_volume")),
@@ -159,10 +159,10 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "base_volume")),
         quoted=parsing.measure(parsing.field(row, "quote_volume")),
         last=row.get("last"),

@@ -70,15 +70,15 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return Request(f"/v1/pubticker/{_pair(asks[0])}")
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return Request(f"/v1/pubticker/{_pair(lookups[0])}")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         row = parsing.mapping(answer(response))
-        return read_each(asks[:1], lambda _ask: row, self._read)
+        return read_each(lookups[:1], lambda _ask: row, self._read)
 
 
 class Candlesticks:
@@ -89,14 +89,14 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return QUOTING.accepts(ask) and ask.item.end is None and candles.fits(ask.item, FRAMES, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return QUOTING.accepts(lookup) and lookup.item.end is None and candles.fits(lookup.item, FRAMES, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        return Request(f"/v2/candles/{_pair(asks[0])}/{FRAMES[asks[0].item.interval]}")
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        return Request(f"/v2/candles/{_pair(lookups[0])}/{FRAMES[lookups[0].item.interval]}")
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response)
 
 
@@ -106,30 +106,30 @@ class Books:
     max_items = 1
     most_levels = 500
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        levels = str(asks[0].item.levels)
-        return Request(f"/v1/book/{_pair(asks[0])}", (("limit_bids", levels), ("limit_asks", levels)))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        levels = str(lookups[0].item.levels)
+        return Request(f"/v1/book/{_pair(lookups[0])}", (("limit_bids", levels), ("limit_asks", levels)))
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, found = asks[0].item, order_books.sides(answer(response))
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, found = lookups[0].item, order_books.sides(answer(response))
         return order_books.read(depth, QUOTING.currency(depth), found, price="price", quantity="amount")
 
 
-def _pair(ask: Ask[Q]) -> str:
-    return path_part(QUOTING.pair(ask).lower())
+def _pair(lookup: Ask[Q]) -> str:
+    return path_part(QUOTING.pair(lookup).lower())
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
-    currency = QUOTING.currency(ask.item)
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+    currency = QUOTING.currency(lookup.item)
     price = parsing.price(parsing.field(row, "last", "close"))
     volumes = entry(row, "volume") or {}
     if volumes and currency not in volumes:
         raise parsing.broken("the volume is not in the pair's currency")
     return quote(
-        ask,
+        lookup,
         currency,
         price,
         change=parsing.change(price, row.get("open")),
@@ -139,13 +139,13 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
-    currency = QUOTING.currency(ask.item)
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+    currency = QUOTING.currency(lookup.item)
     volumes = parsing.mapping(parsing.field(row, "volume"), "a volume")
     return venue_volume(
-        ask,
+        lookup,
         currency,
-        base=parsing.measure(parsing.field(volumes, ask.name.upper())),
+        base=parsing.measure(parsing.field(volumes, lookup.name.upper())),
         quoted=parsing.measure(parsing.field(volumes, currency)),
         last=row.get("last"),
         as_of=parsing.from_millis(volumes.get("timestamp")),

@@ -76,9 +76,9 @@ def display(name: str) -> str:
     return DISPLAY_NAMES.get(name, name)
 
 
-def accepts(ask: Ask[Q]) -> bool:
+def accepts(lookup: Ask[Q]) -> bool:
     """Whether Kraken has the market: no asset in itself, under either of its names."""
-    return QUOTING.accepts(ask) and display(ask.name) != QUOTING.currency(ask.item)
+    return QUOTING.accepts(lookup) and display(lookup.name) != QUOTING.currency(lookup.item)
 
 
 class Tickers(Generic[V]):
@@ -93,16 +93,16 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = ",".join(distinct(_pair(ask) for ask in asks))
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = ",".join(distinct(_pair(ask) for ask in lookups))
         return Request("/0/public/Ticker", (("pair", pairs), ("assetVersion", "1")))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         result = answer(response)
-        return read_each(asks, lambda ask: _row(result, ask), self._read)
+        return read_each(lookups, lambda ask: _row(result, ask), self._read)
 
 
 class Candlesticks:
@@ -114,15 +114,15 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        return accepts(ask) and ask.item.end is None and candles.fits(ask.item, MINUTES, MOST_CANDLES)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        return accepts(lookup) and lookup.item.end is None and candles.fits(lookup.item, MINUTES, MOST_CANDLES)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        return Request("/0/public/OHLC", (("pair", _pair(asks[0])), ("interval", MINUTES[asks[0].item.interval])))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        return Request("/0/public/OHLC", (("pair", _pair(lookups[0])), ("interval", MINUTES[lookups[0].item.interval])))
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        result, span = answer(response), asks[0].item
-        rows = _own(result, asks[0])
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        result, span = answer(response), lookups[0].item
+        rows = _own(result, lookups[0])
         if rows is None:
             return {}
         last = parsing.from_seconds(result.get("last"))
@@ -139,33 +139,33 @@ class Books:
     max_items = 1
     most_levels = 500
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        params = (("pair", _pair(asks[0])), ("count", str(asks[0].item.levels)))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        params = (("pair", _pair(lookups[0])), ("count", str(lookups[0].item.levels)))
         return Request("/0/public/Depth", params)
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, book = asks[0].item, _own(answer(response), asks[0])
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, book = lookups[0].item, _own(answer(response), lookups[0])
         return (
             {} if book is None else order_books.read(depth, QUOTING.currency(depth), order_books.sides(book), width=3)
         )
 
 
-def _pair(ask: Ask[Q]) -> str:
-    return f"{display(ask.name)}/{QUOTING.currency(ask.item)}"
+def _pair(lookup: Ask[Q]) -> str:
+    return f"{display(lookup.name)}/{QUOTING.currency(lookup.item)}"
 
 
-def _row(result: Row, ask: Ask[Instrument]) -> Row | None:
-    own = _own(result, ask)
+def _row(result: Row, lookup: Ask[Instrument]) -> Row | None:
+    own = _own(result, lookup)
     return None if own is None else parsing.mapping(own)
 
 
-def _own(result: Row, ask: Ask[Q]) -> object:
+def _own(result: Row, lookup: Ask[Q]) -> object:
     """What the result has for the ask, under any name Kraken has for its pair; None where there is nothing."""
-    codes = product(_codes(display(ask.name)), _codes(QUOTING.currency(ask.item)))
-    keys = [_pair(ask), *(base + quoted for base, quoted in codes)]
+    codes = product(_codes(display(lookup.name)), _codes(QUOTING.currency(lookup.item)))
+    keys = [_pair(lookup), *(base + quoted for base, quoted in codes)]
     return next((own for key in keys if (own := result.get(key)) is not None), None)
 
 
@@ -175,19 +175,19 @@ def _codes(name: str) -> tuple[str, ...]:
     return (f"X{old}", f"Z{old}", old) if len(old) == 3 else (old,)
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     """The last trade. Kraken has neither a time nor a 24 h change: its ``o`` is today's open, not that of 24 h ago."""
     price = parsing.price(_of_two(row, "c", 0))
-    return quote(ask, QUOTING.currency(ask.item), price, volume=_quote_volume(row), scope=VENUE)
+    return quote(lookup, QUOTING.currency(lookup.item), price, volume=_quote_volume(row), scope=VENUE)
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     """The last 24 hours. Base volume times its average price is the quote volume."""
     base, average = _of_two(row, "v", 1), _of_two(row, "p", 1)
     trades = None if row.get("t") is None else _of_two(row, "t", 1)
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(base),
         quoted=parsing.measured_product(base, average),
         last=_of_two(row, "c", 0),

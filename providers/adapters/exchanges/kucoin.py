@@ -85,23 +85,23 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row, datetime | None], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v1/market/stats", (("symbol", pairs[0]),))
         return Request("/api/v1/market/allTickers")
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
         data = answer(response)
         if data is None:  # what a single pair's ticker says of one that does not exist
             return {}
         body = parsing.mapping(data, "data")
-        rows = _rows(body, QUOTING.pairs(asks))
+        rows = _rows(body, QUOTING.pairs(lookups))
         as_of = parsing.from_millis(body.get("time"))
-        return read_each(asks, lambda ask: rows.get(QUOTING.pair(ask)), lambda ask, row: self._read(ask, row, as_of))
+        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), lambda ask, row: self._read(ask, row, as_of))
 
 
 class Candlesticks:
@@ -113,18 +113,18 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        most = MOST_NEWEST if ask.item.end is None else MOST_CANDLES
-        return QUOTING.accepts(ask) and candles.fits(ask.item, KINDS, most)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        most = MOST_NEWEST if lookup.item.end is None else MOST_CANDLES
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, KINDS, most)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         within = (("startAt", str(asked[0])), ("endAt", str(asked[1] + 1))) if asked else ()
-        named = (("symbol", QUOTING.pair(asks[0])), ("type", KINDS[span.interval]))
+        named = (("symbol", QUOTING.pair(lookups[0])), ("type", KINDS[span.interval]))
         return Request("/api/v1/market/candles", named + within)
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        rows, span = answer(response), asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        rows, span = answer(response), lookups[0].item
         if rows is None:
             return {}
         return candles.read(span, QUOTING.currency(span), rows, CANDLE, response)
@@ -136,15 +136,15 @@ class Books:
     max_items = 1
     most_levels = DEPTHS[-1]
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        path = f"/api/v1/market/orderbook/level2_{order_books.deep_enough(DEPTHS, asks[0].item.levels)}"
-        return Request(path, (("symbol", QUOTING.pair(asks[0])),))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        path = f"/api/v1/market/orderbook/level2_{order_books.deep_enough(DEPTHS, lookups[0].item.levels)}"
+        return Request(path, (("symbol", QUOTING.pair(lookups[0])),))
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        data, depth = answer(response), asks[0].item
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        data, depth = answer(response), lookups[0].item
         if data is None:
             return {}
         book = parsing.mapping(data, "data")
@@ -161,10 +161,10 @@ def _rows(body: Row, pairs: Sequence[str]) -> Mapping[str, Row]:
     return index([{"symbol": pairs[0], **body}], "symbol", pairs)
 
 
-def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         parsing.price(parsing.field(row, "last", "price")),
         change=parsing.fraction(row.get("changeRate")),
         volume=parsing.amount(row.get("volValue")),
@@ -173,10 +173,10 @@ def _quote(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | No
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "vol")),
         quoted=parsing.measure(parsing.field(row, "volValue")),
         last=row.get("last"),

@@ -68,18 +68,18 @@ class Tickers(Generic[V]):
     def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return QUOTING.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return QUOTING.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v5/market/ticker", (("instId", pairs[0]),))
         return Request("/api/v5/market/tickers", (("instType", "SPOT"),))
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
-        rows = index(answer(response), "instId", QUOTING.pairs(asks))
-        return read_each(asks, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+        rows = index(answer(response), "instId", QUOTING.pairs(lookups))
+        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
 
 
 class Candlesticks:
@@ -90,19 +90,19 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
-        most = MOST_NEWEST if ask.item.end is None else MOST_OLDER
-        return QUOTING.accepts(ask) and candles.fits(ask.item, BARS, most)
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+        most = MOST_NEWEST if lookup.item.end is None else MOST_OLDER
+        return QUOTING.accepts(lookup) and candles.fits(lookup.item, BARS, most)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span, asked = asks[0].item, candles.bounds(asks[0].item)
-        params = (("instId", QUOTING.pair(asks[0])), ("bar", BARS[span.interval]), ("limit", str(span.limit)))
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
+        params = (("instId", QUOTING.pair(lookups[0])), ("bar", BARS[span.interval]), ("limit", str(span.limit)))
         if asked is None:
             return Request("/api/v5/market/candles", params)
         return Request("/api/v5/market/history-candles", (*params, ("after", f"{asked[1]}001")))
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span = asks[0].item
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response, closed=_confirmed)
 
 
@@ -112,15 +112,15 @@ class Books:
     max_items = 1
     most_levels = 400
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return QUOTING.accepts(ask) and order_books.fits(ask.item, self.most_levels)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        params = (("instId", QUOTING.pair(asks[0])), ("sz", str(asks[0].item.levels)))
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        params = (("instId", QUOTING.pair(lookups[0])), ("sz", str(lookups[0].item.levels)))
         return Request("/api/v5/market/books", params)
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, found = asks[0].item, parsing.sequence(answer(response), "the books")
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, found = lookups[0].item, parsing.sequence(answer(response), "the books")
         if not found:
             return {}
         book = parsing.mapping(found[0], "a book")
@@ -135,13 +135,13 @@ def _confirmed(row: object, _opens: datetime) -> bool:
     return confirm == "1"
 
 
-def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     if row.get("instType", "SPOT") != "SPOT":  # elsewhere volumes count contracts
         raise parsing.broken("not a spot instrument")
     price = parsing.price(parsing.field(row, "last"))
     return quote(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         price,
         change=parsing.change(price, row.get("open24h")),
         volume=parsing.amount(row.get("volCcy24h")),
@@ -150,13 +150,13 @@ def _quote(ask: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(ask: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
     if row.get("instType", "SPOT") != "SPOT":  # elsewhere volumes count contracts
         raise parsing.broken("not a spot instrument")
     price = parsing.price(row.get("last"))
     return venue_volume(
-        ask,
-        QUOTING.currency(ask.item),
+        lookup,
+        QUOTING.currency(lookup.item),
         base=parsing.measure(parsing.field(row, "vol24h")),
         quoted=parsing.measure(parsing.field(row, "volCcy24h")),
         last=row.get("last"),

@@ -60,13 +60,13 @@ class Speech:
         self._unknown = statuses(dialect.unknown_statuses)
         self.moment = TIMES[definition.time_unit]
 
-    def accepts(self, ask: Ask[Any]) -> bool:
-        return self.quoting.accepts(ask) and ask.name.strip(".") != ""
+    def accepts(self, lookup: Ask[Any]) -> bool:
+        return self.quoting.accepts(lookup) and lookup.name.strip(".") != ""
 
-    def market(self, ask: Ask[Q]) -> dict[str, str]:
+    def market(self, lookup: Ask[Q]) -> dict[str, str]:
         """The values of a market's places."""
-        quote = self._quotes[self.quoting.currency(ask.item)]
-        own = {"base": ask.name, "quote": quote, "base_lower": ask.name.lower(), "quote_lower": quote.lower()}
+        quote = self._quotes[self.quoting.currency(lookup.item)]
+        own = {"base": lookup.name, "quote": quote, "base_lower": lookup.name.lower(), "quote_lower": quote.lower()}
         return {**own, "symbol": templates.filled(self._dialect.symbol, own)}
 
     def request(self, values: Mapping[str, str]) -> Request:

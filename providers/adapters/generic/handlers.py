@@ -63,30 +63,30 @@ class _Markets:
         named = speech.asked & {"symbol", "base", "base_lower"}
         self.max_items = 1 if named else speech.definition.most if "symbols" in speech.asked else ALL_AT_ONCE
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return self._speech.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return self._speech.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        markets = [self._speech.market(ask) for ask in asks]
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        markets = [self._speech.market(ask) for ask in lookups]
         symbols = ",".join(dict.fromkeys(market["symbol"] for market in markets))
         return self._speech.request({**markets[0], "symbols": symbols})
 
     def _read(
         self,
-        asks: Sequence[Ask[Instrument]],
+        lookups: Sequence[Ask[Instrument]],
         response: Response,
         read: Callable[[Ask[Instrument], Any], V | None],
     ) -> dict[Instrument, V]:
         """A value for each market. Rows in which no value is found at all are not what the definition says."""
-        found = self._rows(asks, response)
-        values = rows.read_each(asks, lambda ask: found.get(self._named(ask)), read)
+        found = self._rows(lookups, response)
+        values = rows.read_each(lookups, lambda ask: found.get(self._named(ask)), read)
         if found and not values:
             raise parsing.broken("rows in which nothing is found")
         return values
 
-    def _rows(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[str, Any]:
+    def _rows(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[str, Any]:
         """The rows of the markets that were asked for, by their names in the answer."""
-        speech, wanted = self._speech, {self._named(ask) for ask in asks}
+        speech, wanted = self._speech, {self._named(ask) for ask in lookups}
         found = speech.rows(response)
         if speech.definition.shape == KEYED:
             table = parsing.mapping(found, "an object of rows")
@@ -94,7 +94,7 @@ class _Markets:
         if speech.definition.shape == ONE:
             if found is None:
                 raise parsing.broken("the row is missing")
-            return {self._named(asks[0]): self._of_market(found, wanted)}
+            return {self._named(lookups[0]): self._of_market(found, wanted)}
         return self._listed(found, wanted)
 
     def _of_market(self, row: object, wanted: set[str]) -> object:
@@ -117,8 +117,8 @@ class _Markets:
             raise parsing.broken("a row without its market's name")
         return name
 
-    def _named(self, ask: Ask[Instrument]) -> str:
-        market = self._speech.market(ask)
+    def _named(self, lookup: Ask[Instrument]) -> str:
+        market = self._speech.market(lookup)
         template = self._speech.definition.name_is
         return templates.filled(template, market) if template else market["symbol"]
 
@@ -132,15 +132,15 @@ class _Markets:
 class Prices(_Markets):
     """Prices, with the change and the volume where the definition finds them."""
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
-        return self._read(asks, response, self._quote)
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        return self._read(lookups, response, self._quote)
 
-    def _quote(self, ask: Ask[Instrument], row: Any) -> Quote | None:
+    def _quote(self, lookup: Ask[Instrument], row: Any) -> Quote | None:
         speech = self._speech
         price = parsing.price(speech.text("price", row))
         return rows.quote(
-            ask,
-            speech.quoting.currency(ask.item),
+            lookup,
+            speech.quoting.currency(lookup.item),
             price,
             change=self._change(row, price),
             volume=self._quote_volume(row),
@@ -159,16 +159,16 @@ class Prices(_Markets):
 class Volumes(_Markets):
     """What was traded in 24 hours, of a definition of prices that finds it."""
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
-        return self._read(asks, response, self._volume)
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+        return self._read(lookups, response, self._volume)
 
-    def _volume(self, ask: Ask[Instrument], row: Any) -> Volume | None:
+    def _volume(self, lookup: Ask[Instrument], row: Any) -> Volume | None:
         speech = self._speech
         said, last = speech.text("volume", row), speech.text("price", row)
         in_coin = speech.definition.volume_unit == "base"
         volume = venue_volume(
-            ask,
-            speech.quoting.currency(ask.item),
+            lookup,
+            speech.quoting.currency(lookup.item),
             base=parsing.measure(said) if in_coin else None,
             quoted=parsing.measured_product(said, speech.text("average", row)) if in_coin else parsing.measure(said),
             last=last,
@@ -187,20 +187,20 @@ class Candlesticks:
         self._speech = speech
         self._ranged = bool(speech.asked & set(MOMENTS))
 
-    def accepts(self, ask: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
         """A past range only where the definition says how one is asked for."""
-        if ask.item.end is not None and not self._ranged:
+        if lookup.item.end is not None and not self._ranged:
             return False
         speech = self._speech
-        return speech.accepts(ask) and candles.fits(ask.item, speech.intervals, speech.definition.most)
+        return speech.accepts(lookup) and candles.fits(lookup.item, speech.intervals, speech.definition.most)
 
-    def request(self, asks: Sequence[Ask[CandleSpan]]) -> Request:
-        span = asks[0].item
+    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+        span = lookups[0].item
         own = {"interval": self._speech.intervals[span.interval], "limit": str(span.limit)}
-        return self._speech.request({**self._speech.market(asks[0]), **own, **_moments(span)})
+        return self._speech.request({**self._speech.market(lookups[0]), **own, **_moments(span)})
 
-    def parse(self, asks: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
-        span, speech = asks[0].item, self._speech
+    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+        span, speech = lookups[0].item, self._speech
         found = speech.rows(response)
         listed = self._side_by_side(found) if speech.definition.shape == COLUMNS else self._listed(found)
         return candles.read(span, speech.quoting.currency(span), listed, CANDLE, response)
@@ -235,14 +235,14 @@ class Books:
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
 
-    def accepts(self, ask: Ask[BookDepth]) -> bool:
-        return self._speech.accepts(ask) and order_books.fits(ask.item, self._speech.definition.most)
+    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+        return self._speech.accepts(lookup) and order_books.fits(lookup.item, self._speech.definition.most)
 
-    def request(self, asks: Sequence[Ask[BookDepth]]) -> Request:
-        return self._speech.request({**self._speech.market(asks[0]), "levels": str(asks[0].item.levels)})
+    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+        return self._speech.request({**self._speech.market(lookups[0]), "levels": str(lookups[0].item.levels)})
 
-    def parse(self, asks: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
-        depth, speech = asks[0].item, self._speech
+    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+        depth, speech = lookups[0].item, self._speech
         book = speech.rows(response)
         sides = self._side("bids", book), self._side("asks", book)
         return order_books.read(depth, speech.quoting.currency(depth), sides, as_of=speech.time(book))
@@ -262,18 +262,18 @@ class Newspaper:
         self._outlet = outlet
         self._publisher = publisher
 
-    def accepts(self, ask: Ask[NewsQuery]) -> bool:
-        return ask.item.outlet in ("", self._outlet)
+    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+        return lookup.item.outlet in ("", self._outlet)
 
-    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
         return self._speech.request({})
 
-    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         read = [self._article(row) for row in parsing.sequence(self._speech.rows(response), "the articles")]
         found = tuple(article for article in read if article is not None)
         if not found:
             raise parsing.broken("a list without articles")
-        return {asks[0].item: News(found)}
+        return {lookups[0].item: News(found)}
 
     def _article(self, row: object) -> Article | None:
         """One row; None for one without a title or an address."""

@@ -19,15 +19,15 @@ class Posts:
 
     max_items: int = 1
 
-    def accepts(self, ask: Ask[BuzzQuery | CommunityQuery]) -> bool:
-        return isinstance(ask.item, BuzzQuery) and ask.item.platform in ("", PLATFORM)
+    def accepts(self, lookup: Ask[BuzzQuery | CommunityQuery]) -> bool:
+        return isinstance(lookup.item, BuzzQuery) and lookup.item.platform in ("", PLATFORM)
 
-    def request(self, asks: Sequence[Ask[BuzzQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[BuzzQuery]]) -> Request:
         return Request(FORUM.path, (("limit", "100"),), headers=(("Accept", "application/atom+xml"),))
 
-    def parse(self, asks: Sequence[Ask[BuzzQuery]], response: Response) -> dict[BuzzQuery, Buzz]:
+    def parse(self, lookups: Sequence[Ask[BuzzQuery]], response: Response) -> dict[BuzzQuery, Buzz]:
         news = FORUM.read(response)
-        return {asks[0].item: Buzz(posts=news.articles, as_of=news.as_of)}
+        return {lookups[0].item: Buzz(posts=news.articles, as_of=news.as_of)}
 
 
 ADAPTER = Adapter(

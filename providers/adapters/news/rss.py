@@ -46,14 +46,14 @@ class Outlet:
     byline: str = ""
     max_items: int = 1
 
-    def accepts(self, ask: Ask[NewsQuery]) -> bool:
-        return ask.item.outlet in ("", self.slug)
+    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+        return lookup.item.outlet in ("", self.slug)
 
-    def request(self, asks: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
         return Request(self.path, headers=(("Accept", "application/rss+xml, application/atom+xml, text/xml;q=0.9"),))
 
-    def parse(self, asks: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
-        return {asks[0].item: self.read(response)}
+    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        return {lookups[0].item: self.read(response)}
 
     def read(self, response: Response) -> News:
         """The articles of a success. Raises Failure for everything else."""

@@ -21,18 +21,18 @@ class FearGreedOfAlternative:
 
     max_items: int = 1
 
-    def accepts(self, ask: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
         return True
 
-    def request(self, asks: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
         return Request("/fng/", (("limit", "1"),))
 
-    def parse(self, asks: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         body = errors.document(response)
         errors.check(response)
         listed = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
         newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
-        return {asks[0].item: reading(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))}
+        return {lookups[0].item: reading(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ class FearGreedOfCoinMarketCap:
     answer: Callable[[Response], object]
     max_items: int = 1
 
-    def accepts(self, ask: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
         return True
 
-    def request(self, asks: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
         return Request("/public-api/v3/fear-and-greed/latest")
 
-    def parse(self, asks: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         row = parsing.mapping(self.answer(response), "the index")
-        return {asks[0].item: reading(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
+        return {lookups[0].item: reading(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
 
 
 def reading(index: str, row: Row, as_of: datetime | None) -> FearGreed:

@@ -37,15 +37,15 @@ class Listings:
     questions: Mapping[type, Question]
     max_items: int = 1
 
-    def accepts(self, ask: Ask[Any]) -> bool:
-        named = not ask.item.asset or NAME.fullmatch(ask.name) is not None
-        return type(ask.item) in self.questions and named
+    def accepts(self, lookup: Ask[Any]) -> bool:
+        named = not lookup.item.asset or NAME.fullmatch(lookup.name) is not None
+        return type(lookup.item) in self.questions and named
 
-    def request(self, asks: Sequence[Ask[Any]]) -> Request:
-        return self.questions[type(asks[0].item)].request(asks[0])
+    def request(self, lookups: Sequence[Ask[Any]]) -> Request:
+        return self.questions[type(lookups[0].item)].request(lookups[0])
 
-    def parse(self, asks: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
-        ask = asks[0]
+    def parse(self, lookups: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
+        ask = lookups[0]
         value = self.questions[type(ask.item)].read(ask, self.answer(response))
         return {} if value is None else {ask.item: value}
 
@@ -54,7 +54,7 @@ def asking(path: str, *params: tuple[str, str]) -> Callable[[Ask[Any]], Request]
     """A request that is the same whatever is asked."""
     request = Request(path, params)
 
-    def ask_always(ask: Ask[Any]) -> Request:
+    def ask_always(lookup: Ask[Any]) -> Request:
         return request
 
     return ask_always

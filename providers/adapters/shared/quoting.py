@@ -43,22 +43,22 @@ class Quoting:
         """The currency an item is quoted in there."""
         return self.dollar if item.quote == ANY_DOLLAR else item.quote
 
-    def accepts(self, ask: Ask[Q]) -> bool:
+    def accepts(self, lookup: Ask[Q]) -> bool:
         """Whether the source quotes in that currency, and has a name for the asset that is not the currency itself."""
-        currency = self.currency(ask.item)
-        return currency in self.currencies and ask.name.upper() != currency and _NAME.fullmatch(ask.name) is not None
+        currency = self.currency(lookup.item)
+        return currency in self.currencies and lookup.name.upper() != currency and _NAME.fullmatch(lookup.name) is not None
 
-    def pair(self, ask: Ask[Q]) -> str:
+    def pair(self, lookup: Ask[Q]) -> str:
         """The source's name for the market: base, separator, quote."""
-        return f"{ask.name}{self.separator}{self.currency(ask.item)}"
+        return f"{lookup.name}{self.separator}{self.currency(lookup.item)}"
 
-    def pairs(self, asks: Sequence[Ask[Q]]) -> tuple[str, ...]:
+    def pairs(self, lookups: Sequence[Ask[Q]]) -> tuple[str, ...]:
         """The markets of all asks, each once: two items may mean the same one."""
-        return distinct(self.pair(ask) for ask in asks)
+        return distinct(self.pair(ask) for ask in lookups)
 
-    def quoted_in(self, asks: Sequence[Ask[Q]]) -> tuple[str, ...]:
+    def quoted_in(self, lookups: Sequence[Ask[Q]]) -> tuple[str, ...]:
         """The currencies of all asks, each once."""
-        return distinct(self.currency(ask.item) for ask in asks)
+        return distinct(self.currency(ask.item) for ask in lookups)
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:
@@ -66,9 +66,9 @@ def distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def names(asks: Sequence[Ask[Any]]) -> tuple[str, ...]:
+def names(lookups: Sequence[Ask[Any]]) -> tuple[str, ...]:
     """The assets of all asks as the source calls them, each once."""
-    return distinct(ask.name for ask in asks)
+    return distinct(ask.name for ask in lookups)
 
 
 def path_part(name: str) -> str:

@@ -35,7 +35,7 @@ def entry(table: Row, name: str) -> Row | None:
 
 
 def read_each(
-    asks: Sequence[Ask[I]], find: Callable[[Ask[I]], Row | None], read: Callable[[Ask[I], Row], V | None]
+    lookups: Sequence[Ask[I]], find: Callable[[Ask[I]], Row | None], read: Callable[[Ask[I], Row], V | None]
 ) -> dict[I, V]:
     """The value of every ask that has a row (``find``) with a value in it (``read``).
 
@@ -44,7 +44,7 @@ def read_each(
     """
     found: dict[I, V] = {}
     impossible: Failure | None = None
-    for ask in asks:
+    for ask in lookups:
         try:
             row = find(ask)
             value = None if row is None else read(ask, row)
@@ -61,7 +61,7 @@ def read_each(
 
 
 def quote(
-    ask: Ask[Instrument],
+    lookup: Ask[Instrument],
     currency: str,
     price: Decimal | None,
     *,
@@ -74,4 +74,4 @@ def quote(
     if price is None:
         return None
     volume_scope = None if volume is None else scope
-    return Quote(ask.item.asset, currency, price, change, volume, volume_scope, as_of)
+    return Quote(lookup.item.asset, currency, price, change, volume, volume_scope, as_of)

@@ -17,7 +17,7 @@ FAR = Decimal(100)
 
 
 def venue_volume(
-    ask: Ask[Instrument],
+    lookup: Ask[Instrument],
     currency: str,
     *,
     base: Decimal | None,
@@ -35,7 +35,7 @@ def venue_volume(
         return None
     if not _agree(base, quoted, parsing.price(last)):
         raise Failure(Outcome.IMPLAUSIBLE, "base and quote volume do not fit the price")
-    return Volume(ask.item.asset, currency, quoted, base, VENUE, _count(trades), change, as_of)
+    return Volume(lookup.item.asset, currency, quoted, base, VENUE, _count(trades), change, as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class MarketVolumes:
     def max_items(self) -> int:
         return self.prices.max_items
 
-    def accepts(self, ask: Ask[Instrument]) -> bool:
-        return self.prices.accepts(ask)
+    def accepts(self, lookup: Ask[Instrument]) -> bool:
+        return self.prices.accepts(lookup)
 
-    def request(self, asks: Sequence[Ask[Instrument]]) -> Request:
-        return self.prices.request(asks)
+    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+        return self.prices.request(lookups)
 
-    def parse(self, asks: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
-        quotes = self.prices.parse(asks, response)
+    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+        quotes = self.prices.parse(lookups, response)
         return {
             item: Volume(
                 quote.asset, quote.currency, quote.volume_24h, None, MARKET, None, quote.change_24h, quote.as_of
@@ -66,7 +66,7 @@ class MarketVolumes:
 
 
 def market_volume(
-    ask: Ask[Instrument],
+    lookup: Ask[Instrument],
     currency: str,
     quoted: Decimal | None,
     *,
@@ -77,7 +77,7 @@ def market_volume(
     """The whole market's volume with how it changed; None where it is not said."""
     if quoted is None:
         return None
-    return Volume(ask.item.asset, currency, quoted, None, MARKET, None, change, as_of, volume_change)
+    return Volume(lookup.item.asset, currency, quoted, None, MARKET, None, change, as_of, volume_change)
 
 
 def _agree(base: Decimal | None, quoted: Decimal | None, last: Decimal | None) -> bool:

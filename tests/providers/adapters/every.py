@@ -102,10 +102,10 @@ def cases() -> tuple[Case, ...]:
     )
 
 
-def answer(here: Any, slug: str, category: Category, asks: Sequence[Ask[Any]]) -> bytes:
+def answer(here: Any, slug: str, category: Category, lookups: Sequence[Ask[Any]]) -> bytes:
     """What the fake says, without a socket."""
     adapter = ADAPTERS[slug]
-    request = adapter.authorize(adapter.handlers[category].request(asks), "any-key")
+    request = adapter.authorize(adapter.handlers[category].request(lookups), "any-key")
     target = f"{request.path}?{urlencode(request.params)}" if request.params else request.path
     reply = here.answer(Address(slug, 0), call(target, **dict(request.headers)), NOW).reply
     assert reply.status == 200, reply

@@ -15,11 +15,11 @@ from providers.domain.types import Ask, Category, KeyUse, Response
 from providers.sandbox.client import Sandbox
 
 
-def answered(sandbox: Sandbox, slug: str, category: Category, asks: Sequence[Ask[Any]]) -> dict[Any, Any]:
+def answered(sandbox: Sandbox, slug: str, category: Category, lookups: Sequence[Ask[Any]]) -> dict[Any, Any]:
     """What the adapter makes of the fake's answer. Raises its Failure."""
     adapter = ADAPTERS[slug]
     handler = adapter.handlers[category]
-    request = handler.request(asks)
+    request = handler.request(lookups)
     if adapter.key_use is KeyUse.REQUIRED:
         request = adapter.authorize(request, "any-key")
     url = f"{sandbox.url(slug)}{request.path}?{urlencode(request.params)}"
@@ -30,4 +30,4 @@ def answered(sandbox: Sandbox, slug: str, category: Category, asks: Sequence[Ask
         with error:
             status, headers, body = error.code, error.headers, error.read()
     lowered = {name.lower(): value for name, value in headers.items()}
-    return handler.parse(asks, Response(status, lowered, body, datetime.now(UTC)))
+    return handler.parse(lookups, Response(status, lowered, body, datetime.now(UTC)))

@@ -17,8 +17,8 @@ NEAR = Decimal("0.005")
 """A venue's own price lies this close to the fair one."""
 
 
-def answered(sandbox: Sandbox, slug: str, asks: list[Ask[Instrument]]) -> dict[Instrument, Quote]:
-    return over_http.answered(sandbox, slug, Category.MARKET_PRICE, asks)
+def answered(sandbox: Sandbox, slug: str, lookups: list[Ask[Instrument]]) -> dict[Instrument, Quote]:
+    return over_http.answered(sandbox, slug, Category.MARKET_PRICE, lookups)
 
 
 @pytest.mark.parametrize("slug", PRICED)

@@ -78,8 +78,8 @@ def ethereum(slug: str, category: Category) -> list[list[Ask[Instrument]]]:
     return [[asked(slug, Instrument("ethereum"))]] if priced else []
 
 
-def what_is_read(slug: str, category: Category, asks: Sequence[Ask[Any]], body: bytes) -> object:
+def what_is_read(slug: str, category: Category, lookups: Sequence[Ask[Any]], body: bytes) -> object:
     try:
-        return ADAPTERS[slug].handlers[category].parse(asks, Response(200, {}, body, AT))
+        return ADAPTERS[slug].handlers[category].parse(lookups, Response(200, {}, body, AT))
     except Failure:
         return None

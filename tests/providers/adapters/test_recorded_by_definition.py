@@ -16,14 +16,14 @@ from tests.providers.adapters.conftest import RECORDED
 DOLLARS, TETHERS = DialectConf(quotes="USD"), DialectConf(quotes="USDT")
 
 
-def read(file: str, at: datetime, dialect: DialectConf, definition: dict[str, Any], ask: Ask[Any]) -> Any:
+def read(file: str, at: datetime, dialect: DialectConf, definition: dict[str, Any], lookup: Ask[Any]) -> Any:
     """The value that a definition finds in a recording that came at a time."""
     path = RECORDED / file
     if not path.exists():
         pytest.skip(f"no recording: {file}")
     conf = DefinitionConf(path="/{symbol}", **definition)
     handler = adapter.handlers_of("defined", "Defined", dialect, conf)[Category(conf.category)]
-    return handler.parse([ask], Response(200, {}, path.read_bytes(), at))[ask.item]
+    return handler.parse([lookup], Response(200, {}, path.read_bytes(), at))[lookup.item]
 
 
 def daily(asset: str, name: str, limit: int, end: datetime) -> Ask[CandleSpan]:

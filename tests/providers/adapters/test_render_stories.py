@@ -34,9 +34,9 @@ def changed(name: str, **fields: object) -> bytes:
     return json.dumps(body).encode()
 
 
-def outcome_of(category: Category, ask: Ask[NewsQuery] | Ask[MoodQuery], body: bytes, status: int = 200) -> Outcome:
+def outcome_of(category: Category, lookup: Ask[NewsQuery] | Ask[MoodQuery], body: bytes, status: int = 200) -> Outcome:
     with pytest.raises(Failure) as caught:
-        HANDLER[category].parse([ask], respond(body, status))
+        HANDLER[category].parse([lookup], respond(body, status))
     return caught.value.outcome
 
 

@@ -27,13 +27,13 @@ POSTS = Ask(BuzzQuery("reddit"), "")
 JSON_CASES = [("trending.json", TRENDING), ("community.json", COMMUNITY)]
 
 
-def read(slug: str, body: bytes, ask: Ask[Any], status: int = 200) -> Any:
-    return ADAPTERS[slug].handlers[Category.SOCIAL].parse([ask], respond(body, status))[ask.item]
+def read(slug: str, body: bytes, lookup: Ask[Any], status: int = 200) -> Any:
+    return ADAPTERS[slug].handlers[Category.SOCIAL].parse([lookup], respond(body, status))[lookup.item]
 
 
-def refused(slug: str, body: bytes, ask: Ask[Any], status: int = 200) -> Outcome:
+def refused(slug: str, body: bytes, lookup: Ask[Any], status: int = 200) -> Outcome:
     with pytest.raises(Failure) as caught:
-        read(slug, body, ask, status)
+        read(slug, body, lookup, status)
     return caught.value.outcome
 
 
@@ -106,12 +106,12 @@ def test_a_forum_without_a_post_for_days_stands_still() -> None:
 
 @pytest.mark.parametrize(("name", "ask"), JSON_CASES)
 @given(data=st.data())
-def test_a_mutated_answer_is_possible_or_a_failure(name: str, ask: Ask[Any], data: st.DataObject) -> None:
+def test_a_mutated_answer_is_possible_or_a_failure(name: str, lookup: Ask[Any], data: st.DataObject) -> None:
     tree = parsing.decode(payload("coingecko", name))
     for _ in range(data.draw(st.integers(1, 3))):
         mutate(tree, data)
     try:
-        found = read("coingecko", render(tree).encode("utf-8", "surrogatepass"), ask)
+        found = read("coingecko", render(tree).encode("utf-8", "surrogatepass"), lookup)
     except Failure:
         return
     assert all(topic.id and topic.name for topic in getattr(found, "topics", ()))
@@ -120,8 +120,8 @@ def test_a_mutated_answer_is_possible_or_a_failure(name: str, ask: Ask[Any], dat
 
 
 @pytest.mark.parametrize(("slug", "ask"), [("coingecko", TRENDING), ("coingecko", COMMUNITY), ("reddit", POSTS)])
-def test_the_sandbox_answers_what_each_adapter_asks(sandbox: Sandbox, slug: str, ask: Ask[Any]) -> None:
-    (found,) = answered(sandbox, slug, Category.SOCIAL, [ask]).values()
+def test_the_sandbox_answers_what_each_adapter_asks(sandbox: Sandbox, slug: str, lookup: Ask[Any]) -> None:
+    (found,) = answered(sandbox, slug, Category.SOCIAL, [lookup]).values()
     if isinstance(found, Community):
         assert found.votes_up is not None
         return

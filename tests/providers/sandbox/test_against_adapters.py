@@ -25,21 +25,21 @@ def asks_of(slug: str) -> list[Ask[Instrument]]:
     return [ask for ask in asks if handler.accepts(ask) and ask.item.asset not in NOT_TRADED.get(slug, ())]
 
 
-def batches(slug: str, asks: Sequence[Ask[Instrument]]) -> Iterator[Sequence[Ask[Instrument]]]:
+def batches(slug: str, lookups: Sequence[Ask[Instrument]]) -> Iterator[Sequence[Ask[Instrument]]]:
     size = ADAPTERS[slug].handlers[Category.MARKET_PRICE].max_items
-    return (asks[start : start + size] for start in range(0, len(asks), size))
+    return (lookups[start : start + size] for start in range(0, len(lookups), size))
 
 
-def fetch(here: World, slug: str, asks: Sequence[Ask[Instrument]]) -> dict[Any, Any]:
+def fetch(here: World, slug: str, lookups: Sequence[Ask[Instrument]]) -> dict[Any, Any]:
     adapter = ADAPTERS[slug]
     handler = adapter.handlers[Category.MARKET_PRICE]
-    request = adapter.authorize(handler.request(asks), "key")
+    request = adapter.authorize(handler.request(lookups), "key")
     target = f"{request.path}?{urlencode(request.params)}" if request.params else request.path
     reply = here.answer(Address(slug, 0), call(target, **dict(request.headers)), NOW).reply
     assert reply is not None
     headers = {name.lower(): value for name, value in reply.headers}
     response = Response(reply.status, headers, reply.body, datetime.fromtimestamp(NOW, UTC))
-    return handler.parse(asks, response)
+    return handler.parse(lookups, response)
 
 
 @pytest.mark.parametrize("slug", [slug for slug, fake in FAKES.items() if fake.listing(COINS) and slug in ADAPTERS])
