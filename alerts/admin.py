@@ -23,10 +23,10 @@ from alerts.models import (
     WatchlistItem,
 )
 from alerts.rules import price_alerts
-from alerts.rules.conditions import State
+from alerts.rules.conditions import AlertState
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge
 
-_TONES = {State.ARMED: GOOD, State.WAITING: WARN, State.FIRED: QUIET}
+_TONES = {AlertState.ARMED: GOOD, AlertState.WAITING: WARN, AlertState.FIRED: QUIET}
 _DELIVERY_TONES = {DeliveryStatus.SENT: GOOD, DeliveryStatus.PENDING: WARN, DeliveryStatus.QUARANTINED: BAD}
 
 
@@ -71,11 +71,15 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
-        return [(state.value, state.value) for state in State]
+        return [(state.value, state.value) for state in AlertState]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted, rows = self.value(), queryset
-        return rows.in_state(State(wanted)) if isinstance(rows, PriceAlertQuerySet) and wanted in list(State) else rows
+        return (
+            rows.in_state(AlertState(wanted))
+            if isinstance(rows, PriceAlertQuerySet) and wanted in list(AlertState)
+            else rows
+        )
 
 
 @admin.register(PriceAlert)

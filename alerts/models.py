@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from alerts.fields import ExactDecimalField, positive
-from alerts.rules.conditions import Direction, Facts, State
+from alerts.rules.conditions import AlertState, Direction, Facts
 from markets.models import Asset
 from providers.domain.types import ANY_DOLLAR, Instrument
 
@@ -87,11 +87,11 @@ class PriceAlertQuerySet(models.QuerySet["PriceAlert"]):
     def to_evaluate(self) -> Self:
         return self.filter(enabled=True, asset__enabled=True, owner__is_active=True).order_by("pk")
 
-    def in_state(self, state: State) -> Self:
+    def in_state(self, state: AlertState) -> Self:
         """Those whose facts amount to this state; says in SQL what ``conditions.Facts.state`` says in Python."""
-        if state is State.ARMED:
+        if state is AlertState.ARMED:
             return self.filter(armed=True)
-        return self.filter(armed=False, fired_at__isnull=state is State.WAITING)
+        return self.filter(armed=False, fired_at__isnull=state is AlertState.WAITING)
 
     def not_changed_since(self, edition: int, armed: bool, at: datetime) -> Self:
         """Those whose facts are still as they were read, and that have seen nothing as new as a sample at ``at``.
@@ -154,7 +154,7 @@ class PriceAlert(models.Model):
         )
 
     @property
-    def state(self) -> State:
+    def state(self) -> AlertState:
         return self.facts.state
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import ApiKey
 from providers.admin.shared import GOOD, QUIET, badge
 
@@ -38,7 +38,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
 
     @admin.display(description="may", ordering="scope")
     def may(self, key: ApiKey) -> str:
-        return Scope(key.scope).told
+        return KeyScope(key.scope).told
 
     @admin.display(description="state")
     def works(self, key: Any) -> SafeString:

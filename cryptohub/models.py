@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from knox.models import AbstractAuthToken, AuthTokenManager
 
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 
 MAX_NAME = 60
 
@@ -26,7 +26,7 @@ class ApiKey(AbstractAuthToken):
     """
 
     name = models.CharField(max_length=MAX_NAME)
-    scope = models.CharField(max_length=10, choices=Scope.choices(), default=Scope.MARKET.value)
+    scope = models.CharField(max_length=10, choices=KeyScope.choices(), default=KeyScope.MARKET.value)
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the hour.")
 
     objects = AuthTokenManager.from_queryset(ApiKeyQuerySet)()  # type: ignore[misc]  # knox ships no types
@@ -46,7 +46,7 @@ class ApiKey(AbstractAuthToken):
         return self.expiry is not None and self.expiry <= now
 
 
-class Tally(models.Model):
+class RateCounter(models.Model):
     """How many requests of a client all processes together have leased in its current window."""
 
     client = models.CharField(max_length=80, primary_key=True)
@@ -54,7 +54,7 @@ class Tally(models.Model):
     taken = models.BigIntegerField()
 
     class Meta:
-        verbose_name_plural = "tallies"
+        verbose_name_plural = "rate counters"
 
     def __str__(self) -> str:
         return f"{self.client}: {self.taken}"

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
 from cryptohub.accounts import key_views as key_pages
@@ -12,7 +13,22 @@ from cryptohub.ops import health
 router = SimpleRouter(use_regex_path=False)
 router.register("keys", key_views.KeyViewSet, basename="api_key")
 
+RENAMED_IN_ADMIN = {
+    "providers/parking": "providers/cooldown",
+    "providers/witness": "providers/peerprice",
+    "cryptohub/tally": "cryptohub/ratecounter",
+}
+"""Admin addresses of release 1.0 that still lead to their pages."""
+
 urlpatterns = [
+    *(
+        path(f"admin/{old}/<path:rest>", RedirectView.as_view(url=f"/admin/{new}/%(rest)s", query_string=True))
+        for old, new in RENAMED_IN_ADMIN.items()
+    ),
+    *(
+        path(f"admin/{old}/", RedirectView.as_view(url=f"/admin/{new}/", query_string=True))
+        for old, new in RENAMED_IN_ADMIN.items()
+    ),
     path("", include("markets.urls")),
     path("", include("alerts.urls")),
     path("", include("providers.urls")),

@@ -1,4 +1,4 @@
-"""The queue's tasks: a loop that probes the providers and sweeps for witnesses, and a daily clearing of old records."""
+"""The queue's tasks: a loop that probes the providers and sweeps for peers, and a daily clearing of old records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from providers.background.quota_polling import Meters
 from providers.background.reference_sweep import Sweeper
 from providers.domain.listings import DetailsQuery
 from providers.domain.news import BuzzQuery, MoodQuery, NewsQuery
-from providers.domain.types import BookDepth, CandleSpan, Category, Instrument
+from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery
 from providers.engine.decide import Engine, engine
 from providers.models import LastKnown
 from providers.state import record_buffer, runtime
@@ -29,9 +29,9 @@ IN_USE = timedelta(minutes=10)
 MOST_IN_USE = 100
 EVERYBODY_KNOWS: Items = {
     Category.MARKET_PRICE: [Instrument("bitcoin")],
-    Category.MARKET_OHLCV: [CandleSpan("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")],
+    Category.MARKET_OHLCV: [CandleQuery("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")],
     Category.MARKET_VOLUME: [Instrument("bitcoin")],
-    Category.MARKET_ORDERBOOK: [BookDepth("bitcoin")],
+    Category.MARKET_ORDERBOOK: [OrderBookQuery("bitcoin")],
     Category.NEWS: [NewsQuery()],
     Category.SENTIMENT: [MoodQuery()],
     Category.MARKET_METADATA: [DetailsQuery("bitcoin")],

@@ -62,11 +62,11 @@ def add_provider(sandbox: Sandbox, slug: str) -> Provider:
 
 def flush() -> None:
     """Have what the process counted written now, as the writer does each second."""
-    runtime.state().writer.flush()
+    runtime.runtime().writer.flush()
 
 
 def trip(key: str) -> None:
     """Trip a breaker by hand, as the admin does."""
     Health.objects.get_or_create(key=key)
     Health.objects.filter(key=key).update(forced_open=True, revision=F("revision") + 1)
-    runtime.state().refresh()
+    runtime.runtime().refresh()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 SLUG, NAME = "tidemark", "Tidemark"
-DIALECT: dict[str, Any] = {
+REQUEST_FORMAT: dict[str, Any] = {
     "symbol": "{base}-{quote}",
     "quotes": "USDT, EUR",
     "key_use": "optional",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from alerts.api.fields import CoinField, choice
 from alerts.models import AlertEventQuerySet, PriceAlertQuerySet
-from alerts.rules.conditions import Direction, State
+from alerts.rules.conditions import AlertState, Direction
 from providers.api import query_params as parameters
 from providers.api.pagination import PAGING
 
@@ -20,7 +20,7 @@ class AlertQuery(serializers.Serializer[Any]):
     asset = CoinField(required=False, help_text="A symbol (BTC) or an id (bitcoin).")
     direction = choice(Direction, required=False)
     enabled = serializers.BooleanField(required=False)
-    state = choice(State, required=False)
+    state = choice(AlertState, required=False)
 
 
 class EventQuery(serializers.Serializer[Any]):
@@ -39,7 +39,7 @@ def alerts_asked(rows: PriceAlertQuerySet, request: Request) -> PriceAlertQueryS
         rows = rows.filter(direction=asked["direction"])
     if "enabled" in asked:
         rows = rows.filter(enabled=asked["enabled"])
-    return rows.in_state(State(asked["state"])) if "state" in asked else rows
+    return rows.in_state(AlertState(asked["state"])) if "state" in asked else rows
 
 
 def events_asked(rows: AlertEventQuerySet, request: Request) -> AlertEventQuerySet:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from alerts.api.fields import AmountField, CoinField, choice
 from alerts.models import QUOTES, AlertEvent, PriceAlert, Watchlist, WatchlistItem
-from alerts.rules.conditions import Direction, State
+from alerts.rules.conditions import AlertState, Direction
 from alerts.watchlists.watchlists import MAX_ITEMS, MAX_NAME
 from markets.api.schemas.common import Money
 from providers.domain.types import ANY_DOLLAR
@@ -61,7 +61,7 @@ class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
     threshold = AmountField()
     quote = choice(QUOTES, default=ANY_DOLLAR, help_text="* is the source's own US dollar or dollar stablecoin.")
     state = choice(
-        State,
+        AlertState,
         read_only=True,
         help_text="waiting: the far side of the threshold has not been seen yet; armed: the next crossing fires; "
         "fired: it crossed and has not gone back past the hysteresis of 0.2 %.",

@@ -114,7 +114,7 @@ def _do(request: Request, asked: dict[str, Any]) -> Response:
         "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
     }
     told = {"success": True, "name": watchlist.name} | changed | _priced(items, timezone.now())
-    return Response(told | {"attempts": explain_context.attempts()} if explain_context.wanted() else told)
+    return Response(told | {"attempts": explain_context.attempts()} if explain_context.is_active() else told)
 
 
 def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:

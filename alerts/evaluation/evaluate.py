@@ -68,7 +68,7 @@ def evaluate(now: datetime, prices: AskPrices = queries.prices) -> Evaluated:
         sample = sample_of(row, now)
         after, fires = step(rule.facts, sample)
         if fires:
-            fired += _claim_crossing(rule, _Witness(sample, row, answer.meta.decision or "", now))
+            fired += _claim_crossing(rule, _PeerPrice(sample, row, answer.meta.decision or "", now))
         elif after != rule.facts:
             seen[_Alike(rule.edition, rule.armed, after.armed, sample)].append(rule.pk)
     for alike, keys in seen.items():
@@ -100,7 +100,7 @@ class _Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class _Witness:
+class _PeerPrice:
     """The quote that crossed a threshold, and when and by which decision it was given to us."""
 
     sample: Sample
@@ -109,25 +109,25 @@ class _Witness:
     now: datetime
 
 
-def _claim_crossing(rule: PriceAlert, witness: _Witness) -> bool:
+def _claim_crossing(rule: PriceAlert, peer: _PeerPrice) -> bool:
     """Fire a rule, if nobody else has: the claim, the event and its outbox row are one transaction."""
-    unchanged = PriceAlert.objects.not_changed_since(rule.edition, rule.armed, witness.sample.at)
+    unchanged = PriceAlert.objects.not_changed_since(rule.edition, rule.armed, peer.sample.at)
     with transaction.atomic():
         claimed = unchanged.filter(pk=rule.pk, fires=rule.fires).update(
             armed=False,
             fires=rule.fires + 1,
-            fired_at=witness.now,
-            last_at=witness.sample.at,
-            last_price=witness.sample.price,
+            fired_at=peer.now,
+            last_at=peer.sample.at,
+            last_price=peer.sample.price,
         )
         if claimed:
-            _write_event(rule, witness)
+            _write_event(rule, peer)
     return claimed == 1
 
 
-def _write_event(rule: PriceAlert, witness: _Witness) -> None:
+def _write_event(rule: PriceAlert, peer: _PeerPrice) -> None:
     """The event, and the outbox row of each channel its owner can be reached by."""
-    row, quote = witness.row, witness.row.quote
+    row, quote = peer.row, peer.row.quote
     event = AlertEvent.objects.create(
         alert=rule,
         number=rule.fires + 1,
@@ -143,8 +143,8 @@ def _write_event(rule: PriceAlert, witness: _Witness) -> None:
         as_of=quote.as_of,
         fetched_at=row.fetched_at,
         verified=row.verified,
-        decision=witness.decision,
-        created_at=witness.now,
+        decision=peer.decision,
+        created_at=peer.now,
     )
     if rule.owner.email:
-        Delivery.objects.create(event=event, channel=Channel.EMAIL, next_try_at=witness.now)
+        Delivery.objects.create(event=event, channel=Channel.EMAIL, next_try_at=peer.now)

@@ -18,7 +18,7 @@ class Direction(StrEnum):
     BELOW = "below"
 
 
-class State(StrEnum):
+class AlertState(StrEnum):
     """What a rule is doing, computed from its facts."""
 
     WAITING = "waiting"
@@ -59,10 +59,10 @@ class Facts:
     last_price: Decimal | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> AlertState:
         if self.armed:
-            return State.ARMED
-        return State.FIRED if self.fired else State.WAITING
+            return AlertState.ARMED
+        return AlertState.FIRED if self.fired else AlertState.WAITING
 
     @property
     def rearms_at(self) -> Decimal:
@@ -72,7 +72,7 @@ class Facts:
 
 
 def why_ignored(facts: Facts, sample: Sample) -> Ignored | None:
-    """The reason to leave a sample out. One without a second witness is taken: who fires it says so."""
+    """The reason to leave a sample out. One without a second peer is taken: who fires it says so."""
     if not sample.price.is_finite() or sample.price <= 0:
         return Ignored.IMPOSSIBLE
     if not sample.fresh:

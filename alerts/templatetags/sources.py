@@ -12,5 +12,5 @@ register = template.Library()
 @register.filter
 def source_name(slug: str) -> str:
     """The provider's name; its slug when it has been taken out of the configuration since."""
-    provider = runtime.state().current().providers.get(slug)
+    provider = runtime.runtime().current().providers.get(slug)
     return provider.name if provider else slug

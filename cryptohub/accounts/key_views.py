@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.views.access import MemberRequest, member_only
 from cryptohub.api import keys
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import MAX_NAME, ApiKey
 
 LIVES = [("7", "A week"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
@@ -27,13 +27,13 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         max_length=MAX_NAME, label="Name", widget=forms.TextInput(attrs={"placeholder": "What will use it?"})
     )
-    scope = forms.ChoiceField(label="May", initial=Scope.MARKET.value, widget=forms.RadioSelect)
+    scope = forms.ChoiceField(label="May", initial=KeyScope.MARKET.value, widget=forms.RadioSelect)
     days = forms.TypedChoiceField(label="Expires after", choices=LIVES, coerce=int, initial=str(keys.DEFAULT_DAYS))
 
     def __init__(self, *args: Any, staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["scope"]
-        field.choices = [(value, told) for value, told in Scope.choices() if staff or value != Scope.OPERATE]
+        field.choices = [(value, told) for value, told in KeyScope.choices() if staff or value != KeyScope.OPERATE]
 
 
 @never_cache
@@ -63,7 +63,7 @@ def revoke(request: MemberRequest, prefix: str) -> HttpResponse:
 def _made(request: MemberRequest, form: KeyForm) -> dict[str, Any] | None:
     asked = form.cleaned_data
     try:
-        row, key = keys.create(request.user, asked["name"], Scope(asked["scope"]), asked["days"])
+        row, key = keys.create(request.user, asked["name"], KeyScope(asked["scope"]), asked["days"])
     except ValidationError as refused:
         form.add_error(None, refused)
         return None
@@ -73,4 +73,4 @@ def _made(request: MemberRequest, form: KeyForm) -> dict[str, Any] | None:
 def _context(request: MemberRequest) -> dict[str, Any]:
     now = timezone.now()
     mine = ApiKey.objects.owned_by(request.user)
-    return {"keys": [(key, Scope(key.scope).told, key.has_expired(now)) for key in mine], "most": keys.MAX_KEYS}
+    return {"keys": [(key, KeyScope(key.scope).told, key.has_expired(now)) for key in mine], "most": keys.MAX_KEYS}

@@ -12,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAdminUser
 from rest_framework.request import Request
 
 from cryptohub.api.clients import CHALLENGE
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.api.keys import Known
 
 
@@ -33,11 +33,11 @@ class KeyAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
-def scope_needed(view: Any, method: str) -> Scope:
+def scope_needed(view: Any, method: str) -> KeyScope:
     """What a key must be allowed to do here: operators' routes are those that only operators may use."""
     permissions = tuple(getattr(view, "permission_classes", ()))
     if any(issubclass(permission, IsAdminUser) for permission in permissions):
-        return Scope.OPERATE
+        return KeyScope.OPERATE
     if permissions and all(permission is AllowAny for permission in permissions):
-        return Scope.MARKET
-    return Scope.READ if method in SAFE_METHODS else Scope.WRITE
+        return KeyScope.MARKET
+    return KeyScope.READ if method in SAFE_METHODS else KeyScope.WRITE

@@ -100,7 +100,7 @@ def _bearer(request: HttpRequest, token: str, now: datetime) -> Client:
 
 
 def _address(request: HttpRequest, refused: APIException | None = None) -> Client:
-    household = forwarded.household(request.META.get("REMOTE_ADDR", ""))
+    household = forwarded.client_network(request.META.get("REMOTE_ADDR", ""))
     return Client("address", f"address:{household}", settings.API_LIMIT_ANONYMOUS, refused=refused)
 
 

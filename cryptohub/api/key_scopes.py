@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """Each allows what the one before it does, and more."""
 
     MARKET = "market"
@@ -13,7 +13,7 @@ class Scope(StrEnum):
     WRITE = "write"
     OPERATE = "operate"
 
-    def covers(self, needed: Scope) -> bool:
+    def covers(self, needed: KeyScope) -> bool:
         return _ORDER.index(self) >= _ORDER.index(needed)
 
     @property
@@ -25,10 +25,10 @@ class Scope(StrEnum):
         return [(scope.value, scope.told) for scope in cls]
 
 
-_ORDER = list(Scope)
+_ORDER = list(KeyScope)
 _TOLD = {
-    Scope.MARKET: "Market data only",
-    Scope.READ: "Read your watchlists, alerts and inbox",
-    Scope.WRITE: "Read and change watchlists, alerts and inbox",
-    Scope.OPERATE: "All you may, operators' routes included",
+    KeyScope.MARKET: "Market data only",
+    KeyScope.READ: "Read your watchlists, alerts and inbox",
+    KeyScope.WRITE: "Read and change watchlists, alerts and inbox",
+    KeyScope.OPERATE: "All you may, operators' routes included",
 }

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from alerts.api.validation import explained
 from cryptohub.api import keys
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import MAX_NAME, ApiKey, ApiKeyQuerySet
 from providers.api import query_params as parameters
 from providers.api.pagination import PAGING
@@ -27,13 +27,13 @@ _BY_PEOPLE = problems(s403="A key is made by its signed-in owner, never by anoth
 _BAD_PAGE = problems(s400="A parameter is not allowed.")
 
 
-@extend_schema_field({"type": "string", "enum": [scope.value for scope in Scope]})
+@extend_schema_field({"type": "string", "enum": [scope.value for scope in KeyScope]})
 class ScopeField(serializers.ChoiceField):
     """A scope by its word; the error says which there are."""
 
     def __init__(self, **kwargs: Any) -> None:
-        said = f"Allowed: {', '.join(Scope)}."
-        super().__init__(choices=Scope.choices(), error_messages={"invalid_choice": said}, **kwargs)
+        said = f"Allowed: {', '.join(KeyScope)}."
+        super().__init__(choices=KeyScope.choices(), error_messages={"invalid_choice": said}, **kwargs)
 
 
 class KeySerializer(serializers.ModelSerializer[ApiKey]):
@@ -54,7 +54,7 @@ class NewKeySerializer(serializers.Serializer[Any]):
     """What a new key shall be."""
 
     name = serializers.CharField(max_length=MAX_NAME, help_text="What you call it.")
-    scope = ScopeField(required=False, default=Scope.MARKET.value)
+    scope = ScopeField(required=False, default=KeyScope.MARKET.value)
     days = serializers.IntegerField(
         min_value=keys.MIN_DAYS, max_value=keys.MAX_DAYS, required=False, default=keys.DEFAULT_DAYS
     )
@@ -108,5 +108,5 @@ class KeyViewSet(
         asked.is_valid(raise_exception=True)
         read = asked.validated_data
         with explained():
-            made, key = keys.create(request.user, read["name"], Scope(read["scope"]), read["days"])  # type: ignore[arg-type]  # signed in, says the permission
+            made, key = keys.create(request.user, read["name"], KeyScope(read["scope"]), read["days"])  # type: ignore[arg-type]  # signed in, says the permission
         return Response(KeySerializer(made).data | {"key": key}, status=status.HTTP_201_CREATED)

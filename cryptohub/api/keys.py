@@ -26,9 +26,9 @@ from django.db import transaction
 from django.db.models import Q
 from knox.crypto import hash_token
 
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import ApiKey
-from providers.state.runtime import State, state
+from providers.state.runtime import RuntimeState, runtime
 
 PREFIX = "hub_"
 MAX_KEYS = 20
@@ -46,7 +46,7 @@ class Known:
 
     digest: str
     prefix: str
-    scope: Scope
+    scope: KeyScope
     user: User
     expires: float
     """Unix seconds."""
@@ -141,19 +141,19 @@ def _read(digests: list[str], read_at: float) -> dict[str, Known]:
     }
 
 
-def _scope(word: str) -> Scope:
+def _scope(word: str) -> KeyScope:
     """A row may hold anything, and what is not understood allows the least."""
-    return Scope(word) if word in list(Scope) else Scope.MARKET
+    return KeyScope(word) if word in list(KeyScope) else KeyScope.MARKET
 
 
 _ring = KeyRing()
-_followed_by: State | None = None
+_followed_by: RuntimeState | None = None
 
 
 def recognise(token: str, now: datetime) -> Known | None:
     """Whose key this is, from what this process knows. Raises the database's errors where it has to be asked."""
     global _followed_by  # noqa: PLW0603 - the state that reads along; a new one after a restart
-    current = state()
+    current = runtime()
     if _followed_by is not current:
         _followed_by = current
         current.each_look(_ring.follow)
@@ -167,7 +167,7 @@ def reset(clock: Callable[[], float] = time.monotonic) -> None:
     _ring, _followed_by = KeyRing(clock), None
 
 
-def create(user: User, name: str, scope: Scope, days: int) -> tuple[ApiKey, str]:
+def create(user: User, name: str, scope: KeyScope, days: int) -> tuple[ApiKey, str]:
     """A new key: its row, and the key itself, which nobody can be told again.
 
     Raises ValidationError for what a key cannot be, for too many, and for an operators' key of someone who is none.
@@ -177,7 +177,7 @@ def create(user: User, name: str, scope: Scope, days: int) -> tuple[ApiKey, str]
         raise ValidationError({"name": "Give it a name, so that you know it again."})
     if not MIN_DAYS <= days <= MAX_DAYS:
         raise ValidationError({"days": f"A key lives {MIN_DAYS} to {MAX_DAYS} days."})
-    if scope is Scope.OPERATE and not user.is_staff:
+    if scope is KeyScope.OPERATE and not user.is_staff:
         raise ValidationError({"scope": "Only operators can have a key for their routes."})
     with transaction.atomic():
         owner = User.objects.select_for_update().get(pk=user.pk)

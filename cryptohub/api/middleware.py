@@ -12,7 +12,7 @@ from rest_framework.exceptions import Throttled
 
 from cryptohub.api import clients, errors
 from cryptohub.api.clients import Client
-from cryptohub.api.rate_limiter import Standing, limiter
+from cryptohub.api.rate_limiter import RateLimitStatus, limiter
 from cryptohub.api.rates import Rate
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -40,19 +40,19 @@ def api_clients(get_response: Handler) -> Handler:
     return middleware
 
 
-def _refusal(request: HttpRequest, client: Client, standing: Standing) -> HttpResponse | None:
+def _refusal(request: HttpRequest, client: Client, standing: RateLimitStatus) -> HttpResponse | None:
     if not standing.allowed:
         return errors.handle(_beyond(client, standing), {"request": request})
     return errors.handle(client.refused, {"request": request}) if client.refused else None
 
 
-def _beyond(client: Client, standing: Standing) -> Throttled:
+def _beyond(client: Client, standing: RateLimitStatus) -> Throttled:
     quota, window = standing.rate
     said = f"More than {quota} requests in {window} s from this {client.kind}."
     return Throttled(wait=standing.reset_s, detail=said)
 
 
-def rate_limit_fields(name: str, standing: Standing) -> tuple[str, str]:
+def rate_limit_fields(name: str, standing: RateLimitStatus) -> tuple[str, str]:
     """RateLimit-Policy and RateLimit as structured fields (draft-ietf-httpapi-ratelimit-headers, from revision 08 on):
     ``"key";q=600;w=60`` and ``"key";r=42;t=17``.
     """

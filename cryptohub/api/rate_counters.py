@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 
-from cryptohub.models import Tally
+from cryptohub.models import RateCounter
 
 DATABASE = "database"
 """What ``settings.TALLIES`` may say beside the URL of a Redis."""
@@ -39,7 +39,7 @@ class DatabaseTallies:
     """One row a client, one statement a lease. SQLite takes its write lock for that statement alone."""
 
     _TAKE = """
-        INSERT INTO cryptohub_tally AS kept (client, ends, taken) VALUES (%s, %s, %s)
+        INSERT INTO cryptohub_ratecounter AS kept (client, ends, taken) VALUES (%s, %s, %s)
         ON CONFLICT (client) DO UPDATE SET
             taken = excluded.taken + CASE WHEN kept.ends < excluded.ends THEN 0 ELSE kept.taken END,
             ends = CASE WHEN kept.ends < excluded.ends THEN excluded.ends ELSE kept.ends END
@@ -65,7 +65,7 @@ class DatabaseTallies:
             return
         self._swept_at = time.monotonic()
         with suppress(DatabaseTrouble), _impatient():
-            Tally.objects.filter(ends__lt=int(time.time()) - KEEP_S).delete()
+            RateCounter.objects.filter(ends__lt=int(time.time()) - KEEP_S).delete()
 
 
 @contextmanager

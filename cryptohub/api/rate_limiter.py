@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from cryptohub.api.rate_counters import Tallies, Unreachable, shared
 from cryptohub.api.rates import Rate
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ AGAIN_S = 1.0
 """How long a shared count that could not be reached is left alone."""
 
 
-class Standing(NamedTuple):
+class RateLimitStatus(NamedTuple):
     """Where a client stands after a request."""
 
     allowed: bool
@@ -79,7 +79,7 @@ class Limiter:
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, client: str, rate: Rate, now: float) -> Standing:
+    def take(self, client: str, rate: Rate, now: float) -> RateLimitStatus:
         """Count one request of ``client`` at ``now`` (unix seconds); whether it is let through, and what is left."""
         name = f"{client}/{rate.window_s}"
         ends = window_end(name, rate, now)
@@ -92,7 +92,7 @@ class Limiter:
             allowed = lease.left > 0
             lease.left -= allowed
             remaining = lease.left + max(0, rate.quota - lease.taken)
-            standing = Standing(allowed, rate, remaining, max(1, math.ceil(lease.ends - now)))
+            standing = RateLimitStatus(allowed, rate, remaining, max(1, math.ceil(lease.ends - now)))
         self._look_ahead(name, lease, rate)
         return standing
 
@@ -190,7 +190,7 @@ def limiter() -> Limiter:
 
 def _behind(job: Callable[[], None]) -> bool:
     """Have it done by the thread that writes to the database; False where there is none, as in a command."""
-    writer = state().writer
+    writer = runtime().writer
     if writer.running:
         writer.submit(job)
     return writer.running

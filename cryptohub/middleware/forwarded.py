@@ -27,7 +27,7 @@ def settle(meta: MutableMapping[str, Any], trusted: Sequence[Network]) -> None:
 
 
 @lru_cache(maxsize=4096)
-def household(address: str) -> str:
+def client_network(address: str) -> str:
     """Who is behind an address: of IPv6 the /64 that one customer gets, else the address itself."""
     try:
         found = ip_address(address.partition("%")[0])

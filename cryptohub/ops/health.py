@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from cryptohub import heartbeat
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 
 Check = Callable[[], str | None]
 """Says what is missing, or None."""
@@ -64,7 +64,7 @@ def cached() -> str | None:
 
 def snapshot() -> str | None:
     """The engine's picture of configuration and health has been loaded in this process."""
-    return None if state().loaded else "not loaded yet"
+    return None if runtime().loaded else "not loaded yet"
 
 
 def worker() -> str | None:

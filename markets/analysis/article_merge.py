@@ -23,7 +23,7 @@ _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MergedArticle:
     """An article and the providers that carried it, the first of them the one it is told by."""
 
     article: Article
@@ -44,18 +44,18 @@ class Subject:
     longer: tuple[str, ...] = ()
 
 
-def merged(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[Told]:
+def merged(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[MergedArticle]:
     """All articles, each page once, the newest first; without a time, last."""
-    pages: dict[str, Told] = {}
+    pages: dict[str, MergedArticle] = {}
     for source, articles in by_source:
         for article in articles:
             page = identity(article.url)
             held = pages.get(page)
-            pages[page] = Told(article, (source,)) if held is None else _joined(held, article, source)
+            pages[page] = MergedArticle(article, (source,)) if held is None else _joined(held, article, source)
     return sorted(pages.values(), key=lambda told: told.article.published_at or _OLDEST, reverse=True)
 
 
-def _joined(held: Told, other: Article, source: str) -> Told:
+def _joined(held: MergedArticle, other: Article, source: str) -> MergedArticle:
     """One page told by two: the first's words, and what only the second says."""
     mine = held.article
     article = replace(
@@ -67,7 +67,7 @@ def _joined(held: Told, other: Article, source: str) -> Told:
         categories=distinct((*mine.categories, *other.categories)),
         tags=distinct((*mine.tags, *other.tags)),
     )
-    return Told(article, distinct((*held.sources, source)))
+    return MergedArticle(article, distinct((*held.sources, source)))
 
 
 def is_about(article: Article, subject: Subject) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from markets.analysis.forecast_models import MODELS
 from providers.domain.local_models import LOCAL_ADAPTERS, model
 from providers.domain.types import Category
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 
 
 def models() -> tuple[str, ...]:
     """The models that are switched on, first choice first. Empty when the operator has switched all of them off."""
-    chain = state().current().chains.get(Category.AI_PREDICTION)
+    chain = runtime().current().chains.get(Category.AI_PREDICTION)
     links = [link for link in chain.links if link.provider.adapter in LOCAL_ADAPTERS] if chain else []
     if not links:
         return tuple(MODELS)

@@ -35,7 +35,7 @@ class Mentioned:
 
 
 @dataclass(frozen=True, slots=True)
-class Voiced:
+class PlatformScore:
     """One platform's score from -1 to 1, None where there is not enough to say; ``count`` of posts, None of votes."""
 
     platform: str
@@ -87,21 +87,21 @@ def _mentioned(
     return Mentioned(subject, rank, our, len(naming), mood_of(naming, lexicon))
 
 
-def voiced_by_posts(platform: str, posts: Sequence[Article], lexicon: Lexicon) -> Voiced:
+def voiced_by_posts(platform: str, posts: Sequence[Article], lexicon: Lexicon) -> PlatformScore:
     mood = mood_of(posts, lexicon)
     reason = None if mood.label else f"not enough to say: {mood.scored} of {mood.count} posts say anything"
-    return Voiced(platform, "posts", mood.score, mood.count, reason, mood)
+    return PlatformScore(platform, "posts", mood.score, mood.count, reason, mood)
 
 
-def voiced_by_votes(platform: str, community: Community) -> Voiced:
+def voiced_by_votes(platform: str, community: Community) -> PlatformScore:
     if community.votes_up is None:
         reason = f"{platform} does not say how its members voted"
-        return Voiced(platform, "votes", None, None, reason, community=community)
+        return PlatformScore(platform, "votes", None, None, reason, community=community)
     score = round((float(community.votes_up) - HALF) / HALF, 4)
-    return Voiced(platform, "votes", score, None, None, community=community)
+    return PlatformScore(platform, "votes", score, None, None, community=community)
 
 
-def together(voices: Iterable[Voiced]) -> float | None:
+def together(voices: Iterable[PlatformScore]) -> float | None:
     """The mean of the platforms that say anything; None where none does."""
     said = [voice.score for voice in voices if voice.score is not None]
     return round(math.fsum(said) / len(said), 4) if said else None

@@ -31,7 +31,7 @@ FEWEST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PriceNote:
     """Something out of the ordinary. ``target`` is the level it is about; None where there is none.
 
     ``t`` is the unix time at which the newest candle of the evidence opened.
@@ -54,7 +54,7 @@ class Level:
     prices: tuple[float, ...]
 
 
-def findings(table: Columns, current: float, kinds: Sequence[str]) -> list[Finding]:
+def findings(table: Columns, current: float, kinds: Sequence[str]) -> list[PriceNote]:
     """What there is to say of closed candles and the price now; nothing when they are fewer than ``FEWEST``."""
     if len(table) < FEWEST:
         return []
@@ -96,17 +96,17 @@ def _level(group: list[tuple[float, int]]) -> Level:
     return Level(_mean(group), tuple(t for _, t in in_time), tuple(price for price, _ in in_time))
 
 
-def _support(table: Columns, current: float, atr: float) -> Finding | None:
+def _support(table: Columns, current: float, atr: float) -> PriceNote | None:
     below = [level for level in clusters(table, atr / 2) if level.price <= current]
     return _near(max(below, key=lambda level: level.price, default=None), "support", current, atr)
 
 
-def _resistance(table: Columns, current: float, atr: float) -> Finding | None:
+def _resistance(table: Columns, current: float, atr: float) -> PriceNote | None:
     above = [level for level in clusters(table, atr / 2) if level.price > current]
     return _near(min(above, key=lambda level: level.price, default=None), "resistance", current, atr)
 
 
-def _near(level: Level | None, kind: str, current: float, atr: float) -> Finding | None:
+def _near(level: Level | None, kind: str, current: float, atr: float) -> PriceNote | None:
     if level is None or atr <= 0 or abs(level.price - current) > NEAR * atr:
         return None
     distance = abs(level.price - current) / atr
@@ -116,7 +116,7 @@ def _near(level: Level | None, kind: str, current: float, atr: float) -> Finding
         "atr": atr,
         "distance_in_atr": distance,
     }
-    return Finding(
+    return PriceNote(
         kind, "high" if distance <= CLOSE_BY else "medium", level.price, message, level.touched[-1], evidence
     )
 
@@ -124,14 +124,14 @@ def _near(level: Level | None, kind: str, current: float, atr: float) -> Finding
 # -- breakout --------------------------------------------------------------------------------------------------------
 
 
-def _breakout(table: Columns, current: float, atr: float) -> Finding | None:
+def _breakout(table: Columns, current: float, atr: float) -> PriceNote | None:
     for sign, edge, word in ((1, table.high, "highest high"), (-1, table.low, "lowest low")):
         level = sign * float((sign * edge[-CHANNEL - 1 : -1]).max())
         before = sign * float((sign * edge[-CHANNEL - 2 : -2]).max())
         beyond = sign * (float(table.close[-1]) - level)
         if beyond > 0 and sign * (float(table.close[-2]) - before) <= 0:
             message = f"The last closed candle closed beyond the {word} of the {CHANNEL} before it."
-            return Finding(
+            return PriceNote(
                 "breakout",
                 "high" if beyond >= atr else "medium",
                 level,
@@ -158,7 +158,7 @@ def _volume_ratio(table: Columns) -> float | None:
 # -- volatility ------------------------------------------------------------------------------------------------------
 
 
-def _volatility(table: Columns, current: float, atr: float) -> Finding | None:
+def _volatility(table: Columns, current: float, atr: float) -> PriceNote | None:
     returns = log_returns(table.close)
     expected = float(ewma(returns)[-2])
     if not expected > 0 or abs(returns[-1]) < JUMP * expected:
@@ -166,7 +166,7 @@ def _volatility(table: Columns, current: float, atr: float) -> Finding | None:
     times = abs(float(returns[-1])) / expected
     larger = int((np.abs(returns[:-1]) >= abs(returns[-1])).sum())
     message = f"The last closed candle moved {times:.1f} times what was expected of it."
-    return Finding(
+    return PriceNote(
         "volatility",
         "high" if times >= GREAT_JUMP else "medium",
         None,

@@ -79,8 +79,8 @@ def required(series: CandleSeries) -> CandleSeries:
 def answer(inputs: Sequence[CandleSeries], body: dict[str, Any]) -> Answer:
     """What is made of these candles, as old as the oldest of their newest parts."""
     fetched = [series.meta.fetched_at for series in inputs if series.meta.fetched_at is not None]
-    return decorator.made(
-        body, min(fetched, default=None), cache_dependencies.together(series.grounds for series in inputs)
+    return decorator.build(
+        body, min(fetched, default=None), cache_dependencies.together(series.dependencies for series in inputs)
     )
 
 

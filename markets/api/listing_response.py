@@ -44,6 +44,6 @@ def answer(
     whole = candle_history.together([each.meta for each in found if each.missing is None])
     ages = [news.age_when_made(whole, datetime.now(UTC))]
     body = {"success": True, **said, "meta": prices.meta(whole, ages, taken or {})}
-    return decorator.made(
-        body, whole.fetched_at, cache_dependencies.together(each.grounds for each in stands_on or found)
+    return decorator.build(
+        body, whole.fetched_at, cache_dependencies.together(each.dependencies for each in stands_on or found)
     )

@@ -60,7 +60,7 @@ def _listing(slug: str, names: list[str]) -> Listing:
 
 def pair_list(slug: str) -> PairList | None:
     provider = engine().state.current().providers.get(slug)
-    adapter = provider.read_by(ADAPTERS) if provider is not None else None
+    adapter = provider.resolve_adapter(ADAPTERS) if provider is not None else None
     return adapter.pairs if adapter is not None else None
 
 

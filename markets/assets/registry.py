@@ -19,7 +19,19 @@ from markets.assets.index import AssetIndex, AssetRef, build
 from markets.models import Asset, AssetAlias, DatedManager
 from providers.domain.types import Instrument
 
-__all__ = ["AssetRef", "Shelf", "edition", "find", "follow", "get", "last_edition", "names", "reset", "search", "top"]
+__all__ = [
+    "AssetRef",
+    "IndexCache",
+    "edition",
+    "find",
+    "follow",
+    "get",
+    "last_edition",
+    "names",
+    "reset",
+    "search",
+    "top",
+]
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +53,7 @@ class _Read(NamedTuple):
     checked_at: float
 
 
-class Shelf:
+class IndexCache:
     """This process's index. It is replaced as a whole, so readers need no lock."""
 
     def __init__(self) -> None:
@@ -101,7 +113,7 @@ def _read() -> AssetIndex:
     return build(rows, aliases.values_list("provider", "asset__slug", "name"))
 
 
-_shelf = Shelf()
+_shelf = IndexCache()
 
 
 def _index() -> AssetIndex:

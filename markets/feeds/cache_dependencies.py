@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 from markets.assets import registry
 from markets.feeds import explain_context
-from markets.feeds.category_cache import SPREAD, Feed, Served
+from markets.feeds.category_cache import SPREAD, CacheResult, CategoryCache
 from providers.resilience.breaker import is_shut
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 
 
-class Ground(Protocol):
+class CacheDependency(Protocol):
     """``until`` is when it stands no more in any case (unix seconds)."""
 
     @property
@@ -31,13 +31,13 @@ class Ground(Protocol):
         """What stands on it was sent again: its values are counted as looked up."""
 
 
-Grounds = tuple[Ground, ...] | None
+CacheDependencies = tuple[CacheDependency, ...] | None
 """None: part of it is stale or missing or was asked for once, so the answer may change without a sign."""
 
 
-def together(many: Iterable[Grounds]) -> Grounds:
+def together(many: Iterable[CacheDependencies]) -> CacheDependencies:
     """The grounds of all of them; none where one has none."""
-    whole: list[Ground] = []
+    whole: list[CacheDependency] = []
     for grounds in many:
         if grounds is None:
             return None
@@ -46,7 +46,7 @@ def together(many: Iterable[Grounds]) -> Grounds:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ConfigEpoch:
     """What every answer stands on: the operator's configuration and the coins' names, each one object until it changes.
 
     It is looked at before an answer is made: what is edited, or only noticed, meanwhile is then seen to be another.
@@ -56,11 +56,11 @@ class World:
     names: object
 
     @classmethod
-    def now(cls) -> World:
-        return cls(state().configuration, registry.last_edition())
+    def now(cls) -> ConfigEpoch:
+        return cls(runtime().configuration, registry.last_edition())
 
     def is_same(self) -> bool:
-        return state().current() is self.configuration and registry.edition() is self.names
+        return runtime().current() is self.configuration and registry.edition() is self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ class Entries:
     3. When one is not young any more, the feed says; it fetches what is aging anew behind the caller.
     """
 
-    def __init__(self, feed: Feed[Any], served: Served[Any], max_age: float | None, cache_s: float) -> None:
+    def __init__(
+        self, feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None, cache_s: float
+    ) -> None:
         self._feed = feed
         self._entries = served.entries
         self._max_age = max_age
@@ -114,19 +116,19 @@ class Entries:
         return breaker is not None and (is_shut(breaker, now) or oldest < (breaker.closed_at or 0.0))
 
 
-def _sources(feed: Feed[Any], served: Served[Any]) -> dict[str, float]:
+def _sources(feed: CategoryCache[Any], served: CacheResult[Any]) -> dict[str, float]:
     """The breakers for implausible answers of who gave the values, each with when the oldest of its was fetched."""
     found: dict[str, float] = {}
     for entry in served.entries.values():
-        key = feed.liar_key(entry.answer.provider)
+        key = feed.outlier_key(entry.answer.provider)
         fetched = entry.answer.fetched_at.timestamp()
         found[key] = min(fetched, found.get(key, fetched))
     return found
 
 
-def of(feed: Feed[Any], served: Served[Any], max_age: float | None = None) -> Grounds:
+def of(feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None = None) -> CacheDependencies:
     """What was served stands on."""
     chain = feed.state.configuration.chains.get(feed.category)
-    if explain_context.wanted() or served.stale or served.missing or chain is None:
+    if explain_context.is_active() or served.stale or served.missing or chain is None:
         return None
     return (Entries(feed, served, max_age, chain.cache_s),)

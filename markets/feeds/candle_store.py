@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from markets.models import StoredCandle
-from providers.domain.types import Candle, Candles, CandleSpan
+from providers.domain.types import Candle, CandleQuery, Candles
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Stored:
     sources: dict[datetime, str] = field(default_factory=dict)
 
 
-def read(span: CandleSpan, openings: Sequence[datetime]) -> dict[str, Stored]:
+def read(span: CandleQuery, openings: Sequence[datetime]) -> dict[str, Stored]:
     """What is stored of these openings, by currency: candles in different ones are never put in one series."""
     rows = StoredCandle.objects.filter(asset=span.asset, quote=span.quote, interval=span.interval)
     rows = rows.filter(opens__gte=openings[0], opens__lte=openings[-1])

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 
 from markets.analysis import resampling
 from markets.feeds import candle_store, explain_context, provenance
-from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.candle_store import Stored
-from markets.feeds.category_cache import Feed, Served
+from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.provenance import Meta, Missing
-from providers.domain.types import Candle, Candles, CandleSpan
+from providers.domain.types import Candle, CandleQuery, Candles
 
 PAGES = (720, 365, 300, 100)
 """What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""
@@ -46,7 +46,7 @@ class CandleSeries:
     built_from: str | None = None
     sources: tuple[str, ...] = ()
     hole: datetime | None = None
-    grounds: Grounds = field(default=None, compare=False, repr=False)
+    dependencies: CacheDependencies = field(default=None, compare=False, repr=False)
 
     @property
     def unbroken(self) -> tuple[Candle, ...]:
@@ -73,7 +73,7 @@ class Held:
     """A series held whole; it stands while its feed holds this very one. ``until`` by the clock, ``ends`` monotonic."""
 
     feed: CandleFeed
-    span: CandleSpan
+    span: CandleQuery
     generation: str
     ends: float
     until: float
@@ -102,27 +102,27 @@ class _Fetched:
 class CandleFeed:
     """One process's candles, over the feed of its category."""
 
-    def __init__(self, feed: Feed[CandleSpan]) -> None:
+    def __init__(self, feed: CategoryCache[CandleQuery]) -> None:
         self.feed = feed
-        self.held: dict[CandleSpan, tuple[Held, CandleSeries]] = {}
+        self.held: dict[CandleQuery, tuple[Held, CandleSeries]] = {}
 
-    def get(self, span: CandleSpan) -> CandleSeries:
+    def get(self, span: CandleQuery) -> CandleSeries:
         chain = self.feed.state.current().chains.get(self.feed.category)
         generation, cache_s = (chain.generation, chain.cache_s) if chain else ("", 0.0)
-        found = None if explain_context.wanted() else self.held.get(span)
+        found = None if explain_context.is_active() else self.held.get(span)
         if found is not None and found[0].generation == generation and time.monotonic() <= found[0].ends:
             self.feed.counts.looked_up(1)
             return found[1]
         series = self._get(span, datetime.now(UTC))
         if series.missing is None and not series.meta.stale:
             held = Held(self, span, generation, time.monotonic() + cache_s, time.time() + cache_s)
-            series = replace(series, grounds=(held,))
+            series = replace(series, dependencies=(held,))
             if len(self.held) >= MOST_HELD:
                 self.held.clear()
             self.held[span] = (held, series)
         return series
 
-    def _get(self, span: CandleSpan, now: datetime) -> CandleSeries:
+    def _get(self, span: CandleQuery, now: datetime) -> CandleSeries:
         """Of the venues' own or, where those are not to be had or old, of as many built from shorter ones."""
         series = self._completed(span, now)
         for base in resampling.BUILT_FROM.get(span.interval, ()):
@@ -133,14 +133,14 @@ class CandleFeed:
                 series = built
         return series
 
-    def _completed(self, span: CandleSpan, now: datetime) -> CandleSeries:
+    def _completed(self, span: CandleQuery, now: datetime) -> CandleSeries:
         """The stored part and the rest, in one currency."""
         openings = resampling.grid(span.interval, span.limit, span.end, now)
         stored = candle_store.read(span, openings)
         best = max(stored, key=lambda currency: len(stored[currency].candles), default="")
         lacking = resampling.wanted(openings, stored[best].candles if best else ())
         if lacking == 0:
-            return self._series(span, openings, stored[best], None, best, Served())
+            return self._series(span, openings, stored[best], None, best, CacheResult())
         fetched, served = self._fetch(span, min(lacking + 1, span.limit), openings)
         if fetched is not None and fetched.series.currency != best and lacking + 1 < span.limit:
             fetched, served = self._fetch(span, span.limit, openings)  # its own currency's past is not stored
@@ -148,14 +148,14 @@ class CandleFeed:
         return self._series(span, openings, stored.get(currency, Stored()), fetched, currency, served)
 
     def _fetch(
-        self, span: CandleSpan, limit: int, openings: Sequence[datetime]
-    ) -> tuple[_Fetched | None, Served[CandleSpan]]:
+        self, span: CandleQuery, limit: int, openings: Sequence[datetime]
+    ) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
         """The newest ``limit`` of the span: in one call or, where no venue gives so many, in pages.
 
         From the newest page back, while each is answered; the later ones in the currency of the first.
         """
         pages: list[_Fetched] = []
-        part, left, served = replace(span, limit=limit), limit, Served[CandleSpan]()
+        part, left, served = replace(span, limit=limit), limit, CacheResult[CandleQuery]()
         until = time.monotonic() + PATIENCE_S
         while left > 0 and len(pages) < MOST_PAGES and (not pages or time.monotonic() < until):
             page, answered = self._page(part, span.quote, until)
@@ -169,7 +169,7 @@ class CandleFeed:
             part = replace(span, limit=max(1, min(left, usual)), end=end, quote=page.series.currency)
         return (_joined(pages) if pages else None), served
 
-    def _page(self, part: CandleSpan, quote: str, until: float) -> tuple[_Fetched | None, Served[CandleSpan]]:
+    def _page(self, part: CandleQuery, quote: str, until: float) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
         """All of a part or, where no venue gives so many at once, as many as one does."""
         found, served = self._one(part, quote)
         for size in _sizes(part):
@@ -181,7 +181,7 @@ class CandleFeed:
                 served = answered if found is not None or nobody else served
         return found, served
 
-    def _one(self, part: CandleSpan, quote: str) -> tuple[_Fetched | None, Served[CandleSpan]]:
+    def _one(self, part: CandleQuery, quote: str) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
         """One call's candles, kept under the currency that was asked for at first."""
         served = self.feed.get([part])
         entry = served.entries.get(part)
@@ -194,12 +194,12 @@ class CandleFeed:
 
     def _series(
         self,
-        span: CandleSpan,
+        span: CandleQuery,
         openings: Sequence[datetime],
         stored: Stored,
         fetched: _Fetched | None,
         currency: str,
-        served: Served[CandleSpan],
+        served: CacheResult[CandleQuery],
     ) -> CandleSeries:
         found = resampling.merged(stored.candles, fetched.series.candles if fetched else (), openings)
         whence = (fetched.sources if fetched else {}) | stored.sources
@@ -211,7 +211,7 @@ class CandleFeed:
         hole = resampling.last_hole(openings, found, fetched.covered if fetched else 0)
         return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, hole=hole)
 
-    def _built(self, span: CandleSpan, base: str, now: datetime) -> CandleSeries | None:
+    def _built(self, span: CandleQuery, base: str, now: datetime) -> CandleSeries | None:
         """From the shorter ones after their last hole; of old ones, only what is over and whole."""
         step, ratio = resampling.length(base), resampling.length(span.interval) // resampling.length(base)
         parts = self._completed(replace(span, interval=base, limit=min(1000, (span.limit + 1) * ratio)), now)
@@ -227,7 +227,7 @@ class CandleFeed:
         return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, hole=None)
 
 
-def _sizes(part: CandleSpan) -> list[int]:
+def _sizes(part: CandleQuery) -> list[int]:
     """How many to ask for at once, where no venue gives all of the part."""
     few = FEW.get(part.interval) if part.end is None else None
     return sorted((*PAGES, few), reverse=True) if few else list(PAGES)

@@ -22,7 +22,7 @@ from markets.feeds import explain_context
 from markets.feeds.bulkhead import Bulkhead
 from markets.feeds.cache_stats import Counted, Counts
 from markets.feeds.codecs import Codec, Entry, pack, unpack
-from markets.feeds.singleflight import Flight, Flights
+from markets.feeds.singleflight import InflightFetch, InflightFetches
 from providers.domain.config import ChainConf
 from providers.domain.types import Category, Item
 from providers.engine import thread_pool
@@ -31,7 +31,7 @@ from providers.engine.query import Answered, Names, Query, Result
 from providers.resilience.breaker import is_shut
 from providers.resilience.selection import in_category, provider_key
 from providers.state.record_buffer import Kept, read_known
-from providers.state.runtime import State
+from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import fleet
 
 SOFT_S = 0.3
@@ -58,7 +58,7 @@ misses = Bulkhead(MOST_MISSES, MOST_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Freshness:
     """What a caller wants: under which chain, how young (seconds; None for the chain's own time), asked when."""
 
     chain: ChainConf
@@ -72,7 +72,7 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Served(Generic[I]):
+class CacheResult(Generic[I]):
     """What a caller gets: entries by item, why some are stale, and why some are missing.
 
     ``why`` holds the code and, where there is one, the engine's result that left an item without a fresh value;
@@ -85,18 +85,18 @@ class Served(Generic[I]):
     results: list[Result] = field(default_factory=list)
 
 
-class Feed(Generic[I]):
+class CategoryCache(Generic[I]):
     """See the module's docstring. Items are hashable values of one category."""
 
     def __init__(self, engine: Engine, category: Category, names: Names, codec: Codec) -> None:
         self.engine = engine
         self.category = category
-        self.state: State = engine.state
+        self.state: RuntimeState = engine.state
         self._names = names
         self._codec = codec
         self._entries: dict[I, Entry] = {}
         self._why: dict[I, tuple[str, Result]] = {}
-        self._flights: Flights[tuple[str, I]] = Flights()
+        self._flights: InflightFetches[tuple[str, I]] = InflightFetches()
         self.changes: object = object()
         """Another object whenever something has been kept: then what is held may be another."""
         self.counts = Counts(datetime.now(UTC))
@@ -106,28 +106,28 @@ class Feed(Generic[I]):
         """What its memory holds, and was good for so far."""
         return self.counts.read(len(self._entries))
 
-    def get(self, items: Sequence[I], max_age: float | None = None) -> Served[I]:
+    def get(self, items: Sequence[I], max_age: float | None = None) -> CacheResult[I]:
         """Fresh entries from memory, the rest fetched; what cannot be had in time as last known, said to be stale."""
         chain = self.state.current().chains.get(self.category)
         if chain is None:
-            return Served(missing=dict.fromkeys(items, "not_available"))
+            return CacheResult(missing=dict.fromkeys(items, "not_available"))
         wanted = list(dict.fromkeys(items))
-        wish = Wish(chain, max_age, time.time())
-        ready = {} if explain_context.wanted() else self._ready(wanted, wish)
+        wish = Freshness(chain, max_age, time.time())
+        ready = {} if explain_context.is_active() else self._ready(wanted, wish)
         if len(ready) == len(wanted):
             self.counts.looked_up(len(ready))
-            return Served(ready)
+            return CacheResult(ready)
         lacking = [item for item in wanted if item not in ready]
         results, since = self._fetch(lacking, wish)
         explain_context.note(results)
-        served: Served[I] = Served(results=results)
+        served: CacheResult[I] = CacheResult(results=results)
         now = time.time()
         for item in wanted:
             self._serve(item, ready.get(item) or self._good(item, wish, since), chain, now, served)
         self.counts.looked_up(len(ready), len(lacking), len(served.stale), len(served.missing))
         return served
 
-    def _serve(self, item: I, entry: Entry | None, chain: ChainConf, now: float, served: Served[I]) -> None:
+    def _serve(self, item: I, entry: Entry | None, chain: ChainConf, now: float, served: CacheResult[I]) -> None:
         stale = entry.answer.stale_reason if entry is not None else None
         if entry is None:
             entry = self._last_known(item, chain, now)
@@ -148,10 +148,10 @@ class Feed(Generic[I]):
         chain = self.state.current().chains.get(self.category)
         if chain is None:
             return False
-        ready = self._ready(list(entries), Wish(chain, max_age, time.time()))
+        ready = self._ready(list(entries), Freshness(chain, max_age, time.time()))
         return len(ready) == len(entries) and all(ready[item] is entry for item, entry in entries.items())
 
-    def liar_key(self, slug: str) -> str:
+    def outlier_key(self, slug: str) -> str:
         """The breaker that is shut while a provider is found to lie in this category."""
         provider = self.state.configuration.providers.get(slug)
         return in_category(provider_key(provider), self.category) if provider is not None else ""
@@ -175,14 +175,14 @@ class Feed(Generic[I]):
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
-    def _ready(self, items: Sequence[I], wish: Wish) -> dict[I, Entry]:
+    def _ready(self, items: Sequence[I], wish: Freshness) -> dict[I, Entry]:
         """What need not be waited for; what is older than its cache time is fetched again behind it."""
         chain, now = wish.chain, wish.asked_at
         distrusted = self._distrusted(chain, now)
         ready, aging = {}, []
         for item in items:
             entry = self._entries.get(item)
-            if entry is None or entry.generation != chain.generation or _is_lie(entry, distrusted):
+            if entry is None or entry.generation != chain.generation or is_distrusted(entry, distrusted):
                 continue
             if wish.is_young(entry, now):
                 ready[item] = entry
@@ -208,16 +208,16 @@ class Feed(Generic[I]):
         mine, flight, _ = self._board(items, chain)
         self.counts.revalidated(len(mine))
         if mine and not thread_pool.helpers.run(lambda: self._land(mine, flight, chain, "revalidated", True)):
-            self._flights.land(_keys(mine, chain), flight)
+            self._flights.complete(_keys(mine, chain), flight)
 
-    def _good(self, item: I, wish: Wish, since: float) -> Entry | None:
+    def _good(self, item: I, wish: Freshness, since: float) -> Entry | None:
         """A value fetched since then, or one that is young enough all the same."""
         entry = self._entries.get(item)
         now = time.time()
         if entry is None or entry.generation not in (wish.chain.generation, self._generation()):
             return None
         is_good = entry.answer.fetched_at.timestamp() >= since or wish.is_young(entry, now)
-        return entry if is_good and not _is_lie(entry, self._distrusted(wish.chain, now)) else None
+        return entry if is_good and not is_distrusted(entry, self._distrusted(wish.chain, now)) else None
 
     def _generation(self) -> str:
         """The chain's generation by now: it may have been edited since a caller came."""
@@ -229,11 +229,11 @@ class Feed(Generic[I]):
         entry = self._entries.get(item)
         if entry is None or entry.age(now) > chain.stale_s or not chain.source_is_on(entry.answer.provider):
             return None
-        return None if _is_lie(entry, self._distrusted(chain, now)) else entry
+        return None if is_distrusted(entry, self._distrusted(chain, now)) else entry
 
     # -- fetching ----------------------------------------------------------------------------------------------------
 
-    def _fetch(self, items: list[I], wish: Wish) -> tuple[list[Result], float]:
+    def _fetch(self, items: list[I], wish: Freshness) -> tuple[list[Result], float]:
         """Fetch what nobody is fetching yet, and wait for the rest: who asked for an age until the deadline, whatever
         is last known.
 
@@ -243,13 +243,13 @@ class Feed(Generic[I]):
         if not misses.enter(0.0 if known else SOFT_S):
             return [], wish.asked_at  # the server's other threads are for those who can be answered
         try:
-            if explain_context.wanted():
+            if explain_context.is_active():
                 return [self._ask(items, wish.chain, "miss", known)], wish.asked_at
             return self._fetch_once(items, wish, known, known and wish.max_age is None)
         finally:
             misses.leave()
 
-    def _fetch_once(self, items: list[I], wish: Wish, known: bool, soft: bool) -> tuple[list[Result], float]:
+    def _fetch_once(self, items: list[I], wish: Freshness, known: bool, soft: bool) -> tuple[list[Result], float]:
         chain = wish.chain
         mine, flight, others = self._board(items, chain, wish)
         results: list[Result] = []
@@ -261,12 +261,14 @@ class Feed(Generic[I]):
         self._wait(others, SOFT_S if soft else chain.deadline_s + GRACE_S)
         return results, min([wish.asked_at, flight.since, *(other.since for other in others)])
 
-    def _board(self, items: list[I], chain: ChainConf, wish: Wish | None = None) -> tuple[list[I], Flight, set[Flight]]:
+    def _board(
+        self, items: list[I], chain: ChainConf, wish: Freshness | None = None
+    ) -> tuple[list[I], InflightFetch, set[InflightFetch]]:
         """Split items into those to fetch now, and the flights that others already are.
 
         What has landed between a caller's look at the memory and its boarding need not be fetched again.
         """
-        keys, flight, others = self._flights.board(_keys(items, chain))
+        keys, flight, others = self._flights.join(_keys(items, chain))
         mine = [item for _, item in keys]
         landed = [item for item in mine if self._good(item, wish, wish.asked_at)] if wish is not None else []
         self._flights.leave(_keys(landed, chain), flight)
@@ -274,17 +276,17 @@ class Feed(Generic[I]):
 
     def _ask(self, items: Sequence[I], chain: ChainConf, made: str, known: bool, within: float | None = None) -> Result:
         """Ask the engine, and keep what it found."""
-        result = self.engine.ask(Query(self.category, tuple(items), self._names, within, last_resort=not known))
+        result = self.engine.decide(Query(self.category, tuple(items), self._names, within, last_resort=not known))
         self._keep(result, chain, made)
         return result
 
     @staticmethod
-    def _wait(flights: set[Flight], at_most: float) -> None:
+    def _wait(flights: set[InflightFetch], at_most: float) -> None:
         """Wait for each flight until it is ``at_most`` old."""
         for flight in flights:
             flight.landed.wait(max(0.0, flight.began + at_most - time.monotonic()))
 
-    def _land(self, items: list[I], flight: Flight, chain: ChainConf, made: str, known: bool) -> Result | None:
+    def _land(self, items: list[I], flight: InflightFetch, chain: ChainConf, made: str, known: bool) -> Result | None:
         """Fetch, or take over what another process has just fetched; keep it, and let the waiting go on.
 
         None when it was another's answer: there is no decision of ours behind it.
@@ -302,7 +304,7 @@ class Feed(Generic[I]):
                     turn.share(pack({item: self._entries[item] for item in result.answered}, self._codec))
                 return result
         finally:
-            self._flights.land(_keys(items, chain), flight)
+            self._flights.complete(_keys(items, chain), flight)
 
     def _take_over(self, answer: bytes) -> float:
         """Another process's entries, where they are newer than ours; when the oldest of them was fetched."""
@@ -363,6 +365,6 @@ def _keys(items: Sequence[I], chain: ChainConf) -> list[tuple[str, I]]:
     return [(chain.generation, item) for item in items]
 
 
-def _is_lie(entry: Entry, distrusted: Mapping[str, float]) -> bool:
+def is_distrusted(entry: Entry, distrusted: Mapping[str, float]) -> bool:
     until = distrusted.get(entry.answer.provider)
     return until is not None and entry.answer.fetched_at.timestamp() < until

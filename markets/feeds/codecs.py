@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from providers.domain.types import BookDepth, Candle, Candles, CandleSpan, Instrument, OrderBook, Quote, Volume
+from providers.domain.types import Candle, CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.engine.query import Answered
 
 
@@ -112,10 +112,10 @@ def _candle(row: list[Any]) -> Candle:
     return Candle(datetime.fromisoformat(opens), first, high, low, close, _number(volume), _number(quoted), closed)
 
 
-def _span(key: str) -> CandleSpan:
+def _span(key: str) -> CandleQuery:
     pair, interval, limit, end = key.split("|")
     held = instrument(pair)
-    return CandleSpan(held.asset, held.quote, interval, int(limit), None if end == "now" else _moment(end))
+    return CandleQuery(held.asset, held.quote, interval, int(limit), None if end == "now" else _moment(end))
 
 
 CANDLES = Codec(_encode_candles, _decode_candles, _span)
@@ -135,10 +135,10 @@ def _side(rows: list[list[str]]) -> tuple[tuple[Decimal, Decimal], ...]:
     return tuple((Decimal(price), Decimal(quantity)) for price, quantity in rows)
 
 
-def _depth(key: str) -> BookDepth:
+def _depth(key: str) -> OrderBookQuery:
     pair, levels = key.split("|")
     held = instrument(pair)
-    return BookDepth(held.asset, held.quote, int(levels))
+    return OrderBookQuery(held.asset, held.quote, int(levels))
 
 
 BOOKS = Codec(_encode_book, _decode_book, _depth)

@@ -17,7 +17,7 @@ _told: ContextVar[list[Result] | None] = ContextVar("told", default=None)
 
 
 @contextmanager
-def everything() -> Iterator[None]:
+def explain_context() -> Iterator[None]:
     """Inside, nothing is answered from memory."""
     token = _told.set([])
     try:
@@ -26,7 +26,7 @@ def everything() -> Iterator[None]:
         _told.reset(token)
 
 
-def wanted() -> bool:
+def is_active() -> bool:
     """Whether somebody explains."""
     return _told.get() is not None
 

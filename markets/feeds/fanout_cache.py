@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from typing import TypeVar
 
-from markets.feeds.category_cache import SOFT_S, Feed, Wish
-from markets.feeds.singleflight import Flight
+from markets.feeds.category_cache import SOFT_S, CategoryCache, Freshness
+from markets.feeds.singleflight import InflightFetch
 from providers.domain.config import ChainConf
 from providers.domain.types import Item
 from providers.engine import thread_pool
@@ -23,13 +23,13 @@ LOOK_S = 0.05
 I = TypeVar("I", bound=Item)
 
 
-class SideBySide(Feed[I]):
+class SideBySide(CategoryCache[I]):
     """See the module's docstring. Each item's fetch is a decision of its own, kept with its entry."""
 
-    def _fetch_once(self, items: list[I], wish: Wish, known: bool, soft: bool) -> tuple[list[Result], float]:
+    def _fetch_once(self, items: list[I], wish: Freshness, known: bool, soft: bool) -> tuple[list[Result], float]:
         """Ask for each item in a thread of its own; wait until all have landed, or some have and patience is out."""
         chain = wish.chain
-        flights: set[Flight] = set()
+        flights: set[InflightFetch] = set()
         for item in items:
             flights |= self._begin(item, chain)
         self._wait(flights, SOFT_S if soft else min(PATIENCE_S, chain.deadline_s))
@@ -37,7 +37,7 @@ class SideBySide(Feed[I]):
             self._await_any(flights, chain.deadline_s)
         return [], min([wish.asked_at, *(flight.since for flight in flights)])
 
-    def _begin(self, item: I, chain: ChainConf) -> set[Flight]:
+    def _begin(self, item: I, chain: ChainConf) -> set[InflightFetch]:
         """The flight that will bring this item: one under way, or a new one."""
         mine, flight, others = self._board([item], chain)
         if not mine:
@@ -47,7 +47,7 @@ class SideBySide(Feed[I]):
             self._land(mine, flight, chain, "miss", True)
         return {flight}
 
-    def _await_any(self, flights: set[Flight], at_most: float) -> None:
+    def _await_any(self, flights: set[InflightFetch], at_most: float) -> None:
         """Wait on until one has brought something, or all have landed."""
         until = min(flight.began for flight in flights) + at_most
         while not self._entries and time.monotonic() < until:

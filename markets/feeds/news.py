@@ -10,8 +10,8 @@ from markets.analysis import article_merge
 from markets.assets import registry
 from markets.assets.index import AssetRef
 from markets.feeds import cache_dependencies, provenance
-from markets.feeds.cache_dependencies import Grounds
-from markets.feeds.category_cache import Feed, Served
+from markets.feeds.cache_dependencies import CacheDependencies
+from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.provenance import REASONS, Meta, Missing
 from providers.adapters import ADAPTERS
 from providers.adapters.aggregators import render_stories
@@ -39,16 +39,16 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class NewsDigest:
     """All outlets' articles, each page once and newest first, and how each outlet is."""
 
-    told: tuple[article_merge.Told, ...]
+    told: tuple[article_merge.MergedArticle, ...]
     outlets: tuple[Outlet, ...]
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
-def read(feed: Feed[NewsQuery]) -> Paper:
+def read(feed: CategoryCache[NewsQuery]) -> NewsDigest:
     """The paper of this moment: every outlet of the chain is asked, and those that answer are in it."""
     chain = feed.state.current().chains.get(Category.NEWS)
     items = outlets_of(chain) if chain is not None else []
@@ -56,7 +56,7 @@ def read(feed: Feed[NewsQuery]) -> Paper:
     rows = tuple(_outlet(item, served) for item in items)
     carried = [served.entries[item].answer for item in items if item in served.entries]
     told = article_merge.merged((answer.provider, answer.value.articles) for answer in carried)
-    return Paper(tuple(told), rows, provenance.meta(feed, served), cache_dependencies.of(feed, served))
+    return NewsDigest(tuple(told), rows, provenance.meta(feed, served), cache_dependencies.of(feed, served))
 
 
 def outlets_of(chain: ChainConf) -> list[NewsQuery]:
@@ -70,13 +70,13 @@ def outlets_of(chain: ChainConf) -> list[NewsQuery]:
 
 
 def _can_be_asked(link: LinkConf) -> bool:
-    adapter = link.provider.read_by(ADAPTERS)
+    adapter = link.provider.resolve_adapter(ADAPTERS)
     if adapter is None or Category.NEWS not in adapter.handlers or not (link.enabled and link.provider.enabled):
         return False
     return adapter.key_use is not KeyUse.REQUIRED or bool(link.provider.key)
 
 
-def _outlet(item: NewsQuery, served: Served[NewsQuery]) -> Outlet:
+def _outlet(item: NewsQuery, served: CacheResult[NewsQuery]) -> Outlet:
     entry = served.entries.get(item)
     if entry is None:
         return Outlet(item.outlet, item.outlet, 0, missing=provenance.missing(served.missing[item]))
@@ -88,7 +88,7 @@ def _outlet(item: NewsQuery, served: Served[NewsQuery]) -> Outlet:
     )
 
 
-def about(told: Iterable[article_merge.Told], asset: AssetRef) -> list[article_merge.Told]:
+def about(told: Iterable[article_merge.MergedArticle], asset: AssetRef) -> list[article_merge.MergedArticle]:
     """The articles about a coin."""
     wanted = subject(asset)
     return [one for one in told if article_merge.is_about(one.article, wanted)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from markets.feeds.category_cache import Feed, Served
+from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.codecs import Entry
 from providers.engine.query import Result
 
@@ -58,7 +58,7 @@ def missing(code: str) -> Missing:
     return Missing(REASONS[code], code if code in {"not_available", "deadline"} else "unavailable")
 
 
-def meta(feed: Feed[Any], served: Served[Any]) -> Meta:
+def meta(feed: CategoryCache[Any], served: CacheResult[Any]) -> Meta:
     """The provenance of what was served."""
     entries = list(served.entries.values())
     answers = [entry.answer for entry in entries]
@@ -91,7 +91,7 @@ def _decisions(entries: Iterable[Entry], results: Iterable[Result]) -> dict[str,
     return decisions | {result.decision.id: len(result.decision.attempts) for result in results}
 
 
-def _made(entries: Iterable[Entry], served: Served[Any]) -> str:
+def _made(entries: Iterable[Entry], served: CacheResult[Any]) -> str:
     """How it was made; of several ways the one farthest from fresh."""
     if served.stale:
         return "last_known_good"

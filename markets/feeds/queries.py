@@ -11,16 +11,25 @@ from typing import Any
 from markets.assets import registry
 from markets.feeds import cache_dependencies, codecs, codecs_listings, codecs_news, provenance
 from markets.feeds import news as newsstand
-from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.cache_stats import Counted
 from markets.feeds.candles import CandleFeed, CandleSeries
-from markets.feeds.category_cache import Feed
+from markets.feeds.category_cache import CategoryCache
 from markets.feeds.codecs import Entry
 from markets.feeds.fanout_cache import SideBySide
-from markets.feeds.news import Paper
+from markets.feeds.news import NewsDigest
 from markets.feeds.provenance import REASONS, Meta, Missing
 from providers.domain.news import BuzzQuery, CommunityQuery, FearGreed, MoodQuery
-from providers.domain.types import ANY_DOLLAR, BookDepth, CandleSpan, Category, Instrument, OrderBook, Quote, Volume
+from providers.domain.types import (
+    ANY_DOLLAR,
+    CandleQuery,
+    Category,
+    Instrument,
+    OrderBook,
+    OrderBookQuery,
+    Quote,
+    Volume,
+)
 from providers.engine.decide import engine
 
 __all__ = [
@@ -31,7 +40,7 @@ __all__ = [
     "Meta",
     "Missing",
     "Mood",
-    "Paper",
+    "NewsDigest",
     "PriceRow",
     "Prices",
     "Social",
@@ -73,7 +82,7 @@ class Prices:
     rows: dict[Instrument, PriceRow]
     missing: dict[Instrument, Missing]
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
@@ -106,7 +115,7 @@ def candles(
             held = _candles.get(feed.category)
             if held is None or held.feed is not feed:
                 held = _candles[feed.category] = CandleFeed(feed)
-    return held.get(CandleSpan(asset, quote, interval, limit, end))
+    return held.get(CandleQuery(asset, quote, interval, limit, end))
 
 
 _candles: dict[Category, CandleFeed] = {}
@@ -119,12 +128,12 @@ class Book:
     book: OrderBook | None
     missing: Missing | None
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def order_book(asset: str, *, quote: str = ANY_DOLLAR, levels: int = 20) -> Book:
     """The best ``levels`` of each side, of one venue: books are never merged."""
-    return Book(*_one(Category.MARKET_ORDERBOOK, codecs.BOOKS, BookDepth(asset, quote, levels)))
+    return Book(*_one(Category.MARKET_ORDERBOOK, codecs.BOOKS, OrderBookQuery(asset, quote, levels)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,7 @@ class Volumes:
     rows: dict[Instrument, VolumeRow]
     missing: dict[Instrument, Missing]
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def volumes(items: Sequence[Instrument]) -> Volumes:
@@ -164,7 +173,7 @@ def _volume_row(entry: Entry, stale: str | None) -> VolumeRow:
     return VolumeRow(answer.value, answer.provider, answer.host, answer.fetched_at, stale is not None, reason)
 
 
-def news() -> Paper:
+def news() -> NewsDigest:
     """The newest articles of all outlets that answer; ``Paper.outlets`` says who is missing, and why."""
     return newsstand.read(_feed(Category.NEWS, codecs_news.NEWS, SideBySide))
 
@@ -176,7 +185,7 @@ class Listing:
     value: Any
     missing: Missing | None
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def listing(question: Any, *, max_age: float | None = None) -> Listing:
@@ -193,7 +202,7 @@ class Social:
     missing: dict[Any, Missing]
     stale: dict[Any, str]
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
@@ -217,7 +226,7 @@ class Mood:
     reading: FearGreed | None
     missing: Missing | None
     meta: Meta
-    grounds: Grounds = None
+    dependencies: CacheDependencies = None
 
 
 def mood() -> Mood:
@@ -227,7 +236,7 @@ def mood() -> Mood:
 
 def _one(
     category: Category, codec: codecs.Codec, item: Any, max_age: float | None = None
-) -> tuple[Any, Missing | None, Meta, Grounds]:
+) -> tuple[Any, Missing | None, Meta, CacheDependencies]:
     """The value of a single item, or why there is none; its provenance, and what it stands on."""
     feed = _feed(category, codec)
     served = feed.get([item], max_age)
@@ -243,11 +252,13 @@ def counted() -> dict[Category, Counted]:
     return {category: feed.counted() for category, feed in list(_held.items()) if feed.engine is now}
 
 
-_held: dict[Category, Feed[Any]] = {}
+_held: dict[Category, CategoryCache[Any]] = {}
 _making = threading.Lock()
 
 
-def _feed(category: Category, codec: codecs.Codec, kind: type[Feed[Any]] = Feed) -> Feed[Any]:
+def _feed(
+    category: Category, codec: codecs.Codec, kind: type[CategoryCache[Any]] = CategoryCache
+) -> CategoryCache[Any]:
     """This process's feed of a category, over its engine."""
     now = engine()
     feed = _held.get(category)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 
 
-class Flight:
+class InflightFetch:
     """A fetch under way; ``landed`` is set when its outcome can be looked up. Began monotonic, and by the clock.
 
     What it brings counts as fetched for whoever waits for it, from ``since`` (unix seconds) on.
@@ -24,16 +24,16 @@ class Flight:
         self.landed = threading.Event()
 
 
-class Flights(Generic[K]):
+class InflightFetches(Generic[K]):
     """The fetches under way in this process, by key."""
 
     def __init__(self) -> None:
-        self._flights: dict[K, Flight] = {}
+        self._flights: dict[K, InflightFetch] = {}
         self._lock = threading.Lock()
 
-    def board(self, keys: Sequence[K]) -> tuple[list[K], Flight, set[Flight]]:
+    def join(self, keys: Sequence[K]) -> tuple[list[K], InflightFetch, set[InflightFetch]]:
         """Split keys into those to fetch now (as the given flight), and the flights that others already are."""
-        flight = Flight()
+        flight = InflightFetch()
         with self._lock:
             mine = [key for key in keys if key not in self._flights]
             others = {self._flights[key] for key in keys if key in self._flights}
@@ -41,14 +41,14 @@ class Flights(Generic[K]):
                 self._flights[key] = flight
         return mine, flight, others
 
-    def leave(self, keys: Sequence[K], flight: Flight) -> None:
+    def leave(self, keys: Sequence[K], flight: InflightFetch) -> None:
         """These need not be fetched after all."""
         with self._lock:
             for key in keys:
                 if self._flights.get(key) is flight:
                     del self._flights[key]
 
-    def land(self, keys: Sequence[K], flight: Flight) -> None:
+    def complete(self, keys: Sequence[K], flight: InflightFetch) -> None:
         """The fetch has ended, well or not."""
         self.leave(keys, flight)
         flight.landed.set()

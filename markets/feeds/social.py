@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from markets.analysis import lexicons, social_scores
-from markets.analysis.social_scores import Voiced
+from markets.analysis.social_scores import PlatformScore
 from markets.assets.index import AssetRef
 from markets.feeds import news, queries
-from markets.feeds.cache_dependencies import Grounds, Until
+from markets.feeds.cache_dependencies import CacheDependencies, Until
 from providers.adapters.aggregators import coingecko_social
 from providers.adapters.news import reddit
 from providers.domain.news import Article, BuzzQuery, CommunityQuery
@@ -27,12 +27,12 @@ def asked(asset: AssetRef | None) -> queries.Social:
     return queries.social([POSTS, CommunityQuery(asset.slug)] if asset else [POSTS])
 
 
-def this_minute(now: datetime) -> Grounds:
+def this_minute(now: datetime) -> CacheDependencies:
     """What platforms voice counts posts back from the whole minute: until the next one it is the same."""
     return (Until(now.replace(second=0, microsecond=0).timestamp() + 60),)
 
 
-def voices(found: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[Voiced]:
+def voices(found: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[PlatformScore]:
     """What each platform that answered voices."""
     said = []
     if POSTS in found.values:

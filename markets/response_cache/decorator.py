@@ -18,11 +18,11 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework.request import Request
 
 from markets.feeds import explain_context
-from markets.feeds.cache_dependencies import World
+from markets.feeds.cache_dependencies import ConfigEpoch
 from markets.response_cache.explain import explainable
-from markets.response_cache.store import Answer, Question, Shelf, compress, made
+from markets.response_cache.store import Answer, Question, ResponseCache, build, compress
 
-__all__ = ["Answer", "kept", "made", "sent", "shelf", "uncached"]
+__all__ = ["Answer", "build", "cached_response", "respond", "response_cache", "uncached"]
 
 REVALIDATE = "public, max-age=0, must-revalidate"
 """Kept by clients, but asked about each time: an operator's edit is in force at once, everywhere."""
@@ -35,11 +35,11 @@ REFUSED = re.compile(r"0(\.0{0,3})?")
 
 P = ParamSpec("P")
 
-shelf = Shelf()
+response_cache = ResponseCache()
 """What this process has answered."""
 
 
-def kept(
+def cached_response(
     get: Callable[Concatenate[Any, Request, P], Answer | HttpResponse],
 ) -> Callable[Concatenate[Any, Request, P], HttpResponseBase]:
     """A route's ``get``, asked only where its last answer to the same question stands no more.
@@ -51,37 +51,37 @@ def kept(
     @wraps(get)
     def answered(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         plain = request._request
-        if explain_context.wanted():
+        if explain_context.is_active():
             once = get(view, request, *args, **kwargs)
-            return sent(plain, once) if isinstance(once, Answer) else once
+            return respond(plain, once) if isinstance(once, Answer) else once
         question = (plain.path_info, plain.META.get("QUERY_STRING", ""))
-        answer = shelf.find(question, time.time())
+        answer = response_cache.find(question, time.time())
         if answer is None:
-            world = World.now()
+            world = ConfigEpoch.now()
             found = get(view, request, *args, **kwargs)
             if not isinstance(found, Answer):
                 return found
             answer = found
-            shelf.keep(question, answer, world, time.time())
-        return sent(plain, answer, question)
+            response_cache.keep(question, answer, world, time.time())
+        return respond(plain, answer, question)
 
     return answered
 
 
-def sent(request: HttpRequest, answer: Answer, question: Question = ("", "")) -> HttpResponseBase:
+def respond(request: HttpRequest, answer: Answer, question: Question = ("", "")) -> HttpResponseBase:
     """The bytes, or 304 where the client has them already. ``Age`` is how old they are by now.
 
     The compressed bytes have a weak tag: whoever has either, and asks with its tag, has both. To who wants it explained
     an answer is sent for this once.
     """
-    if explain_context.wanted():
+    if explain_context.is_active():
         return uncached(request, json.loads(answer.content))
     meta = request.META
     content, tag = answer.content, f'"{answer.tag}"'
     headers = {"Content-Type": JSON, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
     if answer.since is not None:
         headers["Age"] = str(max(0, int(time.time() - answer.since)))
-    if accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", "")) and (packed := shelf.compressed(question, answer)):
+    if accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", "")) and (packed := response_cache.compressed(question, answer)):
         content, tag = packed, f"W/{tag}"
         headers["Content-Encoding"] = "gzip"
     headers["ETag"] = tag
@@ -110,7 +110,7 @@ def accepts_gzip(header: str) -> bool:
 
 def uncached(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """An answer for this once, with the upstream calls behind it for who wants it explained."""
-    if explain_context.wanted():
+    if explain_context.is_active():
         body = body | {"attempts": explain_context.attempts()}
     content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     response = HttpResponse(content, content_type=JSON, headers={"Cache-Control": "no-store"})

@@ -39,7 +39,7 @@ def explainable(
         plain = request._request
         if NAME not in plain.META.get("QUERY_STRING", "") or not _taken(plain):
             return method(view, request, *args, **kwargs)
-        with explain_context.everything():
+        with explain_context.explain_context():
             return method(view, request, *args, **kwargs)
 
     described: Callable[Concatenate[Any, Request, P], R] = extend_schema(parameters=[PARAMETER])(asked)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from markets.feeds.cache_dependencies import Grounds, World
+from markets.feeds.cache_dependencies import CacheDependencies, ConfigEpoch
 from markets.feeds.cache_stats import Counted, Counts
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -39,18 +39,18 @@ class Answer:
     content: bytes
     tag: str
     since: float | None
-    grounds: Grounds
+    dependencies: CacheDependencies
     gzipped: bytes | None = None
-    world: World | None = None
+    world: ConfigEpoch | None = None
     until: float = field(default=0.0)
 
     def stands(self, now: float) -> bool:
         """Whether whoever asks now (unix seconds) would be answered the same."""
-        if self.grounds is None or self.world is None or now > self.until or not self.world.is_same():
+        if self.dependencies is None or self.world is None or now > self.until or not self.world.is_same():
             return False
-        if not all(ground.stands(now) for ground in self.grounds):
+        if not all(ground.stands(now) for ground in self.dependencies):
             return False
-        for ground in self.grounds:
+        for ground in self.dependencies:
             ground.used()
         return True
 
@@ -58,14 +58,14 @@ class Answer:
         return len(self.content) + len(self.gzipped or b"") + OVERHEAD
 
 
-def made(body: dict[str, Any], since: datetime | None, grounds: Grounds) -> Answer:
+def build(body: dict[str, Any], since: datetime | None, grounds: CacheDependencies) -> Answer:
     """The answer with this body."""
     content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     tag = hashlib.blake2b(content, digest_size=12).hexdigest()
     return Answer(content, tag, since.timestamp() if since is not None else None, grounds)
 
 
-class Shelf:
+class ResponseCache:
     """Answers by question, those asked for last at the end."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -96,12 +96,12 @@ class Shelf:
         """How many answers are kept, and how often one was sent again (a hit) or made (a miss)."""
         return self._counts.read(len(self._answers))
 
-    def keep(self, question: Question, answer: Answer, world: World, now: float) -> None:
+    def keep(self, question: Question, answer: Answer, world: ConfigEpoch, now: float) -> None:
         """Keep an answer that was made in a world, if it stands on anything that can be looked at."""
-        if answer.grounds is None or answer.size() > self.most_bytes // LARGEST_SHARE:
+        if answer.dependencies is None or answer.size() > self.most_bytes // LARGEST_SHARE:
             return
         answer.world = world
-        answer.until = min((ground.until for ground in answer.grounds), default=float("inf"))
+        answer.until = min((ground.until for ground in answer.dependencies), default=float("inf"))
         with self._lock:
             self._drop(question, self._answers.get(question))
             self._answers[question] = answer

@@ -10,7 +10,7 @@ from django import template
 from markets import number_format
 from providers.domain.types import Category
 from providers.domain.wire_format import unix
-from providers.status.link_status import LinkStanding, Status
+from providers.status.link_status import LinkStatus, Status
 from providers.status.reports import percent
 
 register = template.Library()
@@ -60,18 +60,18 @@ def category_title(category: Category) -> str:
 
 
 @register.filter
-def failing(links: Sequence[LinkStanding]) -> list[LinkStanding]:
+def failing(links: Sequence[LinkStatus]) -> list[LinkStatus]:
     return [standing for standing in links if standing.verdict.status.failing]
 
 
 @register.filter
-def ready(links: Sequence[LinkStanding]) -> list[LinkStanding]:
+def ready(links: Sequence[LinkStatus]) -> list[LinkStatus]:
     """Those that are asked in their turn."""
     return [standing for standing in links if standing.verdict.status.available]
 
 
 @register.filter
-def success(standing: LinkStanding) -> str:
+def success(standing: LinkStatus) -> str:
     """The share of calls that went well; nothing lost is never rounded up to it."""
     share = percent(standing.successes, standing.attempts)
     if share is None:

@@ -1,11 +1,11 @@
-"""What an operator can do about a parking, by its outcome. Pure."""
+"""What an operator can do about a cooldown, by its outcome. Pure."""
 
 from __future__ import annotations
 
 from providers.domain.types import Outcome
 
 ADVICE = {
-    Outcome.RATE_LIMITED: "Its limit is used up; the parking ends by itself. To ask less: longer cache times, "
+    Outcome.RATE_LIMITED: "Its limit is used up; the cooldown ends by itself. To ask less: longer cache times, "
     "a smaller weight, or an API key with a higher limit.",
     Outcome.BANNED: "It banned this address for asking on after a limit. Wait: asking earlier makes bans longer. "
     "Then ask less: longer cache times, or a smaller weight.",

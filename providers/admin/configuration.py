@@ -23,7 +23,7 @@ from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
 from providers.credentials.api_keys import MAX_LENGTH, KeyState, check_key, key_state, set_key
 from providers.domain.local_models import LOCAL_ADAPTERS
 from providers.domain.types import Category, KeyUse
-from providers.models import Dialect, Endpoint, Provider
+from providers.models import Endpoint, Provider, RequestFormat
 from providers.operations import overrides
 
 
@@ -59,10 +59,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         return cleaned
 
 
-class DialectInline(admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs only
+class RequestFormatInline(admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs only
     """How a provider without code is asked at all."""
 
-    model = Dialect
+    model = RequestFormat
     can_delete = False
     verbose_name = verbose_name_plural = "how it is asked: there is no code that knows"
     fieldsets = (
@@ -122,7 +122,7 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
 
     def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
         """Only a provider without code is told how to ask; while one is added, its adapter is not chosen yet."""
-        return (*self.inlines, DialectInline) if obj is None or obj.adapter == GENERIC else self.inlines
+        return (*self.inlines, RequestFormatInline) if obj is None or obj.adapter == GENERIC else self.inlines
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         told = [self.answers] if obj is not None and obj.adapter == GENERIC else []
@@ -131,7 +131,7 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         rows: QuerySet[Provider] = super().get_queryset(request)
-        return rows.select_related("dialect").annotate(
+        return rows.select_related("request_format").annotate(
             endpoint_count=Count("endpoints", distinct=True),
             endpoint_on=Count("endpoints", filter=Q(endpoints__enabled=True), distinct=True),
             chain_count=Count("links", distinct=True),
@@ -180,12 +180,12 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
             set_key(obj, key or "")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """A dialect left as it was shown is one too; one that was changed gets another chance with its key."""
+        """A request format left as it was shown is one too; one that was changed gets another chance with its key."""
         super().save_related(request, form, formsets, change)
         if form.instance.adapter == GENERIC:
-            Dialect.objects.get_or_create(provider=form.instance)
-            if any(formset.model is Dialect and formset.has_changed() for formset in formsets):
-                overrides.lift([f"provider:{form.instance.pk}"])
+            RequestFormat.objects.get_or_create(provider=form.instance)
+            if any(formset.model is RequestFormat and formset.has_changed() for formset in formsets):
+                overrides.end_cooldown([f"provider:{form.instance.pk}"])
 
     @method_decorator(sensitive_post_parameters("new_api_key"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -200,10 +200,10 @@ TOLD = {GENERIC: "generic: defined here, without code"}
 
 
 def _key_use(provider: Provider) -> KeyUse:
-    """What a key is to a provider: its adapter says so, or its dialect where there is no code."""
+    """What a key is to a provider: its adapter says so, or its request format where there is no code."""
     if provider.adapter == GENERIC:
-        dialect = getattr(provider, "dialect", None)
-        return KeyUse(dialect.key_use) if dialect else KeyUse.NONE
+        request_format = getattr(provider, "request_format", None)
+        return KeyUse(request_format.key_use) if request_format else KeyUse.NONE
     adapter = ADAPTERS.get(provider.adapter)
     return adapter.key_use if adapter else KeyUse.NONE
 

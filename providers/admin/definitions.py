@@ -24,7 +24,7 @@ from providers.adapters.generic.definitions import (
     PLACES,
     PRICE,
     SHAPES,
-    DialectConf,
+    RequestFormatConf,
 )
 from providers.domain.types import ANY_DOLLAR, Category
 from providers.models import Definition, Provider
@@ -113,10 +113,14 @@ class DefinitionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
     def trial(self) -> Trial:
         """Ask as the form says now."""
         asked = self.cleaned_data
-        dialect = getattr(self.provider, "dialect", None)
+        request_format = getattr(self.provider, "request_format", None)
         name, quote = asked["try_name"] or "BTC", asked["try_quote"].upper() or ANY_DOLLAR
         return try_out(
-            self.provider.slug, dialect.conf() if dialect else DialectConf(), self.instance.conf(), name, quote
+            self.provider.slug,
+            request_format.conf() if request_format else RequestFormatConf(),
+            self.instance.conf(),
+            name,
+            quote,
         )
 
 

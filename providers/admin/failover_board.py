@@ -10,9 +10,17 @@ from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
 from providers.domain.config import ChainConf, Configuration, EndpointConf
 from providers.domain.types import Category, Strategy
-from providers.resilience.breaker import CLOSED, State
+from providers.resilience.breaker import CLOSED, BreakerState
 from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
-from providers.status.link_status import Facts, LinkStanding, Status, Tally, Verdict, chain_standing, endpoint_standing
+from providers.status.link_status import (
+    HealthFacts,
+    LinkStatus,
+    ScopeCounters,
+    Status,
+    StatusReason,
+    chain_standing,
+    endpoint_standing,
+)
 
 TONES = {
     Status.HEALTHY: "good",
@@ -29,7 +37,7 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusBadge:
     """A verdict in words: ``until`` says when it is tried again, ``advice`` what can be done."""
 
     word: str
@@ -45,7 +53,7 @@ class EndpointRow:
 
     id: int
     host: str
-    standing: Standing
+    standing: StatusBadge
     calls: int
     answered: str
     typical: str
@@ -67,7 +75,7 @@ class LinkRow:
     tier: int
     weight: int
     enabled: bool
-    standing: Standing
+    standing: StatusBadge
     endpoints: tuple[EndpointRow, ...]
 
     @property
@@ -113,7 +121,7 @@ class Board:
         return max((chain.tone for chain in self.chains), key=("good", "warn", "bad").index, default="warn")
 
 
-def board(configuration: Configuration, facts: Facts, now: datetime, ids: Mapping[str, int]) -> Board:
+def board(configuration: Configuration, facts: HealthFacts, now: datetime, ids: Mapping[str, int]) -> Board:
     """The board at ``now``; ``ids`` are the chains' rows by category."""
     chains = [configuration.chains[category] for category in Category if category in configuration.chains]
     boards = tuple(
@@ -125,12 +133,12 @@ def board(configuration: Configuration, facts: Facts, now: datetime, ids: Mappin
         available=sum(found.available for found in boards),
         failing=sum(found.failing for found in boards),
         total=sum(len(found.links) for found in boards),
-        parked=sum(entry.until > facts.now for entry in facts.parkings.values()),
+        parked=sum(entry.until > facts.now for entry in facts.cooldowns.values()),
         made_at=now,
     )
 
 
-def _chain(chain: ChainConf, facts: Facts, now: datetime, row: int) -> ChainBoard:
+def _chain(chain: ChainConf, facts: HealthFacts, now: datetime, row: int) -> ChainBoard:
     standings = chain_standing(chain, facts)
     return ChainBoard(
         id=row,
@@ -144,7 +152,7 @@ def _chain(chain: ChainConf, facts: Facts, now: datetime, row: int) -> ChainBoar
     )
 
 
-def _link(found: LinkStanding, category: Category, facts: Facts, now: datetime) -> LinkRow:
+def _link(found: LinkStatus, category: Category, facts: HealthFacts, now: datetime) -> LinkRow:
     link = found.link
     return LinkRow(
         id=link.id,
@@ -160,21 +168,23 @@ def _link(found: LinkStanding, category: Category, facts: Facts, now: datetime) 
     )
 
 
-def _advice(found: LinkStanding, facts: Facts) -> str:
+def _advice(found: LinkStatus, facts: HealthFacts) -> str:
     """What to do about a parked or unconfigured link."""
     provider = found.link.provider
     if found.verdict.status is Status.NOT_CONFIGURED:
         return "Set its API key on the provider's page."
     keys = [provider_key(provider), group_key(provider), *map(endpoint_key, provider.endpoints)]
-    parked = [facts.parkings[key] for key in keys if key in facts.parkings and facts.parkings[key].until > facts.now]
+    parked = [facts.cooldowns[key] for key in keys if key in facts.cooldowns and facts.cooldowns[key].until > facts.now]
     return advice(max(parked, key=lambda entry: entry.until).outcome) if parked else ""
 
 
-def _endpoint(of: LinkStanding, endpoint: EndpointConf, category: Category, facts: Facts, now: datetime) -> EndpointRow:
+def _endpoint(
+    of: LinkStatus, endpoint: EndpointConf, category: Category, facts: HealthFacts, now: datetime
+) -> EndpointRow:
     provider = of.link.provider
     found = endpoint_standing(provider, endpoint, category, facts)
     own = facts.tally(endpoint_key(endpoint))
-    verdict = found.verdict if endpoint.enabled else Verdict(Status.SWITCHED_OFF, "the endpoint is switched off")
+    verdict = found.verdict if endpoint.enabled else StatusReason(Status.SWITCHED_OFF, "the endpoint is switched off")
     breakers = [facts.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, category)]
     return EndpointRow(
         id=endpoint.id,
@@ -185,28 +195,29 @@ def _endpoint(of: LinkStanding, endpoint: EndpointConf, category: Category, fact
         typical=_latency(found.tally if found.tally.p50_ms is not None else own),
         last_success=ago(_latest([found.tally, own]), now),
         failures=found.consecutive_failures,
-        shut=found.verdict.circuit not in (State.CLOSED, State.RAMPING) or any(b.forced_open for b in breakers),
+        shut=found.verdict.circuit not in (BreakerState.CLOSED, BreakerState.SLOW_START)
+        or any(b.forced_open for b in breakers),
         parked=found.verdict.status is Status.PARKED,
     )
 
 
-def _words(verdict: Verdict, now: datetime, advised: str = "") -> Standing:
+def _words(verdict: StatusReason, now: datetime, advised: str = "") -> StatusBadge:
     status = verdict.status
     until = to_go(datetime.fromtimestamp(verdict.retry_at, UTC), now) if verdict.retry_at is not None else ""
-    return Standing(status.value.replace("_", " "), TONES[status], verdict.why, until, advised)
+    return StatusBadge(status.value.replace("_", " "), TONES[status], verdict.why, until, advised)
 
 
-def _share(in_category: Tally, own: Tally) -> str:
+def _share(in_category: ScopeCounters, own: ScopeCounters) -> str:
     """Answered calls; failures of the whole endpoint are counted with its own scope."""
     calls = in_category.successes + in_category.failures + own.failures
     return f"{100 * in_category.successes / calls:.1f} %" if calls else "–"
 
 
-def _latency(tally: Tally) -> str:
+def _latency(tally: ScopeCounters) -> str:
     if tally.p50_ms is None or tally.p95_ms is None:
         return "–"
     return f"{tally.p50_ms:.0f} / {tally.p95_ms:.0f} ms"
 
 
-def _latest(tallies: Sequence[Tally]) -> datetime | None:
+def _latest(tallies: Sequence[ScopeCounters]) -> datetime | None:
     return max((tally.last_success_at for tally in tallies if tally.last_success_at), default=None)

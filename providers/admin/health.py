@@ -1,4 +1,4 @@
-"""How scopes are: facts to read, breakers to trip and close, parkings to lift. Counters are never edited."""
+"""How scopes are: facts to read, breakers to trip and close, cooldowns to lift. Counters are never edited."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.utils.safestring import SafeString
 from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, ShownOnly, badge
-from providers.models import Health, Parking
+from providers.models import Cooldown, Health
 from providers.operations import overrides
-from providers.resilience.breaker import State, state
+from providers.resilience.breaker import BreakerState, state
 from providers.state.snapshot import breakers
-from providers.status.scope_labels import Scope, ScopeNames
+from providers.status.scope_labels import ScopeLabel, ScopeNames
 
 
 class NamedList(ChangeList):
@@ -50,8 +50,8 @@ class ScopedAdmin(ShownOnly):
         return queryset.filter(found), False
 
     @admin.display(description="what", ordering="key")
-    def what(self, row: Any) -> Scope:
-        named: Scope | None = getattr(row, "scope_words", None)
+    def what(self, row: Any) -> ScopeLabel:
+        named: ScopeLabel | None = getattr(row, "scope_words", None)
         return named or ScopeNames().of(row.pk)
 
 
@@ -62,9 +62,9 @@ def _state_badge(health: Health, now: float) -> SafeString:
     found = state(breaker, now)
     if breaker.forced_open:
         return badge("tripped by hand", BAD, "Nobody asks it until it is closed by hand.")
-    if found is State.CLOSED and not health.requests + health.probes:
+    if found is BreakerState.CLOSED and not health.requests + health.probes:
         return badge("unknown", QUIET, "Never asked.")
-    tones = {State.CLOSED: GOOD, State.RAMPING: WARN, State.SUSPECT: WARN}
+    tones = {BreakerState.CLOSED: GOOD, BreakerState.SLOW_START: WARN, BreakerState.SUSPECT: WARN}
     return badge(found.value.replace("_", "-"), tones.get(found, BAD))
 
 
@@ -152,39 +152,39 @@ class HealthAdmin(ScopedAdmin):
         self.message_user(request, f"{len(keys)} {word}.", level)
 
 
-@admin.register(Parking)
-class ParkingAdmin(ScopedAdmin):
+@admin.register(Cooldown)
+class CooldownAdmin(ScopedAdmin):
     """What must not be asked until a time, why, and what to do about it."""
 
     list_display = ("what", "why", "ends", "parked", "detail", "what_to_do")
-    actions = ("lift",)
+    actions = ("end_cooldown",)
     readonly_fields = ("what", "why", "ends", "parked", "what_to_do")
     fields = ("what", "why", "what_to_do", "detail", "ends", "until", "parked", "since")
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Lifting is what the delete permission is for here."""
-        return bool(request.user.has_perm("providers.delete_parking"))
+        return bool(request.user.has_perm("providers.delete_cooldown"))
 
     @admin.display(description="why", ordering="outcome")
-    def why(self, parking: Parking) -> SafeString:
-        return badge(parking.outcome.replace("_", " "), WARN)
+    def why(self, cooldown: Cooldown) -> SafeString:
+        return badge(cooldown.outcome.replace("_", " "), WARN)
 
     @admin.display(description="ends", ordering="until")
-    def ends(self, parking: Parking) -> str:
-        return to_go(parking.until, timezone.now())
+    def ends(self, cooldown: Cooldown) -> str:
+        return to_go(cooldown.until, timezone.now())
 
     @admin.display(description="parked", ordering="since")
-    def parked(self, parking: Parking) -> str:
-        return ago(parking.since, timezone.now())
+    def parked(self, cooldown: Cooldown) -> str:
+        return ago(cooldown.since, timezone.now())
 
     @admin.display(description="what to do")
-    def what_to_do(self, parking: Parking) -> str:
-        return advice(parking.outcome)
+    def what_to_do(self, cooldown: Cooldown) -> str:
+        return advice(cooldown.outcome)
 
     @admin.action(description="Lift: let it be asked again now", permissions=["operate"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Parking]) -> None:
+    def end_cooldown(self, request: HttpRequest, queryset: QuerySet[Cooldown]) -> None:
         rows: list[Model] = list(queryset)
-        lifted = overrides.lift([row.pk for row in rows])
+        lifted = overrides.end_cooldown([row.pk for row in rows])
         for row in rows:
-            self.log_change(request, row, "Parking lifted by hand.")
+            self.log_change(request, row, "Cooldown lifted by hand.")
         self.message_user(request, f"{len(lifted)} lifted.", messages.SUCCESS)

@@ -23,14 +23,14 @@ from providers.models import Chain, ChainLink, Provider
 from providers.operations import overrides
 from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
 from providers.state import runtime
-from providers.status.collect import gather
+from providers.status.collect import collect
 
 
 def current_board() -> Board:
     """The board from the rows as they are now, what was just done here included."""
-    runtime.state().refresh()
+    runtime.runtime().refresh()
     now = timezone.now()
-    configuration, facts = gather(now.timestamp())
+    configuration, facts = collect(now.timestamp())
     return board(configuration, facts, now, dict(Chain.objects.values_list("category", "pk")))
 
 
@@ -45,7 +45,7 @@ class OverviewView(View):
         context = {
             "board": current_board(),
             "can_operate": request.user.has_perm("providers.change_health"),
-            "can_lift": request.user.has_perm("providers.delete_parking"),
+            "can_lift": request.user.has_perm("providers.delete_cooldown"),
             "can_switch": request.user.has_perm("providers.change_chainlink"),
         }
         if "part" in request.GET:
@@ -87,10 +87,10 @@ def _close(posted: Posted) -> Told:
 
 
 def _lift(posted: Posted) -> Told:
-    """Whatever parks this endpoint: its own parking, its provider's, its quota group's."""
+    """Whatever parks this endpoint: its own cooldown, its provider's, its quota group's."""
     provider, endpoint = _endpoint(posted)
-    overrides.lift([endpoint_key(endpoint), provider_key(provider), group_key(provider)])
-    return _row(provider), f"parking of {endpoint.host} lifted by hand"
+    overrides.end_cooldown([endpoint_key(endpoint), provider_key(provider), group_key(provider)])
+    return _row(provider), f"cooldown of {endpoint.host} lifted by hand"
 
 
 def _switch(on: bool) -> Callable[[Posted], Told]:
@@ -105,7 +105,7 @@ def _switch(on: bool) -> Callable[[Posted], Told]:
 LEVERS: Mapping[str, tuple[str, Callable[[Posted], Told]]] = {
     "trip": ("providers.change_health", _trip),
     "close": ("providers.change_health", _close),
-    "lift": ("providers.delete_parking", _lift),
+    "lift": ("providers.delete_cooldown", _lift),
     "switch_on": ("providers.change_chainlink", _switch(True)),
     "switch_off": ("providers.change_chainlink", _switch(False)),
 }
@@ -114,7 +114,7 @@ LEVERS: Mapping[str, tuple[str, Callable[[Posted], Told]]] = {
 def _endpoint(posted: Posted) -> tuple[ProviderConf, EndpointConf]:
     """The endpoint that was meant, as it is configured now."""
     number = _number(posted, "endpoint")
-    here = runtime.state()
+    here = runtime.runtime()
     here.refresh()
     for provider in here.configuration.providers.values():
         for endpoint in provider.endpoints:

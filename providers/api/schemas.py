@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from providers.domain.types import Category
-from providers.resilience.breaker import State
+from providers.resilience.breaker import BreakerState
 from providers.status.link_status import Status
 
 Shape = serializers.Serializer[Any]
@@ -94,7 +94,7 @@ class StatusField(serializers.CharField):
     """How a link or an endpoint is."""
 
 
-@extend_schema_field({"type": "string", "enum": [state.value for state in State]})
+@extend_schema_field({"type": "string", "enum": [state.value for state in BreakerState]})
 class CircuitField(serializers.CharField):
     """A breaker's state."""
 

@@ -17,7 +17,7 @@ from providers.api import schemas
 from providers.api.base import PublicView
 from providers.domain.types import Category
 from providers.status import reports
-from providers.status.collect import gather
+from providers.status.collect import collect
 
 CATEGORIES = [category.value for category in Category]
 BAD = schemas.problems(s400="A parameter is not allowed.")
@@ -29,7 +29,7 @@ class SystemView(PublicView):
 
     def answer(self, report: Callable[..., dict[str, Any]], *arguments: Any) -> Response:
         now = time.time()
-        body = {"success": True} | report(*gather(now), *arguments) | {"meta": reports.own("health", now)}
+        body = {"success": True} | report(*collect(now), *arguments) | {"meta": reports.own("health", now)}
         return Response(body, headers={"Cache-Control": "no-store"})
 
     def category(self, request: Request) -> Category | None:

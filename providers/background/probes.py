@@ -16,14 +16,14 @@ from typing import Any
 
 from providers.adapters import ADAPTERS
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Ask, Category, Failure, KeyUse, Outcome
+from providers.domain.types import Category, Failure, KeyUse, Lookup, Outcome
 from providers.engine import attempt, thread_pool
 from providers.engine.decide import Engine
-from providers.engine.query import Names, ask_for
+from providers.engine.query import Names, lookup_for
 from providers.resilience import hedging
 from providers.resilience.breaker import CLOSED, is_shut
-from providers.resilience.price_consensus import Standing
-from providers.resilience.selection import Candidate, breaker_keys, endpoint_key, group_key, provider_key, walk
+from providers.resilience.price_consensus import PeerVerdict
+from providers.resilience.selection import Candidate, breaker_keys, candidates, endpoint_key, group_key, provider_key
 from providers.state.health_registry import Attempted
 from providers.transport import http
 
@@ -119,13 +119,15 @@ class Prober:
         attempt.record_success(engine.state, engine.unknown, candidate, at, [ask], success, believed=believed)
         return Outcome.OK
 
-    def _question(self, target: Target) -> Ask[Any] | None:
+    def _question(self, target: Target) -> Lookup[Any] | None:
         provider = target.link.provider
         handler, names = attempt.handler_of(provider, target.category), self._names(provider.slug)
-        asks = (ask_for(item, names) for item in self._items[target.category])
+        asks = (lookup_for(item, names) for item in self._items[target.category])
         return next((ask for ask in asks if ask is not None and handler.accepts(ask)), None)
 
-    def _try(self, target: Target, candidate: Candidate, lookup: Ask[Any], at: Attempted) -> tuple[attempt.Success, bool]:
+    def _try(
+        self, target: Target, candidate: Candidate, lookup: Lookup[Any], at: Attempted
+    ) -> tuple[attempt.Success, bool]:
         """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""
         success, believed = self._ask(candidate, target.category, lookup)
         if target.shut and self._is_slow(target, at, success.ms):
@@ -134,7 +136,7 @@ class Prober:
                 raise Failure(Outcome.LOST_HEDGE, f"it answers, but takes {success.ms:.0f} ms")
         return success, believed
 
-    def _ask(self, candidate: Candidate, category: Category, lookup: Ask[Any]) -> tuple[attempt.Success, bool]:
+    def _ask(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> tuple[attempt.Success, bool]:
         """One call, and whether what it says may be believed.
 
         A value that two lineages contradict is a failure here too, or a liar's breaker would close. Against a single
@@ -145,9 +147,9 @@ class Prober:
         success = attempt.make(self.engine.state, checks, candidate, category, [lookup], call, probe=True)
         for value in success.values.values():
             verdict = checks.judge(value, candidate.link.lineage, time.time())
-            if verdict.standing is Standing.OUTLIER and len(verdict.witnesses) < 2:
+            if verdict.standing is PeerVerdict.OUTLIER and len(verdict.peers) < 2:
                 return success, False
-            if verdict.standing in (Standing.OUTLIER, Standing.FROZEN):
+            if verdict.standing in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN):
                 raise Failure(Outcome.IMPLAUSIBLE, verdict.evidence())
             checks.note(value, candidate.link.lineage, time.time())
         return success, True
@@ -166,7 +168,7 @@ class Prober:
 
     def _others_are_well(self, category: Category) -> bool:
         chain = self.engine.state.current().chains.get(category)
-        steps = walk(chain, self.engine.view(category)) if chain is not None else ()
+        steps = candidates(chain, self.engine.view(category)) if chain is not None else ()
         return any(isinstance(step, Candidate) and not step.last_resort for step in steps)
 
 
@@ -207,10 +209,10 @@ def _of_chain(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
         if not _may_be_probed(link, chain.category):
             continue
         provider = link.provider
-        if any(_parked(book.parkings, key, now) for key in (provider_key(provider), group_key(provider))):
+        if any(_parked(book.cooldowns, key, now) for key in (provider_key(provider), group_key(provider))):
             continue
         for endpoint in provider.endpoints:
-            if not endpoint.enabled or _parked(book.parkings, endpoint_key(endpoint), now):
+            if not endpoint.enabled or _parked(book.cooldowns, endpoint_key(endpoint), now):
                 continue
             breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, chain.category)]
             if not any(breaker.forced_open for breaker in breakers):
@@ -219,13 +221,13 @@ def _of_chain(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
 
 
 def _may_be_probed(link: LinkConf, category: Category) -> bool:
-    adapter = link.provider.read_by(ADAPTERS)
+    adapter = link.provider.resolve_adapter(ADAPTERS)
     if adapter is None or category not in adapter.handlers:
         return False
     keyless = adapter.key_use is KeyUse.REQUIRED and not link.provider.key
     return link.enabled and link.provider.enabled and not keyless
 
 
-def _parked(parkings: Mapping[str, Any], key: str, now: float) -> bool:
-    parked = parkings.get(key)
+def _parked(cooldowns: Mapping[str, Any], key: str, now: float) -> bool:
+    parked = cooldowns.get(key)
     return parked is not None and now < parked.until

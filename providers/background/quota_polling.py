@@ -88,7 +88,7 @@ class Meters:
         used_up = [limit for limit in limits if limit.seconds >= SHORTEST_S and limit.fraction >= STOP_AT]
         if used_up:
             longest = max(used_up, key=lambda limit: limit.seconds)
-            state.write_parking(*state.book.park(at, nearly_used_up(longest, at.started), at.started))
+            state.write_cooldown(*state.book.cool_down(at, nearly_used_up(longest, at.started), at.started))
 
 
 def _name(provider: ProviderConf) -> str:
@@ -98,13 +98,13 @@ def _name(provider: ProviderConf) -> str:
 
 def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
     """The providers in use that have such a route, are set up, and may be asked at ``now``."""
-    configuration, parkings = engine.state.current(), engine.state.book.parkings
+    configuration, cooldowns = engine.state.current(), engine.state.book.cooldowns
     for provider in linked(configuration):
-        adapter = provider.read_by(ADAPTERS)
+        adapter = provider.resolve_adapter(ADAPTERS)
         if adapter is None or adapter.meter is None or (adapter.key_use is KeyUse.REQUIRED and not provider.key):
             continue
         if not any(
-            key in parkings and now < parkings[key].until for key in (provider_key(provider), group_key(provider))
+            key in cooldowns and now < cooldowns[key].until for key in (provider_key(provider), group_key(provider))
         ):
             yield provider, adapter.meter
 

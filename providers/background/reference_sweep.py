@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from providers.domain.config import ChainConf
-from providers.domain.types import Ask, Category, Failure, Instrument
+from providers.domain.types import Category, Failure, Instrument, Lookup
 from providers.engine import attempt, thread_pool
 from providers.engine.decide import Engine
-from providers.engine.query import Names, ask_for
-from providers.resilience.selection import Candidate, Skip, walk
+from providers.engine.query import Names, lookup_for
+from providers.resilience.selection import Candidate, Skip, candidates
 from providers.state import peer_prices
 from providers.state.health_registry import Attempted
 from providers.transport import http
@@ -33,7 +33,7 @@ FEW = 10
 class Sweeper:
     """Takes the lineages in turn, so that in a few minutes several have spoken.
 
-    Whose turn it is stands in what the witnesses have said, so a prober that takes over goes on where the last left.
+    Whose turn it is stands in what the peers have said, so a prober that takes over goes on where the last left.
     """
 
     def __init__(self, engine: Engine, names: Names) -> None:
@@ -61,7 +61,7 @@ class Sweeper:
 
     def _sweep(self, chain: ChainConf, items: Sequence[Instrument]) -> int:
         view = self.engine.view(chain.category)
-        steps = [step for step in walk(chain, view) if not isinstance(step, Skip) and not step.last_resort]
+        steps = [step for step in candidates(chain, view) if not isinstance(step, Skip) and not step.last_resort]
         others = _one_each([step for step in steps if step.link.lineage != steps[0].link.lineage]) if steps else []
         spoke = peer_prices.last_spoken()
         for candidate in sorted(others, key=lambda other: spoke.get(other.link.lineage, 0.0)):
@@ -91,13 +91,13 @@ class Sweeper:
         log.info("swept %d assets with %s", len(quotes), candidate.provider.slug)
         return len(quotes)
 
-    def _asks(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Ask[Any]]:
+    def _asks(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Lookup[Any]]:
         """What one call to this provider can carry, doubtful names left out."""
         handler = attempt.handler_of(candidate.provider, Category.MARKET_PRICE)
         names, slug, now = self._names(candidate.provider.slug), candidate.provider.slug, time.time()
         if handler.max_items < min(FEW, len(items)):
             return []
-        found = (ask_for(item, names) for item in items)
+        found = (lookup_for(item, names) for item in items)
         asks = [ask for ask in found if ask is not None and handler.accepts(ask)]
         unknown = self.engine.unknown
         asks = [a for a in asks if not unknown.is_unknown(slug, a, now) and not unknown.is_doubtful(slug, a, now)]

@@ -1,4 +1,4 @@
-"""A provider's dialect and definitions in the catalogue's document: as they are exported, and as they are read back.
+"""Export and import of a provider's request format and definitions in the catalogue document.
 
 Like every list of the document they are whole where they are there: what a definition leaves out has its default.
 """
@@ -10,26 +10,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from providers.adapters.generic.definitions import FIELDS, DefinitionConf, DialectConf, problems_of, problems_of_dialect
+from providers.adapters.generic.definitions import (
+    FIELDS,
+    DefinitionConf,
+    RequestFormatConf,
+    problems_of,
+    problems_of_request_format,
+)
 from providers.domain.types import Category
-from providers.models import Definition, Dialect
+from providers.models import Definition, RequestFormat
 
 Values = dict[str, Any]
-C = TypeVar("C", DialectConf, DefinitionConf)
+C = TypeVar("C", RequestFormatConf, DefinitionConf)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """How a provider without code is asked and read."""
 
-    dialect: DialectConf | None = None
+    request_format: RequestFormatConf | None = None
     definitions: tuple[DefinitionConf, ...] | None = None
 
 
-def exported(dialect: Dialect, definitions: Iterable[Definition]) -> Values:
+def exported(request_format: RequestFormat, definitions: Iterable[Definition]) -> Values:
     """The two keys of a provider that has them; of a definition what its category has."""
     return {
-        "dialect": asdict(dialect.conf()),
+        "request_format": asdict(request_format.conf()),
         "definitions": [
             {"category": one.category, **{name: getattr(one, name) for name in FIELDS[Category(one.category)]}}
             for one in definitions
@@ -40,10 +46,14 @@ def exported(dialect: Dialect, definitions: Iterable[Definition]) -> Values:
 def read(row: Mapping[str, Any], path: str, standing: Spoken, problems: list[str]) -> Spoken:
     """What a provider of the document says; what is wrong goes to ``problems``. ``standing`` is what there is here."""
     before = len(problems)
-    dialect = _conf(DialectConf, Dialect, row["dialect"], f"{path}.dialect", problems) if "dialect" in row else None
+    request_format = (
+        _conf(RequestFormatConf, RequestFormat, row["request_format"], f"{path}.request_format", problems)
+        if "request_format" in row
+        else None
+    )
     definitions = _definitions(row["definitions"], f"{path}.definitions", problems) if "definitions" in row else None
-    found = Spoken(dialect, definitions)
-    if len(problems) == before and (dialect is not None or definitions is not None):
+    found = Spoken(request_format, definitions)
+    if len(problems) == before and (request_format is not None or definitions is not None):
         problems += _unsound(found, standing, path)
     return found
 
@@ -64,7 +74,7 @@ def _definitions(raw: Any, path: str, problems: list[str]) -> tuple[DefinitionCo
 
 def _conf(
     made: type[C],
-    model: type[Dialect | Definition],
+    model: type[RequestFormat | Definition],
     raw: Any,
     path: str,
     problems: list[str],
@@ -96,17 +106,17 @@ def _unfit(value: Any, default: Any, longest: int | None) -> str | None:
 
 def _unsound(found: Spoken, standing: Spoken, path: str) -> Iterator[str]:
     """What does not hold together, with what is here already where the document leaves that out."""
-    dialect = found.dialect or standing.dialect or DialectConf()
-    wrong = problems_of_dialect(dialect)
-    yield from (f"{path}.dialect.{field}: {said}" for field, said in wrong.items())
+    request_format = found.request_format or standing.request_format or RequestFormatConf()
+    wrong = problems_of_request_format(request_format)
+    yield from (f"{path}.request_format.{field}: {said}" for field, said in wrong.items())
     if wrong:
         return
     for n, definition in enumerate(found.definitions or ()):
-        for field, said in problems_of(definition, dialect).items():
+        for field, said in problems_of(definition, request_format).items():
             yield f"{path}.definitions[{n}].{field}: {said}"
     for definition in (standing.definitions or ()) if found.definitions is None else ():
-        for field, said in problems_of(definition, dialect).items():
-            yield f"{path}.dialect: its {definition.category} would not hold: {field}: {said}"
+        for field, said in problems_of(definition, request_format).items():
+            yield f"{path}.request_format: its {definition.category} would not hold: {field}: {said}"
 
 
 def _shown(value: Any) -> str:

@@ -38,7 +38,7 @@ class Known:
 class Named:
     """A provider or chain the document names: its own fields, and its list (endpoints or links), None where absent.
 
-    ``spoken`` is a provider's dialect and definitions, where it has no code.
+    ``spoken`` is a provider's request format and definitions, where it has no code.
     """
 
     name: str
@@ -142,7 +142,21 @@ def _shown(value: Any) -> str:
     return told if len(told) <= 60 else f"{told[:57]}..."
 
 
-SPOKEN = ("dialect", "definitions")
+RENAMED_KEYS = {"dialect": "request_format"}
+"""Keys of release 1.0, with their present names: its exports still import."""
+
+
+def _renamed(raw: Any) -> Any:
+    """Give a provider's keys of release 1.0 their present names, unless both are there."""
+    if not isinstance(raw, dict):
+        return raw
+    return {
+        RENAMED_KEYS[key] if key in RENAMED_KEYS and RENAMED_KEYS[key] not in raw else key: value
+        for key, value in raw.items()
+    }
+
+
+SPOKEN = ("request_format", "definitions")
 """Keys of a provider that only one without code has."""
 PROVIDER: Mapping[str, Check] = {
     "slug": _text(Provider, "slug"),
@@ -196,7 +210,7 @@ class _Reader:
 
     def _provider(self, raw: Any, path: str) -> Named:
         checks = {**PROVIDER, "adapter": _one_of(sorted(self.known.adapters))}
-        row = self._fields(raw, path, checks, required=("slug",), lists=("endpoints", *SPOKEN))
+        row = self._fields(_renamed(raw), path, checks, required=("slug",), lists=("endpoints", *SPOKEN))
         slug = str(row.get("slug", ""))
         if slug and slug not in self.known.providers:
             self._missing(row, path, ("name", "adapter"), f"{slug} is new here")

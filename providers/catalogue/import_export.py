@@ -17,7 +17,7 @@ from providers.adapters.generic.definitions import GENERIC
 from providers.catalogue.definitions import Spoken, exported
 from providers.catalogue.document import CHAIN, ENDPOINT, LINK, Document, Known, Named, Values, in_order, parse
 from providers.domain.local_models import LOCAL_ADAPTERS
-from providers.models import Chain, ChainLink, Definition, Dialect, Endpoint, Provider
+from providers.models import Chain, ChainLink, Definition, Endpoint, Provider, RequestFormat
 
 T = TypeVar("T", Endpoint, ChainLink)
 
@@ -33,7 +33,9 @@ def export_text() -> str:
 
 
 def export() -> dict[str, list[Values]]:
-    providers = Provider.objects.order_by("slug").select_related("dialect").prefetch_related("endpoints", "definitions")
+    providers = (
+        Provider.objects.order_by("slug").select_related("request_format").prefetch_related("endpoints", "definitions")
+    )
     chains = Chain.objects.order_by("category").prefetch_related("links__provider")
     return {
         "providers": [_exported_provider(provider) for provider in providers],
@@ -44,8 +46,8 @@ def export() -> dict[str, list[Values]]:
 def _exported_provider(provider: Provider) -> Values:
     endpoints = [_fields(endpoint, ENDPOINT_FIELDS) for endpoint in provider.endpoints.all()]
     row = {**_fields(provider, PROVIDER_FIELDS), "endpoints": endpoints}
-    dialect = getattr(provider, "dialect", None)
-    return row if dialect is None else {**row, **exported(dialect, provider.definitions.all())}
+    request_format = getattr(provider, "request_format", None)
+    return row if request_format is None else {**row, **exported(request_format, provider.definitions.all())}
 
 
 def _exported_chain(chain: Chain) -> Values:
@@ -78,10 +80,12 @@ def known() -> Known:
         frozenset(Provider.objects.values_list("slug", flat=True)),
         settings.ALLOW_PRIVATE_UPSTREAMS,
         {
-            dialect.provider.slug: Spoken(
-                dialect.conf(), tuple(one.conf() for one in dialect.provider.definitions.all())
+            request_format.provider.slug: Spoken(
+                request_format.conf(), tuple(one.conf() for one in request_format.provider.definitions.all())
             )
-            for dialect in Dialect.objects.select_related("provider").prefetch_related("provider__definitions")
+            for request_format in RequestFormat.objects.select_related("provider").prefetch_related(
+                "provider__definitions"
+            )
         },
     )
 
@@ -117,10 +121,12 @@ def _apply_provider(named: Named) -> Iterator[str]:
 
 def _apply_spoken(provider: Provider, spoken: Spoken) -> Iterator[str]:
     """How a provider without code is asked and read."""
-    if spoken.dialect is not None:
-        dialect, created = Dialect.objects.get_or_create(provider=provider, defaults=asdict(spoken.dialect))
-        changes = ["created"] if created else _update(dialect, asdict(spoken.dialect))
-        yield from (f"dialect: {change}" for change in changes)
+    if spoken.request_format is not None:
+        request_format, created = RequestFormat.objects.get_or_create(
+            provider=provider, defaults=asdict(spoken.request_format)
+        )
+        changes = ["created"] if created else _update(request_format, asdict(spoken.request_format))
+        yield from (f"request format: {change}" for change in changes)
     standing = {one.category: one for one in provider.definitions.all()}
     for wanted in spoken.definitions or ():
         found, values = standing.pop(wanted.category, None), asdict(wanted)

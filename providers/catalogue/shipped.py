@@ -3,7 +3,7 @@
 Facts behind the choices: Binance first, with six endpoints that share one limit; then sources of other lineages and
 other countries, those that answer a whole batch in one call before those that answer coin by coin, so that neither
 one lineage nor one blocked country takes the prices away. CoinCap and CryptoCompare answer only with a key.
-DefiLlama's prices are CoinGecko's, Render's are CoinGecko's or Binance's: they are no independent witnesses, and
+DefiLlama's prices are CoinGecko's, Render's are CoinGecko's or Binance's: they are no independent peers, and
 Render, which sleeps when idle, is the last resort.
 
 Candles, volumes and order books come from the same venues. Volumes of the whole market, which answers tell apart from

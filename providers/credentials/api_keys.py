@@ -9,7 +9,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from providers.credentials import encryption
-from providers.models import Parking, Provider
+from providers.models import Cooldown, Provider
 
 MAX_LENGTH = 500
 
@@ -41,12 +41,12 @@ def check_key(key: str) -> None:
 
 @sensitive_variables("key")
 def set_key(provider: Provider, key: str) -> None:
-    """Keep a new key ("" clears it), and give the provider another chance: its parking for the key is lifted."""
+    """Keep a new key ("" clears it), and give the provider another chance: its cooldown for the key is lifted."""
     check_key(key)
     with transaction.atomic():
         provider.api_key_encrypted = encryption.encrypt(key) if key else ""
         provider.save(update_fields=["api_key_encrypted"])
-        Parking.objects.filter(key=f"provider:{provider.pk}").delete()
+        Cooldown.objects.filter(key=f"provider:{provider.pk}").delete()
 
 
 def renew_all() -> tuple[list[str], list[str]]:

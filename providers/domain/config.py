@@ -34,17 +34,17 @@ class ProviderConf:
     endpoints: tuple[EndpointConf, ...] = ()
     key: str = field(default="", repr=False)
     key_state: str = "unset"
-    made: Adapter | None = field(default=None, repr=False, compare=False)
-    wording: Mapping[Category, str] = field(default_factory=dict, repr=False, compare=False)
+    generic_adapter: Adapter | None = field(default=None, repr=False, compare=False)
+    fingerprint: Mapping[Category, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def outlet(self) -> str:
         """What a question for its news calls it: its adapter, or itself where that is not its own."""
-        return self.adapter if self.made is None else self.slug
+        return self.adapter if self.generic_adapter is None else self.slug
 
-    def read_by(self, adapters: Mapping[str, Adapter]) -> Adapter | None:
+    def resolve_adapter(self, adapters: Mapping[str, Adapter]) -> Adapter | None:
         """What its answers mean: its own adapter, or the one of code that it names; None for a name without code."""
-        return self.made or adapters.get(self.adapter)
+        return self.generic_adapter or adapters.get(self.adapter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Strategy(StrEnum):
     FASTEST = "fastest"
 
 
-class Scope(StrEnum):
+class FailureScope(StrEnum):
     """The narrowest thing that explains an outcome, and so what it counts against."""
 
     NOBODY = "nobody"
@@ -69,7 +69,7 @@ class Outcome(StrEnum):
     IMPLAUSIBLE = "implausible"
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> FailureScope:
         """What this outcome counts against."""
         return _SCOPES[self]
 
@@ -85,20 +85,20 @@ class Outcome(StrEnum):
 
 
 _SCOPES = {
-    Outcome.OK: Scope.NOBODY,
-    Outcome.NOT_SUPPORTED: Scope.NOBODY,
-    Outcome.UNKNOWN_ASSET: Scope.NOBODY,
-    Outcome.BAD_REQUEST: Scope.NOBODY,
-    Outcome.RATE_LIMITED: Scope.QUOTA_GROUP,
-    Outcome.BANNED: Scope.QUOTA_GROUP,
-    Outcome.GEO_BLOCKED: Scope.ENDPOINT,
-    Outcome.UNAUTHORIZED: Scope.PROVIDER,
-    Outcome.REFUSED: Scope.ENDPOINT,
-    Outcome.RESET: Scope.ENDPOINT,
-    Outcome.TIMEOUT: Scope.ENDPOINT,
-    Outcome.LOST_HEDGE: Scope.ENDPOINT,
-    Outcome.BROKEN: Scope.ENDPOINT_CATEGORY,
-    Outcome.IMPLAUSIBLE: Scope.PROVIDER_CATEGORY,
+    Outcome.OK: FailureScope.NOBODY,
+    Outcome.NOT_SUPPORTED: FailureScope.NOBODY,
+    Outcome.UNKNOWN_ASSET: FailureScope.NOBODY,
+    Outcome.BAD_REQUEST: FailureScope.NOBODY,
+    Outcome.RATE_LIMITED: FailureScope.QUOTA_GROUP,
+    Outcome.BANNED: FailureScope.QUOTA_GROUP,
+    Outcome.GEO_BLOCKED: FailureScope.ENDPOINT,
+    Outcome.UNAUTHORIZED: FailureScope.PROVIDER,
+    Outcome.REFUSED: FailureScope.ENDPOINT,
+    Outcome.RESET: FailureScope.ENDPOINT,
+    Outcome.TIMEOUT: FailureScope.ENDPOINT,
+    Outcome.LOST_HEDGE: FailureScope.ENDPOINT,
+    Outcome.BROKEN: FailureScope.ENDPOINT_CATEGORY,
+    Outcome.IMPLAUSIBLE: FailureScope.PROVIDER_CATEGORY,
 }
 _PARKING = frozenset({Outcome.RATE_LIMITED, Outcome.BANNED, Outcome.GEO_BLOCKED, Outcome.UNAUTHORIZED})
 _TRIPPING = frozenset(
@@ -175,7 +175,7 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Generic[I]):
+class Lookup(Generic[I]):
     """An item as one provider is asked for it: ``name`` is that provider's own name for the asset."""
 
     item: I
@@ -209,13 +209,13 @@ class Handler(Protocol[I, V]):
     @property
     def max_items(self) -> int: ...
 
-    def accepts(self, lookup: Ask[I]) -> bool:
+    def accepts(self, lookup: Lookup[I]) -> bool:
         """Whether this provider can be asked for the item at all (its quote currency, its interval)."""
         ...
 
-    def request(self, lookups: Sequence[Ask[I]]) -> Request: ...
+    def request(self, lookups: Sequence[Lookup[I]]) -> Request: ...
 
-    def parse(self, lookups: Sequence[Ask[I]], response: Response) -> dict[I, V]:
+    def parse(self, lookups: Sequence[Lookup[I]], response: Response) -> dict[I, V]:
         """The values by item. An item that is absent is not known there. Raises Failure, and nothing else."""
         ...
 
@@ -225,7 +225,7 @@ INTERVALS = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "4h": 14_
 
 
 @dataclass(frozen=True, slots=True)
-class CandleSpan:
+class CandleQuery:
     """The newest ``limit`` candles of an asset that open before ``end``; None means up to now, the forming one too."""
 
     asset: str
@@ -268,7 +268,7 @@ class Candles:
 
 
 @dataclass(frozen=True, slots=True)
-class BookDepth:
+class OrderBookQuery:
     """The best ``levels`` of an asset's order book on each side."""
 
     asset: str

@@ -10,12 +10,12 @@ from typing import Any
 
 from providers.adapters import ADAPTERS
 from providers.domain.config import ProviderConf
-from providers.domain.types import Adapter, Ask, Category, Failure, Handler, Outcome, Request, Response
+from providers.domain.types import Adapter, Category, Failure, Handler, Lookup, Outcome, Request, Response
 from providers.engine.query import Checks
-from providers.resilience.negative_cache import Unknown
+from providers.resilience.negative_cache import NegativeCache
 from providers.resilience.selection import Candidate
 from providers.state.health_registry import Attempted
-from providers.state.runtime import State
+from providers.state.runtime import RuntimeState
 from providers.transport import http
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ Send = Callable[[str, Request, http.Call], Response]
 
 def adapter_of(provider: ProviderConf) -> Adapter:
     """What the answers of a provider that may be asked mean."""
-    return provider.made or ADAPTERS[provider.adapter]
+    return provider.generic_adapter or ADAPTERS[provider.adapter]
 
 
 def handler_of(provider: ProviderConf, category: Category) -> Handler[Any, Any]:
@@ -45,11 +45,11 @@ def handler_of(provider: ProviderConf, category: Category) -> Handler[Any, Any]:
 
 
 def make(
-    state: State,
+    state: RuntimeState,
     checks: Checks,
     candidate: Candidate,
     category: Category,
-    lookups: Sequence[Ask[Any]],
+    lookups: Sequence[Lookup[Any]],
     call: http.Call,
     *,
     probe: bool = False,
@@ -94,11 +94,11 @@ def _check(checks: Checks, values: dict[Any, Any], response: Response) -> dict[A
 
 
 def record_success(
-    state: State,
-    unknown: Unknown,
+    state: RuntimeState,
+    unknown: NegativeCache,
     candidate: Candidate,
     at: Attempted,
-    lookups: Sequence[Ask[Any]],
+    lookups: Sequence[Lookup[Any]],
     success: Success,
     *,
     believed: bool = True,
@@ -115,9 +115,14 @@ def record_success(
 
 
 def record_failure(
-    state: State, unknown: Unknown, candidate: Candidate, at: Attempted, lookups: Sequence[Ask[Any]], failure: Failure
+    state: RuntimeState,
+    unknown: NegativeCache,
+    candidate: Candidate,
+    at: Attempted,
+    lookups: Sequence[Lookup[Any]],
+    failure: Failure,
 ) -> None:
-    """Blame exactly the scope that explains the failure; a parking is committed before this returns."""
+    """Blame exactly the scope that explains the failure; a cooldown is committed before this returns."""
     now = time.time()
     if failure.outcome in (Outcome.UNKNOWN_ASSET, Outcome.NOT_SUPPORTED):
         unknown.refused(candidate.provider.slug, lookups, now)
@@ -128,11 +133,11 @@ def record_failure(
     record_refusal(state, at, failure)
 
 
-def record_refusal(state: State, at: Attempted, failure: Failure) -> None:
+def record_refusal(state: RuntimeState, at: Attempted, failure: Failure) -> None:
     """Park or count against the scope that the outcome names."""
     now = time.time()
     siblings = [endpoint for endpoint in at.provider.endpoints if endpoint.enabled]
     changes = state.book.failed(at, failure, now, siblings)
     if failure.outcome.parks:
-        state.write_parking(*state.book.park(at, failure, now))
+        state.write_cooldown(*state.book.cool_down(at, failure, now))
     state.write_changes(changes)

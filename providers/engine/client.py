@@ -1,6 +1,6 @@
 """GET and POST to one provider for code that needs more than the feeds give: ``client("binance").get(path, params)``.
 
-The provider's endpoints are tried in order, with the same health, parking, budget and deadline as everything else.
+The provider's endpoints are tried in order, with the same health, cooldown, budget and deadline as everything else.
 A POST is never sent twice once it may have reached a server.
 """
 
@@ -15,7 +15,7 @@ from providers.domain.config import EndpointConf, ProviderConf
 from providers.domain.types import Category, Failure, KeyUse, Outcome, Request, Response
 from providers.engine import attempt
 from providers.engine.decide import Engine, engine
-from providers.resilience.breaker import CLOSED, State, state
+from providers.resilience.breaker import CLOSED, BreakerState, state
 from providers.resilience.quota import STOP_AT
 from providers.resilience.selection import endpoint_key, group_key, in_category, provider_key
 from providers.state.health_registry import Attempted
@@ -71,7 +71,7 @@ class Client:
         provider = held.state.current().providers.get(self.slug)
         if provider is None:
             raise Failure(Outcome.NOT_SUPPORTED, f"there is no provider {self.slug}")
-        adapter = provider.read_by(ADAPTERS)
+        adapter = provider.resolve_adapter(ADAPTERS)
         if adapter is None:
             raise Failure(Outcome.NOT_SUPPORTED, f"{self.slug} is not asked over the network")
         if adapter.key_use is KeyUse.REQUIRED and not provider.key:
@@ -96,30 +96,34 @@ class Client:
         of either, the shut ones as a last resort, within the budget for such calls."""
         book, asked = held.state.book, False
         standing = [(self._standing(held, endpoint), endpoint) for endpoint in provider.endpoints]
-        for wanted in ((State.CLOSED, State.RAMPING), (State.SUSPECT, State.HALF_OPEN), (State.OPEN,)):
+        for wanted in (
+            (BreakerState.CLOSED, BreakerState.SLOW_START),
+            (BreakerState.SUSPECT, BreakerState.HALF_OPEN),
+            (BreakerState.OPEN,),
+        ):
             for found, endpoint in standing:
                 now = time.time()
                 if found not in wanted or not self._may(held, provider, endpoint, now):
                     continue
-                if State.SUSPECT in wanted and not book.claim_trial(endpoint, now):
+                if BreakerState.SUSPECT in wanted and not book.claim_trial(endpoint, now):
                     continue
-                if State.OPEN in wanted and (asked or not book.take_extra(now)):
+                if BreakerState.OPEN in wanted and (asked or not book.take_extra(now)):
                     continue
                 asked = True
                 yield endpoint
 
-    def _standing(self, held: Engine, endpoint: EndpointConf) -> State:
+    def _standing(self, held: Engine, endpoint: EndpointConf) -> BreakerState:
         """The worse of the endpoint's own breaker and the one of its category."""
         key = endpoint_key(endpoint)
         breakers = [held.state.book.breakers.get(name, CLOSED) for name in (key, in_category(key, self.category))]
-        return max((state(breaker, time.time()) for breaker in breakers), key=list(State).index)
+        return max((state(breaker, time.time()) for breaker in breakers), key=list(BreakerState).index)
 
     def _may(self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, now: float) -> bool:
         book = held.state.book
         keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
-        parked = any(key in book.parkings and now < book.parkings[key].until for key in keys)
+        parked = any(key in book.cooldowns and now < book.cooldowns[key].until for key in keys)
         forced = book.breakers.get(endpoint_key(endpoint), CLOSED).forced_open
-        used_up = book.used(provider, attempt.adapter_of(provider).budget, now).said >= STOP_AT
+        used_up = book.used(provider, attempt.adapter_of(provider).budget, now).reported >= STOP_AT
         return endpoint.enabled and provider.enabled and not (parked or forced or used_up)
 
     def _once(

@@ -13,19 +13,19 @@ from typing import Any
 
 from providers.adapters import ADAPTERS
 from providers.domain.config import ChainConf, ProviderConf
-from providers.domain.types import Ask, Category, Failure, Strategy
+from providers.domain.types import Category, Failure, Lookup, Strategy
 from providers.engine import attempt
-from providers.engine.execution import Race
-from providers.engine.pending import Flight
-from providers.engine.query import Checks, Query, Result, ask_for
+from providers.engine.execution import Execution
+from providers.engine.pending import InflightAttempt
+from providers.engine.query import Checks, Query, Result, lookup_for
 from providers.resilience.answer_checks import NearPrice, NoPeers, QuoteChecks, best_prices, last_trade
 from providers.resilience.decision import Decision
-from providers.resilience.negative_cache import Unknown
+from providers.resilience.negative_cache import NegativeCache
 from providers.resilience.news_checks import MoodChecks, NewsChecks, SocialChecks
-from providers.resilience.quota import Used
+from providers.resilience.quota import QuotaUsage
 from providers.resilience.selection import Candidate, View
-from providers.state.peer_prices import Witnesses
-from providers.state.runtime import State, state
+from providers.state.peer_prices import PeerPriceFollower
+from providers.state.runtime import RuntimeState, runtime
 from providers.transport import http
 
 GOLDEN = 0.6180339887498949
@@ -40,10 +40,10 @@ class Engine:
     ``send`` is the road to the network; a fake of it is a function.
     """
 
-    def __init__(self, state: State, send: attempt.Send = http.send) -> None:
+    def __init__(self, state: RuntimeState, send: attempt.Send = http.send) -> None:
         self.state = state
         self._send = send
-        self.unknown = Unknown()
+        self.unknown = NegativeCache()
         self.recent: deque[Decision] = deque(maxlen=KEEP_DECISIONS)
         self._quotes = QuoteChecks()
         self._others = NoPeers()
@@ -59,9 +59,9 @@ class Engine:
         self._count = itertools.count()
         self._prefix = secrets.token_hex(5)
         self._numbers = itertools.count()
-        self._witnesses = Witnesses(self._quotes.peers)
+        self._peers = PeerPriceFollower(self._quotes.peers)
         self._wordings: dict[str, Mapping[Category, str]] = {}
-        state.each_look(self._witnesses.follow)
+        state.each_look(self._peers.follow)
         state.each_look(self._forget_old_wordings)
 
     def checks_for(self, category: Category) -> Checks:
@@ -76,7 +76,7 @@ class Engine:
             now,
             (self._start + next(self._count) * GOLDEN) % 1.0,
             book.breakers,
-            book.parkings,
+            book.cooldowns,
             ADAPTERS,
             self._used,
             lambda links: book.favourites(links, category, now),
@@ -85,7 +85,9 @@ class Engine:
 
     def _forget_old_wordings(self) -> None:
         """A provider whose definitions were edited may know what it seemed not to know."""
-        wordings = {slug: one.wording for slug, one in self.state.configuration.providers.items() if one.made}
+        wordings = {
+            slug: one.fingerprint for slug, one in self.state.configuration.providers.items() if one.generic_adapter
+        }
         for slug, wording in wordings.items():
             if self._wordings.get(slug, wording) != wording:
                 self.unknown.forget(slug)
@@ -95,10 +97,10 @@ class Engine:
         """A decision's id: random digits of this engine, and a count; drawing each would cost 20 microseconds."""
         return f"{self._prefix}{next(self._numbers):06x}"
 
-    def _used(self, provider: ProviderConf) -> Used:
+    def _used(self, provider: ProviderConf) -> QuotaUsage:
         return self.state.book.used(provider, attempt.adapter_of(provider).budget, time.time())
 
-    def ask(self, query: Query) -> Result:
+    def decide(self, query: Query) -> Result:
         """Ask the category's chain. Never raises for what upstreams do: see ``Result.missing``."""
         chain = self.state.current().chains.get(query.category)
         if chain is None:
@@ -106,29 +108,29 @@ class Engine:
         decision = Decision(
             self._new_id(), query.category, time.time(), chain.generation, tuple(i.key for i in query.items)
         )
-        result = Race(self, chain, query, decision).run()
+        result = Execution(self, chain, query, decision).run()
         self.recent.append(decision)
         self.state.keep_decision(decision)
         return result
 
     def make_attempt(
-        self, checks: Checks, candidate: Candidate, category: Category, lookups: Sequence[Ask[Any]], call: http.Call
+        self, checks: Checks, candidate: Candidate, category: Category, lookups: Sequence[Lookup[Any]], call: http.Call
     ) -> attempt.Success:
         """One call on a user's behalf. Raises Failure; records nothing."""
         return attempt.make(self.state, checks, candidate, category, lookups, call, send=self._send)
 
-    def blame(self, flight: Flight, failure: Failure) -> None:
+    def record_failure(self, flight: InflightAttempt, failure: Failure) -> None:
         """Count a failure that was found out after the attempt: a lost hedge, a contradicted value."""
-        attempt.record_failure(self.state, self.unknown, flight.candidate, flight.at, flight.asks, failure)
+        attempt.record_failure(self.state, self.unknown, flight.candidate, flight.at, flight.lookups, failure)
 
     def somebody_may_know(self, item: Any, chain: ChainConf, query: Query) -> bool:
         """Whether any provider of the chain could answer the item, were it well."""
         now = time.time()
         for link in chain.links:
-            adapter = link.provider.read_by(ADAPTERS)
+            adapter = link.provider.resolve_adapter(ADAPTERS)
             if adapter is None or query.category not in adapter.handlers:
                 continue
-            ask = ask_for(item, query.names(link.provider.slug))
+            ask = lookup_for(item, query.names(link.provider.slug))
             if ask is None or self.unknown.is_unknown(link.provider.slug, ask, now):
                 continue
             if adapter.handlers[query.category].accepts(ask):
@@ -144,9 +146,9 @@ def engine() -> Engine:
     """This process's engine, over its state; made on first use, and anew for a new state."""
     global _engine  # noqa: PLW0603 - a process has one
     held = _engine
-    if held is None or held.state is not state():
+    if held is None or held.state is not runtime():
         with _making:
             held = _engine
-            if held is None or held.state is not state():
-                held = _engine = Engine(state())
+            if held is None or held.state is not runtime():
+                held = _engine = Engine(runtime())
     return held

@@ -19,13 +19,13 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from providers.domain.config import ChainConf
-from providers.domain.types import Ask, Failure, Outcome
+from providers.domain.types import Failure, Lookup, Outcome
 from providers.engine import attempt, thread_pool
-from providers.engine.pending import Finding, Flight, Todo
-from providers.engine.query import Answered, Query, Result, ask_for
+from providers.engine.pending import InflightAttempt, PendingItems, Resolution
+from providers.engine.query import Answered, Query, Result, lookup_for
 from providers.resilience import hedging
 from providers.resilience.decision import Attempt, Decision
-from providers.resilience.selection import Candidate, Skip, blocked, breaker_keys, has_others, resort, walk
+from providers.resilience.selection import Candidate, Skip, blocked, breaker_keys, candidates, has_others, resort
 from providers.state.health_registry import Attempted
 from providers.transport import http
 
@@ -40,7 +40,7 @@ _SAME_EVERYWHERE = frozenset({Outcome.BAD_REQUEST, Outcome.NOT_SUPPORTED, Outcom
 """Outcomes that another endpoint of the same provider would not change."""
 
 
-class Race:
+class Execution:
     """See the module's docstring. One instance serves one query."""
 
     def __init__(self, engine: Engine, chain: ChainConf, query: Query, decision: Decision) -> None:
@@ -53,10 +53,10 @@ class Race:
         self.total = query.deadline_s or chain.deadline_s
         self.deadline = self.began + self.total
         self._first_until = self.began + (1 - OTHERS_SHARE) * self.total
-        self.todo = Todo(query.items, self.checks)
+        self.todo = PendingItems(query.items, self.checks)
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._flights: set[Flight] = set()
+        self._flights: set[InflightAttempt] = set()
         self._again: deque[Candidate] = deque()
         self._large: deque[Candidate] = deque()
         self._siblings: deque[Candidate] = deque()
@@ -95,7 +95,7 @@ class Race:
                 if self._over.is_set() or any(not other.outlasted for other in self._flights):
                     return
 
-    def _take(self) -> Flight | None:
+    def _take(self) -> InflightAttempt | None:
         if self._over.is_set() or not self.todo.items or time.monotonic() >= self.deadline:
             return None
         for candidate, large in self._candidates():
@@ -126,7 +126,7 @@ class Race:
 
     def _in_order(self) -> Generator[tuple[Candidate, bool], None, None]:
         """The walk; then those a large batch burdens; then the last resorts."""
-        for step in walk(self.chain, self._view):
+        for step in candidates(self.chain, self._view):
             if isinstance(step, Skip):
                 self.decision.skips.append(step)
             elif step.last_resort:
@@ -138,7 +138,7 @@ class Race:
         for step in self._resorts:  # it may grow: what fails meanwhile becomes one
             yield step, True
 
-    def _board(self, candidate: Candidate, large: bool) -> Flight | None:
+    def _board(self, candidate: Candidate, large: bool) -> InflightAttempt | None:
         """Make the candidate's attempt ready, or note why it is passed over."""
         now = time.time()
         skip = self._blocked(candidate) if self.decision.attempts else None
@@ -162,7 +162,7 @@ class Race:
             self._resorts.append(late)
         return skip
 
-    def _refusal(self, candidate: Candidate, lookups: list[Ask[Any]], large: bool, now: float) -> Skip | None:
+    def _refusal(self, candidate: Candidate, lookups: list[Lookup[Any]], large: bool, now: float) -> Skip | None:
         slug, host = candidate.provider.slug, candidate.endpoint.host
         if candidate.provider.id in self._hopeless:
             return Skip(slug, host, "its other endpoints would say the same")
@@ -186,13 +186,13 @@ class Race:
             return "another call is its trial"
         return ""
 
-    def _asks(self, candidate: Candidate, now: float) -> list[Ask[Any]]:
+    def _asks(self, candidate: Candidate, now: float) -> list[Lookup[Any]]:
         slug, unknown = candidate.provider.slug, self.engine.unknown
         handler = attempt.handler_of(candidate.provider, self.query.category)
         names = self.query.names(slug)
         asks = []
         for item in self.todo.items:
-            ask = ask_for(item, names)
+            ask = lookup_for(item, names)
             if ask is None or unknown.is_unknown(slug, ask, now) or not handler.accepts(ask):
                 continue
             claims = self.todo.claims.get(item, ())
@@ -200,7 +200,7 @@ class Race:
                 asks.append(ask)
         return unknown.askable(slug, asks, now)
 
-    def _ready(self, candidate: Candidate, lookups: list[Ask[Any]], now: float) -> Flight:
+    def _ready(self, candidate: Candidate, lookups: list[Lookup[Any]], now: float) -> InflightAttempt:
         moment = time.monotonic()
         provider = candidate.provider
         if self._first_provider is None:
@@ -209,20 +209,24 @@ class Race:
                 self._first_until = self.deadline
         of_first = provider.id == self._first_provider and moment < self._first_until
         deadline = self._first_until if of_first else self.deadline
-        record = Attempt(provider.slug, candidate.endpoint.host, candidate.why, (moment - self.began) * 1000, len(lookups))
+        record = Attempt(
+            provider.slug, candidate.endpoint.host, candidate.why, (moment - self.began) * 1000, len(lookups)
+        )
         self.decision.attempts.append(record)
         at = Attempted(provider, candidate.endpoint, self.query.category, now)
-        flight = Flight(candidate, lookups, http.Call(deadline), at, record, moment)
+        flight = InflightAttempt(candidate, lookups, http.Call(deadline), at, record, moment)
         self._flights.add(flight)
         return flight
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def _fly(self, flight: Flight) -> None:
+    def _fly(self, flight: InflightAttempt) -> None:
         alarm = self._watch(flight)
         engine = self.engine
         try:
-            success = engine.make_attempt(self.checks, flight.candidate, self.query.category, flight.asks, flight.call)
+            success = engine.make_attempt(
+                self.checks, flight.candidate, self.query.category, flight.lookups, flight.call
+            )
         except Failure as failure:
             self._failed(flight, failure)
         else:
@@ -230,14 +234,14 @@ class Race:
         finally:
             alarm.call_off()
 
-    def _watch(self, flight: Flight) -> thread_pool.Alarm:
+    def _watch(self, flight: InflightAttempt) -> thread_pool.TimerHandle:
         """Look again when the attempt has taken longer than it should."""
         candidate = flight.candidate
         p95 = self.engine.state.book.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
         now = time.monotonic()
         return thread_pool.timer.at(now + hedging.delay(p95, self.deadline - now), lambda: self._slow(flight))
 
-    def _slow(self, flight: Flight) -> None:
+    def _slow(self, flight: InflightAttempt) -> None:
         if flight not in self._flights or self._over.is_set():
             return
         now = time.time()
@@ -253,7 +257,7 @@ class Race:
         if not thread_pool.helpers.run(self._pursue):
             flight.outlasted = False
 
-    def _failed(self, flight: Flight, failure: Failure) -> None:
+    def _failed(self, flight: InflightAttempt, failure: Failure) -> None:
         with self._lock:
             self._flights.discard(flight)
             if flight.lost:
@@ -266,9 +270,9 @@ class Race:
         if flight.call.cancelled or self._had_no_time(flight, failure):
             return  # cut off by us: nobody's fault
         engine = self.engine
-        attempt.record_failure(engine.state, engine.unknown, flight.candidate, flight.at, flight.asks, failure)
+        attempt.record_failure(engine.state, engine.unknown, flight.candidate, flight.at, flight.lookups, failure)
 
-    def _had_no_time(self, flight: Flight, failure: Failure) -> bool:
+    def _had_no_time(self, flight: InflightAttempt, failure: Failure) -> bool:
         """Whether an attempt ran out of time that was too short from the start to tell anything."""
         candidate = flight.candidate
         p95 = self.engine.state.book.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
@@ -276,8 +280,8 @@ class Race:
         fair = min(hedging.delay(p95, math.inf), (1 - OTHERS_SHARE) * self.chain.deadline_s / 2)
         return failure.outcome is Outcome.TIMEOUT and given < fair
 
-    def _succeeded(self, flight: Flight, success: attempt.Success) -> None:
-        found = Finding()
+    def _succeeded(self, flight: InflightAttempt, success: attempt.Success) -> None:
+        found = Resolution()
         with self._lock:
             self._flights.discard(flight)
             if flight.lost:
@@ -292,32 +296,32 @@ class Race:
                 self._cut_off(flight, found)
         engine = self.engine
         attempt.record_success(
-            engine.state, engine.unknown, flight.candidate, flight.at, flight.asks, success, believed=believed
+            engine.state, engine.unknown, flight.candidate, flight.at, flight.lookups, success, believed=believed
         )
         self._act_on(found)
 
-    def _act_on(self, found: Finding) -> None:
+    def _act_on(self, found: Resolution) -> None:
         """Each attempt found wanting is blamed once, however many of its values were wrong; each value is kept."""
         state = self.engine.state
         for flight, failure in found.blamed:
-            self.engine.blame(flight, failure)
-        for flight in found.vindicated:
-            state.write_changes(state.book.vindicated(flight.at, time.time()))
+            self.engine.record_failure(flight, failure)
+        for flight in found.confirmed:
+            state.write_changes(state.book.confirmed(flight.at, time.time()))
         for flight, item, claim in found.wrong:
             state.quarantine(flight.at, item, claim.answer.value, claim.evidence)
 
-    def _record(self, flight: Flight, outcome: str, detail: str, status: int | None = None) -> None:
+    def _record(self, flight: InflightAttempt, outcome: str, detail: str, status: int | None = None) -> None:
         record = flight.record
         record.outcome, record.detail, record.status = outcome, detail, status
         record.ms = (time.monotonic() - flight.began) * 1000
 
-    def _answer(self, flight: Flight, success: attempt.Success, item: Any, value: Any) -> Answered:
+    def _answer(self, flight: InflightAttempt, success: attempt.Success, item: Any, value: Any) -> Answered:
         link, endpoint = flight.candidate.link, flight.candidate.endpoint
         received = success.response.received_at
         old = success.old.get(item)
         return Answered(value, link.provider.slug, link.lineage, endpoint.host, received, False, old)
 
-    def _cut_off(self, winner: Flight, found: Finding) -> None:
+    def _cut_off(self, winner: InflightAttempt, found: Resolution) -> None:
         """All is answered: end the rest. Who outlasted its delay and lost to a later start has failed."""
         self._over.set()
         for other in list(self._flights):
@@ -361,5 +365,5 @@ class Race:
         """When the first of those that are out now, by this decision or before it, may be asked again."""
         if not self.todo.items:
             return None
-        steps = walk(self.chain, self.engine.view(self.query.category))
+        steps = candidates(self.chain, self.engine.view(self.query.category))
         return min((step.until for step in steps if isinstance(step, Skip) and step.until is not None), default=None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from providers.engine import attempt
 from providers.engine.decide import Engine
-from providers.engine.query import Query, ask_for
-from providers.resilience.selection import Candidate, Skip, walk
+from providers.engine.query import Query, lookup_for
+from providers.resilience.selection import Candidate, Skip, candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def explain(engine: Engine, query: Query) -> Iterator[Step]:
     """The steps in the order they are met. Shares of ramping and weighted links are drawn anew each time."""
     chain = engine.state.current().chains.get(query.category)
     place = 0
-    for step in walk(chain, engine.view(query.category)) if chain is not None else ():
+    for step in candidates(chain, engine.view(query.category)) if chain is not None else ():
         if isinstance(step, Skip):
             yield Step(None, step.provider, step.host, step.reason, step.until)
             continue
@@ -43,7 +43,7 @@ def _refusal(engine: Engine, query: Query, candidate: Candidate) -> str:
     slug, now = candidate.provider.slug, time.time()
     handler = attempt.handler_of(candidate.provider, query.category)
     names = query.names(slug)
-    asks = [ask for item in query.items if (ask := ask_for(item, names)) is not None]
+    asks = [ask for item in query.items if (ask := lookup_for(item, names)) is not None]
     if not asks:
         return "has no verified name for it"
     if not any(handler.accepts(ask) for ask in asks):

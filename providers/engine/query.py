@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from providers.domain.types import Ask, Category, Item
+from providers.domain.types import Category, Item, Lookup
 from providers.resilience.decision import Decision
 
 Names = Callable[[str], Mapping[str, str]]
@@ -42,7 +42,7 @@ class Answered:
     stale_reason: str | None = None
 
     def confirmed(self) -> Answered:
-        """The same, witnessed by another lineage. (``replace`` looks every field up, which costs 5 us.)"""
+        """The same, confirmed by another lineage. (``replace`` looks every field up, which costs 5 us.)"""
         return Answered(self.value, self.provider, self.lineage, self.host, self.fetched_at, True, self.stale_reason)
 
 
@@ -72,12 +72,12 @@ class Checks(Protocol):
         """Whether two lineages say the same."""
 
     def note(self, value: Any, lineage: str, now: float) -> None:
-        """Remember a value as a witness for later ones."""
+        """Remember a value as a peer for later ones."""
 
 
-def ask_for(item: Item, names: Mapping[str, str]) -> Ask[Any] | None:
+def lookup_for(item: Item, names: Mapping[str, str]) -> Lookup[Any] | None:
     """The item under the provider's own name; None where it has none. Items without an asset need none."""
     if not item.asset:
-        return Ask(item, "")
+        return Lookup(item, "")
     name = names.get(item.asset)
-    return Ask(item, name) if name else None
+    return Lookup(item, name) if name else None

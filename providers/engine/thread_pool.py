@@ -24,7 +24,7 @@ MOST = 64
 IDLE_S = 30.0
 
 
-class Helpers:
+class ThreadPool:
     """A pool that grows with need and shrinks with idleness."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -79,7 +79,7 @@ def _drop_connections() -> None:
         connection.close()
 
 
-class Alarm:
+class TimerHandle:
     """A job that will be called at its time, unless it is called off before."""
 
     __slots__ = ("job",)
@@ -98,14 +98,14 @@ class Timer:
     """
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Alarm]] = []
+        self._heap: list[tuple[float, int, TimerHandle]] = []
         self._wake = threading.Condition()
         self._count = itertools.count()
         self._thread: threading.Thread | None = None
 
-    def at(self, moment: float, job: Job) -> Alarm:
+    def at(self, moment: float, job: Job) -> TimerHandle:
         """Call the job at ``moment`` (monotonic)."""
-        alarm = Alarm(job)
+        alarm = TimerHandle(job)
         with self._wake:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
@@ -137,14 +137,14 @@ class Timer:
                 self._wake.wait(self._heap[0][0] - time.monotonic() if self._heap else None)
 
 
-helpers = Helpers()
+helpers = ThreadPool()
 timer = Timer()
 
 
 def _after_fork() -> None:
     """Threads do not survive a fork: the child starts with none."""
     global helpers, timer
-    helpers, timer = Helpers(), Timer()
+    helpers, timer = ThreadPool(), Timer()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -3,32 +3,32 @@
 from providers.models.core import (
     Chain,
     ChainLink,
+    Cooldown,
     DecisionRecord,
     Endpoint,
     Health,
     LastKnown,
     Lease,
-    Parking,
+    PeerPrice,
     Provider,
     Quarantine,
     Seeded,
-    Witness,
 )
-from providers.models.generic import Definition, Dialect
+from providers.models.generic import Definition, RequestFormat
 
 __all__ = [
     "Chain",
     "ChainLink",
+    "Cooldown",
     "DecisionRecord",
     "Definition",
-    "Dialect",
     "Endpoint",
     "Health",
     "LastKnown",
     "Lease",
-    "Parking",
+    "PeerPrice",
     "Provider",
     "Quarantine",
+    "RequestFormat",
     "Seeded",
-    "Witness",
 ]

@@ -151,7 +151,7 @@ class Health(models.Model):
         return self.key
 
 
-class Parking(models.Model):
+class Cooldown(models.Model):
     """A scope that must not be asked before a time: ``group:binance``, ``endpoint:12`` or ``provider:3``."""
 
     key = models.CharField(max_length=100, primary_key=True)
@@ -204,7 +204,7 @@ class Quarantine(models.Model):
         return f"{self.provider}: {self.item}"
 
 
-class Witness(models.Model):
+class PeerPrice(models.Model):
     """What one lineage said last of one asset, so that every process has peers to compare prices with."""
 
     key = models.CharField(max_length=170, primary_key=True, help_text="asset|lineage")
@@ -216,7 +216,7 @@ class Witness(models.Model):
 
     class Meta:
         ordering = ["asset", "lineage"]
-        verbose_name_plural = "witnesses"
+        verbose_name_plural = "peer prices"
 
     def __str__(self) -> str:
         return self.key

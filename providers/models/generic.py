@@ -9,11 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from providers.adapters.generic import definitions
-from providers.adapters.generic.definitions import DefinitionConf, DialectConf, problems_of, problems_of_dialect
+from providers.adapters.generic.definitions import (
+    DefinitionConf,
+    RequestFormatConf,
+    problems_of,
+    problems_of_request_format,
+)
 from providers.adapters.generic.expressions import LONGEST
 from providers.domain.types import KeyUse
 
-DIALECT_FIELDS = tuple(field.name for field in fields(DialectConf))
+REQUEST_FORMAT_FIELDS = tuple(field.name for field in fields(RequestFormatConf))
 DEFINITION_FIELDS = tuple(field.name for field in fields(DefinitionConf))
 
 KEY_USES = [
@@ -30,10 +35,10 @@ def expression(help_text: str = READ_FROM_ROW, name: str | None = None) -> model
     return models.CharField(name, max_length=LONGEST, blank=True, default="", help_text=help_text)
 
 
-class Dialect(models.Model):
+class RequestFormat(models.Model):
     """How a provider is asked at all: what its markets are called, how it takes a key, how it says no."""
 
-    provider = models.OneToOneField("providers.Provider", on_delete=models.CASCADE, related_name="dialect")
+    provider = models.OneToOneField("providers.Provider", on_delete=models.CASCADE, related_name="request_format")
     symbol = models.CharField(
         "market's name",
         max_length=100,
@@ -78,17 +83,17 @@ class Dialect(models.Model):
     )
 
     class Meta:
-        verbose_name = "dialect"
+        verbose_name = "request format"
 
     def __str__(self) -> str:
         return f"How {self.provider} is asked"
 
-    def conf(self) -> DialectConf:
-        return _conf(DialectConf, self, DIALECT_FIELDS)
+    def conf(self) -> RequestFormatConf:
+        return _conf(RequestFormatConf, self, REQUEST_FORMAT_FIELDS)
 
     def clean(self) -> None:
         """Sound by itself, and so that every definition of the provider stays sound."""
-        _raise(problems_of_dialect(self.conf()))
+        _raise(problems_of_request_format(self.conf()))
         for definition in Definition.objects.filter(provider=self.provider_id):
             wrong = problems_of(definition.conf(), self.conf())
             if wrong:
@@ -165,14 +170,14 @@ class Definition(models.Model):
         return _conf(DefinitionConf, self, DEFINITION_FIELDS)
 
     def clean(self) -> None:
-        _raise(problems_of(self.conf(), self._dialect()))
+        _raise(problems_of(self.conf(), self._request_format()))
 
-    def _dialect(self) -> DialectConf:
-        dialect = Dialect.objects.filter(provider=self.provider_id).first()
-        return dialect.conf() if dialect else DialectConf()
+    def _request_format(self) -> RequestFormatConf:
+        request_format = RequestFormat.objects.filter(provider=self.provider_id).first()
+        return request_format.conf() if request_format else RequestFormatConf()
 
 
-C = TypeVar("C", DialectConf, DefinitionConf)
+C = TypeVar("C", RequestFormatConf, DefinitionConf)
 
 
 def _conf(made: type[C], row: models.Model, names: tuple[str, ...]) -> C:

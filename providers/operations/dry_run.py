@@ -1,6 +1,6 @@
 """An operator's test: a definition, saved or not, asks its provider once, and what came and what was read are told.
 
-The call goes through the one door, like any other: deadline, size and addresses are guarded, parking, breakers and the
+The call goes through the one door, like any other: deadline, size and addresses are guarded, cooldown, breakers and the
 budget respected. What the answer is worth counts against nobody: it may be the definition that is wrong.
 """
 
@@ -16,21 +16,21 @@ from urllib.parse import urlencode
 
 from providers.adapters.generic import adapter as generic
 from providers.adapters.generic import templates
-from providers.adapters.generic.codec import Speech
-from providers.adapters.generic.definitions import DefinitionConf, DialectConf
+from providers.adapters.generic.codec import ResponseCodec
+from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.news import News, NewsQuery
 from providers.domain.types import (
     ANY_DOLLAR,
-    Ask,
-    BookDepth,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Failure,
     Handler,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -42,7 +42,7 @@ from providers.engine.client import NOBODY, Client
 from providers.engine.decide import Engine, engine
 from providers.operations.response_preview import outline, short
 from providers.resilience.quota import STOP_AT
-from providers.resilience.selection import Skip, walk
+from providers.resilience.selection import Skip, candidates
 
 DEADLINE_S = 10.0
 FEW = 5
@@ -73,28 +73,28 @@ class Trial:
         return self.outcome is Outcome.OK
 
 
-def ask_of(definition: DefinitionConf, name: str, quote: str) -> Ask[Any]:
+def lookup_of(definition: DefinitionConf, name: str, quote: str) -> Lookup[Any]:
     """A small question of the definition's category, about what the provider calls ``name``."""
     category, few = Category(definition.category), min(FEW, definition.most)
     if category is Category.MARKET_OHLCV:
         interval = next(iter(templates.spellings(definition.intervals)))
-        return Ask(CandleSpan(name, quote, interval, few), name)
+        return Lookup(CandleQuery(name, quote, interval, few), name)
     if category is Category.MARKET_ORDERBOOK:
-        return Ask(BookDepth(name, quote, few), name)
-    return Ask(NewsQuery(), "") if category is Category.NEWS else Ask(Instrument(name, quote), name)
+        return Lookup(OrderBookQuery(name, quote, few), name)
+    return Lookup(NewsQuery(), "") if category is Category.NEWS else Lookup(Instrument(name, quote), name)
 
 
 def try_out(
-    slug: str, dialect: DialectConf, definition: DefinitionConf, name: str = "BTC", quote: str = ANY_DOLLAR
+    slug: str, request_format: RequestFormatConf, definition: DefinitionConf, name: str = "BTC", quote: str = ANY_DOLLAR
 ) -> Trial:
     """Ask once; never raises for what an upstream does, nor for what a definition says."""
     held, category = engine(), Category(definition.category)
     held.state.refresh()
     try:
-        handlers = generic.handlers_of(slug, slug, dialect, definition)
+        handlers = generic.handlers_of(slug, slug, request_format, definition)
     except generic.NotSound as wrong:
         return Trial(Outcome.BAD_REQUEST, str(wrong))
-    ask, handler = ask_of(definition, name, quote), handlers[category]
+    ask, handler = lookup_of(definition, name, quote), handlers[category]
     refusal = _refused_before(held, slug, handler, ask)
     if refusal is not None:
         return refusal
@@ -107,10 +107,14 @@ def try_out(
     ms = (time.perf_counter() - began) * 1000
     provider = held.state.current().providers[slug]
     trial = _read(held, provider, (endpoint, request, response, ms), handler, ask)
-    return trial if trial.ok else replace(trial, found=_found(Speech(dialect, definition), response, provider.key))
+    return (
+        trial
+        if trial.ok
+        else replace(trial, found=_found(ResponseCodec(request_format, definition), response, provider.key))
+    )
 
 
-def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup: Ask[Any]) -> Trial | None:
+def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup: Lookup[Any]) -> Trial | None:
     """What the hub would not ask: a question its definition has no words for, or one call too many.
 
     By our own count too: tests are pressed again and again, and the provider may tell nobody how near its limit is.
@@ -121,7 +125,7 @@ def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup:
     if provider is None:
         return Trial(Outcome.NOT_SUPPORTED, "there is no such provider")
     used = held.state.book.used(provider, attempt.adapter_of(provider).budget, time.time())
-    if max(used.said, used.counted) < STOP_AT:
+    if max(used.reported, used.estimated) < STOP_AT:
         return None
     return Trial(Outcome.RATE_LIMITED, "not asked: its published limit is nearly used up; try again a little later")
 
@@ -129,7 +133,9 @@ def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup:
 Exchange = tuple[EndpointConf, Request, Response, float]
 
 
-def _read(held: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], lookup: Ask[Any]) -> Trial:
+def _read(
+    held: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], lookup: Lookup[Any]
+) -> Trial:
     endpoint, request, response, ms = exchange
     came = outline(response.body, provider.key)
     trial = Trial(Outcome.OK, "", _shown(request), endpoint.host, response.status, ms, len(response.body), came)
@@ -145,7 +151,7 @@ def _read(held: Engine, provider: ProviderConf, exchange: Exchange, handler: Han
     return replace(trial, **_told(value, provider.key))
 
 
-def _found(speech: Speech, response: Response, key: str) -> tuple[tuple[str, str], ...]:
+def _found(speech: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
     """Which expression is the one to mend; nothing where there is no answer to look at."""
     try:
         return tuple((name, short(said, key)) for name, said in speech.findings(response))
@@ -177,9 +183,9 @@ def _why_nobody(held: Engine, slug: str, handlers: Mapping[Category, Handler[Any
     if failure.detail != NOBODY or provider is None:
         return ""
     category, adapter = next(iter(handlers)), attempt.adapter_of(provider)
-    link = LinkConf(0, replace(provider, made=replace(adapter, handlers=handlers)), slug, 1, 0, 1)
+    link = LinkConf(0, replace(provider, generic_adapter=replace(adapter, handlers=handlers)), slug, 1, 0, 1)
     chain = ChainConf(category, Strategy.PRIORITY, 1.0, 0.0, 0.0, (link,), "test")
-    reasons = [_skipped(step) for step in walk(chain, held.view(category)) if isinstance(step, Skip)]
+    reasons = [_skipped(step) for step in candidates(chain, held.view(category)) if isinstance(step, Skip)]
     return f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else " (it has no endpoint)"
 
 

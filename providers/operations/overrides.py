@@ -1,4 +1,4 @@
-"""What an operator does by hand to breakers and parkings. Every process follows within 200 ms, as it reads the rows.
+"""What an operator does by hand to breakers and cooldowns. Every process follows within 200 ms, as it reads the rows.
 
 Counters and everything else that was observed stay as they are: only the breaker's own facts are written, and the
 revision says so to whoever was about to write theirs.
@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from providers.models import Health, Parking
+from providers.models import Cooldown, Health
 
 
 def is_breaker(key: str) -> bool:
@@ -51,7 +51,7 @@ def close(keys: Iterable[str], now: datetime) -> list[str]:
         ]
 
 
-def lift(keys: Iterable[str]) -> list[str]:
-    """End parkings before their time; returns the keys that were parked."""
+def end_cooldown(keys: Iterable[str]) -> list[str]:
+    """End cooldowns before their time; returns the keys that were parked."""
     with transaction.atomic():
-        return [key for key in keys if Parking.objects.filter(key=key).delete()[0]]
+        return [key for key in keys if Cooldown.objects.filter(key=key).delete()[0]]

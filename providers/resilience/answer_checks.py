@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from providers.domain.types import Candles, Failure, OrderBook, Outcome, Quote
-from providers.resilience.price_consensus import AHEAD, OLD, Peers, Standing, Verdict, possible
+from providers.resilience.price_consensus import AHEAD, OLD, PeerComparison, Peers, PeerVerdict, possible
 
 WIDE = 0.05
 """A last trade may be minutes old and a thin book wide: only a price so far from the peers' is contradicted."""
@@ -32,7 +32,7 @@ class QuoteChecks:
         age = received_at - value.as_of
         return f"the source's own time is {int(age.total_seconds() // 60)} minutes old" if age > OLD else None
 
-    def judge(self, value: Quote, lineage: str, now: float) -> Verdict:
+    def judge(self, value: Quote, lineage: str, now: float) -> PeerComparison:
         return self.peers.judge(value, lineage, now)
 
     def agree(self, one: Quote, other: Quote) -> bool:
@@ -43,7 +43,7 @@ class QuoteChecks:
 
 
 class NoPeers:
-    """Values nobody else can witness: the adapter's own checks are all there is."""
+    """Values nobody else can peer: the adapter's own checks are all there is."""
 
     def possible(self, value: Any) -> None:
         return None
@@ -51,8 +51,8 @@ class NoPeers:
     def old(self, value: Any, received_at: datetime) -> str | None:
         return None
 
-    def judge(self, value: Any, lineage: str, now: float) -> Verdict:
-        return Verdict(Standing.ALONE)
+    def judge(self, value: Any, lineage: str, now: float) -> PeerComparison:
+        return PeerComparison(PeerVerdict.ALONE)
 
     def agree(self, one: Any, other: Any) -> bool:
         return True
@@ -65,7 +65,7 @@ Around = Callable[[Any], "tuple[Decimal, Decimal] | None"]
 
 
 class NearPrice(NoPeers):
-    """What else says a price of now: it must not lie far from what lineages said of it lately. It is no witness itself.
+    """What else says a price of now: it must not lie far from what lineages said of it lately. It is no peer itself.
 
     ``around`` gives the lowest and the highest price that a value speaks of; None for one that is of the past.
     """
@@ -74,17 +74,17 @@ class NearPrice(NoPeers):
         self._peers = peers
         self._around = around
 
-    def judge(self, value: Any, lineage: str, now: float) -> Verdict:
+    def judge(self, value: Any, lineage: str, now: float) -> PeerComparison:
         edges = self._around(value)
         if edges is None:
-            return Verdict(Standing.ALONE)
+            return PeerComparison(PeerVerdict.ALONE)
         verdicts = [self._peers.judge(Quote(value.asset, value.currency, edge), lineage, now) for edge in edges]
         nearest = min(verdicts, key=lambda verdict: verdict.distance or 0.0)
         if nearest.reference is None or nearest.distance is None:
             return nearest
         gate = max(WIDE, nearest.gate or 0.0)
         is_near = edges[0] <= Decimal(nearest.reference) <= edges[1] or nearest.distance <= gate
-        return replace(nearest, standing=Standing.AGREED if is_near else Standing.OUTLIER, gate=gate)
+        return replace(nearest, standing=PeerVerdict.AGREED if is_near else PeerVerdict.OUTLIER, gate=gate)
 
     def agree(self, one: Any, other: Any) -> bool:
         mine, theirs = self._around(one), self._around(other)

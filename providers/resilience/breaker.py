@@ -19,11 +19,11 @@ RAMP_S = 5.0
 """After closing, traffic returns over this time."""
 
 
-class State(StrEnum):
+class BreakerState(StrEnum):
     """What a scope may be used for now."""
 
     CLOSED = "closed"
-    RAMPING = "ramping"
+    SLOW_START = "ramping"
     SUSPECT = "suspect"
     HALF_OPEN = "half_open"
     OPEN = "open"
@@ -45,22 +45,22 @@ class Breaker:
 CLOSED = Breaker()
 
 
-def state(breaker: Breaker, now: float) -> State:
+def state(breaker: Breaker, now: float) -> BreakerState:
     """The state at ``now``."""
     if breaker.forced_open:
-        return State.OPEN
+        return BreakerState.OPEN
     if breaker.open_until is not None:
-        return State.OPEN if now < breaker.open_until else State.HALF_OPEN
+        return BreakerState.OPEN if now < breaker.open_until else BreakerState.HALF_OPEN
     if breaker.suspect_since is not None:
-        return State.SUSPECT
+        return BreakerState.SUSPECT
     if breaker.closed_at is not None and now - breaker.closed_at < RAMP_S:
-        return State.RAMPING
-    return State.CLOSED
+        return BreakerState.SLOW_START
+    return BreakerState.CLOSED
 
 
 def is_shut(breaker: Breaker, now: float) -> bool:
     """Whether user traffic stays away (a closed or ramping breaker lets it through)."""
-    return state(breaker, now) in (State.OPEN, State.HALF_OPEN, State.SUSPECT)
+    return state(breaker, now) in (BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.SUSPECT)
 
 
 def opened(breaker: Breaker, now: float, jitter: float) -> Breaker:
@@ -90,7 +90,7 @@ def suspected(breaker: Breaker, now: float) -> Breaker:
     return replace(breaker, suspect_since=now, revision=breaker.revision + 1)
 
 
-def ramp_share(breaker: Breaker, now: float) -> float:
+def slow_start_share(breaker: Breaker, now: float) -> float:
     """How much of its share a scope takes: rises from a tenth to 1 over RAMP_S after closing."""
     if breaker.closed_at is None:
         return 1.0

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from providers.domain.types import Ask
+from providers.domain.types import Lookup
 
 REMEMBER_S = 6 * 3600.0
 """A listing takes longer than this to matter."""
@@ -21,7 +21,7 @@ SLIP_S = 60.0
 Entry = tuple[str, str, str]
 
 
-class Unknown:
+class NegativeCache:
     """By provider, its name for the asset, and the item."""
 
     def __init__(self) -> None:
@@ -32,22 +32,22 @@ class Unknown:
         self._lock = threading.Lock()
 
     @staticmethod
-    def _entry(provider: str, lookup: Ask[Any]) -> Entry:
+    def _entry(provider: str, lookup: Lookup[Any]) -> Entry:
         return provider, lookup.name, lookup.item.key
 
-    def is_unknown(self, provider: str, lookup: Ask[Any], now: float) -> bool:
+    def is_unknown(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
         return self._unknown.get(self._entry(provider, lookup), 0.0) > now
 
-    def is_doubtful(self, provider: str, lookup: Ask[Any], now: float) -> bool:
+    def is_doubtful(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
         return self._doubtful.get(self._entry(provider, lookup), 0.0) > now
 
-    def askable(self, provider: str, lookups: Sequence[Ask[Any]], now: float) -> list[Ask[Any]]:
+    def askable(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> list[Lookup[Any]]:
         """What of these one call should carry: all that is not doubtful, and of that no more than is wise."""
         doubtful = [ask for ask in lookups if self.is_doubtful(provider, ask, now)]
         late = {ask.item for ask in doubtful[self._most.get(provider, 1) :]}
         return [ask for ask in lookups if ask.item not in late]
 
-    def refused(self, provider: str, lookups: Sequence[Ask[Any]], now: float) -> None:
+    def refused(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> None:
         """The provider refused these asks as unknown, without saying which."""
         with self._lock:
             entries = [self._entry(provider, ask) for ask in lookups]
@@ -61,7 +61,7 @@ class Unknown:
                 self._doubtful[entry] = now + REMEMBER_S
                 self._answered.discard(entry)
 
-    def absent(self, provider: str, lookup: Ask[Any], now: float) -> None:
+    def absent(self, provider: str, lookup: Lookup[Any], now: float) -> None:
         """A valid answer that simply left this one out."""
         with self._lock:
             entry = self._entry(provider, lookup)
@@ -79,7 +79,7 @@ class Unknown:
     def _memory(self, entry: Entry) -> float:
         return SLIP_S if entry in self._answered else REMEMBER_S
 
-    def answered(self, provider: str, lookups: Sequence[Ask[Any]]) -> None:
+    def answered(self, provider: str, lookups: Sequence[Lookup[Any]]) -> None:
         entries = [self._entry(provider, ask) for ask in lookups]
         held = (self._doubtful, self._unknown)
         if self._answered.issuperset(entries) and all(known.keys().isdisjoint(entries) for known in held):

@@ -3,7 +3,7 @@
 A price is compared with the middle one of what the last few other lineages said, never with the maximum: one feed that
 runs ahead must not evict all others. The gate is ``max(0.5 %, 6 sigma sqrt(dt))``, dt being the age of what it is
 compared with, and sigma the asset's own volatility per root second, as the middle one of the lineages has moved. A
-peer that has said the very same for long is no witness: so a provider that is alone right while all others are frozen
+peer that has said the very same for long is no peer: so a provider that is alone right while all others are frozen
 is taken back once their silence has lasted ``FROZEN_S``.
 """
 
@@ -25,11 +25,11 @@ SIGMAS = 6.0
 DEFAULT_SIGMA = 0.8 / math.sqrt(365.25 * 86_400)
 """80 % a year, per root second: what is assumed of an asset before its own moves are known."""
 NEWEST = 3
-"""With the last so many to speak a price is compared: the older a witness, the wider its gate."""
+"""With the last so many to speak a price is compared: the older a peer, the wider its gate."""
 PEER_S = 600.0
-"""How long what a lineage said counts as a witness."""
+"""How long what a lineage said counts as a peer."""
 FROZEN_S = 300.0
-"""A value unchanged for so long is no witness, and frozen if its peers moved meanwhile."""
+"""A value unchanged for so long is no peer, and frozen if its peers moved meanwhile."""
 HALF_LIFE_S = 3600.0
 """How long volatility is remembered."""
 MOVE_S = 30.0
@@ -43,7 +43,7 @@ OLD = timedelta(minutes=15)
 STABLE = {"USDT": "tether", "USDC": "usd-coin"}
 
 
-class Standing(StrEnum):
+class PeerVerdict(StrEnum):
     """What the peers say of a price."""
 
     AGREED = "agreed"
@@ -53,21 +53,21 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PeerComparison:
     """A standing and its evidence: what it was compared with, the distance from that and the gate, as fractions."""
 
-    standing: Standing
+    standing: PeerVerdict
     reference: float | None = None
     distance: float | None = None
     gate: float | None = None
-    witnesses: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
 
     def evidence(self) -> str:
         if self.reference is None or self.distance is None or self.gate is None:
             return self.standing.value
         return (
             f"{self.standing.value}: {self.distance:.2%} from {self.reference:.10g} "
-            f"by {', '.join(self.witnesses)}; the gate is {self.gate:.2%}"
+            f"by {', '.join(self.peers)}; the gate is {self.gate:.2%}"
         )
 
 
@@ -150,22 +150,22 @@ class Peers:
                 since = before.since if before.price == price else now
                 lineages[lineage] = _Said(price, now, since, before.moves.then(price, now))
 
-    def judge(self, quote: Quote, lineage: str, now: float) -> Verdict:
+    def judge(self, quote: Quote, lineage: str, now: float) -> PeerComparison:
         """Compare a price with what other lineages said lately."""
         with self._lock:
             price = self._in_dollars(quote)
-            others = self._witnesses(quote.asset, lineage, now)
+            others = self._peers(quote.asset, lineage, now)
             if price is None or not others:
-                return Verdict(Standing.ALONE)
+                return PeerComparison(PeerVerdict.ALONE)
             sigma = self._sigma(quote.asset)
             reference = _middle(price, list(others.values()), sigma, now)
             gate = _gate(sigma, now - reference.at)
             distance = abs(price / reference.price - 1)
-            standing = Standing.AGREED if distance <= gate else Standing.OUTLIER
+            standing = PeerVerdict.AGREED if distance <= gate else PeerVerdict.OUTLIER
             mine = self._said.get(quote.asset, {}).get(lineage)
-            if standing is Standing.OUTLIER and mine and mine.price == price and now - mine.since > FROZEN_S:
-                standing = Standing.FROZEN
-            return Verdict(standing, reference.price, distance, gate, tuple(sorted(others)))
+            if standing is PeerVerdict.OUTLIER and mine and mine.price == price and now - mine.since > FROZEN_S:
+                standing = PeerVerdict.FROZEN
+            return PeerComparison(standing, reference.price, distance, gate, tuple(sorted(others)))
 
     def agree(self, one: Quote, other: Quote) -> bool:
         """Whether two lineages asked at the same time say the same."""
@@ -175,7 +175,7 @@ class Peers:
                 return False
             return abs(first / second - 1) <= _gate(self._sigma(one.asset), 5.0)
 
-    def _witnesses(self, asset: str, but: str, now: float) -> dict[str, _Said]:
+    def _peers(self, asset: str, but: str, now: float) -> dict[str, _Said]:
         return {
             lineage: said
             for lineage, said in self._said.get(asset, {}).items()

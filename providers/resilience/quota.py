@@ -39,16 +39,16 @@ def parked(failure: Failure, now: float) -> Parked:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class QuotaUsage:
     """Shares of a limit. ``said`` by the provider itself stops us; ``counted`` by us only puts it behind the others,
     for our count knows neither other users of the address nor what the provider really allows.
     """
 
-    said: float
-    counted: float
+    reported: float
+    estimated: float
 
 
-NOTHING_USED = Used(0.0, 0.0)
+NOTHING_USED = QuotaUsage(0.0, 0.0)
 
 
 class Spending:
@@ -75,12 +75,12 @@ class Spending:
         self._learned = usage.fraction
         self._learned_until = (now // usage.seconds + 1) * usage.seconds
 
-    def used(self, budget: Budget, now: float) -> Used:
+    def used(self, budget: Budget, now: float) -> QuotaUsage:
         """The used share of the limit, by the provider's word and by our own sliding count."""
         self._advance(budget, now)
         overlap = 1 - (now % budget.seconds) / budget.seconds
         ours = (self._count + self._previous * overlap) / budget.calls
-        return Used(self._learned if now < self._learned_until else 0.0, ours)
+        return QuotaUsage(self._learned if now < self._learned_until else 0.0, ours)
 
     def _advance(self, budget: Budget, now: float) -> None:
         window = int(now / budget.seconds)

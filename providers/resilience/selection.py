@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.types import Adapter, Category, KeyUse, Strategy
-from providers.resilience.breaker import CLOSED, Breaker, State, ramp_share, state
-from providers.resilience.quota import STOP_AT, Parked, Used
+from providers.resilience.breaker import CLOSED, Breaker, BreakerState, slow_start_share, state
+from providers.resilience.quota import STOP_AT, Parked, QuotaUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class View:
     now: float
     ticket: float
     breakers: Mapping[str, Breaker]
-    parkings: Mapping[str, Parked]
+    cooldowns: Mapping[str, Parked]
     adapters: Mapping[str, Adapter]
-    used: Callable[[ProviderConf], Used]
+    used: Callable[[ProviderConf], QuotaUsage]
     favourites: Callable[[Sequence[LinkConf]], Sequence[LinkConf]]
     prober_alive: bool = False
 
@@ -79,10 +79,10 @@ def in_category(key: str, category: Category) -> str:
     return f"{key}|{category.value}"
 
 
-def walk(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
+def candidates(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
     """Candidates and skips in order; candidates marked ``last_resort`` come at the very end."""
     later: list[Candidate] = []
-    shut: list[tuple[State, Candidate]] = []
+    shut: list[tuple[BreakerState, Candidate]] = []
     for place, link in enumerate(_ordered(chain, view)):
         skip = _whole_provider(link, view)
         if skip is not None:
@@ -90,7 +90,7 @@ def walk(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
             continue
         yield from _endpoints(link, view, place, later, shut)
     yield from later
-    order = [State.SUSPECT, State.HALF_OPEN, State.OPEN]
+    order = [BreakerState.SUSPECT, BreakerState.HALF_OPEN, BreakerState.OPEN]
     for _, candidate in sorted(shut, key=lambda entry: order.index(entry[0])):
         yield candidate
 
@@ -167,10 +167,10 @@ def _whole_provider(link: LinkConf, view: View) -> Skip | None:
     if reason:
         return Skip(provider.slug, None, reason)
     for key in (provider_key(provider), group_key(provider)):
-        parked = view.parkings.get(key)
+        parked = view.cooldowns.get(key)
         if parked is not None and view.now < parked.until:
             return Skip(provider.slug, None, f"parked: {parked.outcome.value}", parked.until)
-    if view.used(provider).said >= STOP_AT:
+    if view.used(provider).reported >= STOP_AT:
         return Skip(provider.slug, None, "its limit is nearly used up")
     return None
 
@@ -180,7 +180,7 @@ def _not_usable(link: LinkConf, view: View) -> str:
         return "link switched off"
     if not link.provider.enabled:
         return "provider switched off"
-    adapter = link.provider.read_by(view.adapters)
+    adapter = link.provider.resolve_adapter(view.adapters)
     if adapter is None or view.category not in adapter.handlers:
         return "no adapter for this category"
     if adapter.key_use is KeyUse.REQUIRED and not link.provider.key:
@@ -190,7 +190,7 @@ def _not_usable(link: LinkConf, view: View) -> str:
 
 
 def _parked_endpoint(provider: ProviderConf, endpoint: EndpointConf, view: View) -> Skip | None:
-    parked = view.parkings.get(endpoint_key(endpoint))
+    parked = view.cooldowns.get(endpoint_key(endpoint))
     if parked is not None and view.now < parked.until:
         return Skip(provider.slug, endpoint.host, f"parked: {parked.outcome.value}", parked.until)
     return None
@@ -208,12 +208,12 @@ def _breaker_keys(provider: int, endpoint: int, category: Category) -> tuple[str
     return key, in_category(key, category), in_category(f"provider:{provider}", category)
 
 
-_SEVERITY = {State.OPEN: 3, State.HALF_OPEN: 2, State.SUSPECT: 1}
+_SEVERITY = {BreakerState.OPEN: 3, BreakerState.HALF_OPEN: 2, BreakerState.SUSPECT: 1}
 
 
-def _worst(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[State, Breaker] | None:
+def _worst(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[BreakerState, Breaker] | None:
     """The worst shut breaker over an endpoint, if any is shut."""
-    worst: tuple[State, Breaker] | None = None
+    worst: tuple[BreakerState, Breaker] | None = None
     for key in breaker_keys(link.provider, endpoint, view.category):
         breaker = view.breakers.get(key, CLOSED)
         if breaker is CLOSED:
@@ -224,16 +224,16 @@ def _worst(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[State, B
     return worst
 
 
-def _shut_skip(provider: ProviderConf, endpoint: EndpointConf, found: State, breaker: Breaker) -> Skip:
+def _shut_skip(provider: ProviderConf, endpoint: EndpointConf, found: BreakerState, breaker: Breaker) -> Skip:
     reason = "tripped by hand" if breaker.forced_open else f"breaker {found.value}"
     return Skip(provider.slug, endpoint.host, reason, breaker.open_until)
 
 
 def _endpoints(
-    link: LinkConf, view: View, place: int, later: list[Candidate], shut: list[tuple[State, Candidate]]
+    link: LinkConf, view: View, place: int, later: list[Candidate], shut: list[tuple[BreakerState, Candidate]]
 ) -> Iterator[Candidate | Skip]:
     first = True
-    spent = view.used(link.provider).counted >= STOP_AT
+    spent = view.used(link.provider).estimated >= STOP_AT
     for endpoint in link.provider.endpoints:
         if not endpoint.enabled:
             yield Skip(link.provider.slug, endpoint.host, "endpoint switched off")
@@ -261,8 +261,8 @@ def _shut_endpoint(
     link: LinkConf,
     endpoint: EndpointConf,
     view: View,
-    found: tuple[State, Breaker],
-    shut: list[tuple[State, Candidate]],
+    found: tuple[BreakerState, Breaker],
+    shut: list[tuple[BreakerState, Candidate]],
 ) -> Iterator[Candidate | Skip]:
     """A shut endpoint: a trial where nobody probes, else a last resort; never one that was tripped by hand."""
     standing, breaker = found
@@ -277,10 +277,10 @@ def _shut_endpoint(
 SUSPECT_TRIAL_S = 2.0
 
 
-def _due_for_trial(standing: State, breaker: Breaker, now: float) -> bool:
-    if standing is State.SUSPECT:
+def _due_for_trial(standing: BreakerState, breaker: Breaker, now: float) -> bool:
+    if standing is BreakerState.SUSPECT:
         return breaker.suspect_since is not None and now - breaker.suspect_since >= SUSPECT_TRIAL_S
-    return standing is State.HALF_OPEN
+    return standing is BreakerState.HALF_OPEN
 
 
 RAMP_STRIDE = 1009
@@ -292,6 +292,6 @@ def _ramped_out(link: LinkConf, endpoint: EndpointConf, view: View) -> bool:
     ticket = view.ticket * RAMP_STRIDE % 1.0
     for key in breaker_keys(link.provider, endpoint, view.category):
         breaker = view.breakers.get(key)
-        if breaker is not None and breaker.closed_at is not None and ticket >= ramp_share(breaker, view.now):
+        if breaker is not None and breaker.closed_at is not None and ticket >= slow_start_share(breaker, view.now):
             return True
     return False

@@ -9,14 +9,14 @@ BETTER, FOR_S = 0.7, 30.0
 
 
 @dataclass(slots=True)
-class Favourite:
+class StickyChoice:
     """The link the ``fastest`` strategy holds on to, and the one that has been better lately."""
 
     link: int | None = None
     challenger: int | None = None
     since: float = 0.0
 
-    def settle(self, known: Mapping[int, float], now: float) -> None:
+    def update(self, known: Mapping[int, float], now: float) -> None:
         best = min(known, key=lambda link: known[link])
         if self.link is None or self.link not in known:
             self.link, self.challenger = best, None

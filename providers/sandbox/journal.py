@@ -1,4 +1,4 @@
-"""The log of upstream calls: the witness that tests and drills read."""
+"""The log of upstream calls: the peer that tests and drills read."""
 
 from __future__ import annotations
 

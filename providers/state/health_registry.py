@@ -1,4 +1,4 @@
-"""How everyone asked is, in this process: breakers, parkings, windows, latencies, spending.
+"""How everyone asked is, in this process: breakers, cooldowns, windows, latencies, spending.
 
 The facts of other processes are adopted from the database by ``state``; changes made here go to it through the
 writer. One lock guards the book; every method is a few microseconds of work under it.
@@ -13,13 +13,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from providers.domain.config import EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Budget, Category, Failure, Outcome, Scope, Usage
-from providers.resilience.breaker import CLOSED, Breaker, State, Window, closed, is_shut, opened, state, suspected
+from providers.domain.types import Budget, Category, Failure, FailureScope, Outcome, Usage
+from providers.resilience.breaker import (
+    CLOSED,
+    Breaker,
+    BreakerState,
+    Window,
+    closed,
+    is_shut,
+    opened,
+    state,
+    suspected,
+)
 from providers.resilience.hedging import CallBudget
 from providers.resilience.latency import Latency
-from providers.resilience.quota import NOTHING_USED, Parked, Spending, Used, parked
+from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
 from providers.resilience.selection import breaker_keys, endpoint_key, group_key, in_category, provider_key
-from providers.resilience.sticky_fastest import Favourite
+from providers.resilience.sticky_fastest import StickyChoice
 
 
 @dataclass(slots=True)
@@ -67,12 +77,12 @@ class _Scope:
     doubted: bool = False
 
 
-class HealthBook:
-    """The live facts. ``breakers`` and ``parkings`` may be read without the lock: values are replaced, not changed."""
+class HealthRegistry:
+    """The live facts. ``breakers`` and ``cooldowns`` may be read without the lock: values are replaced, not changed."""
 
     def __init__(self) -> None:
         self.breakers: dict[str, Breaker] = {}
-        self.parkings: dict[str, Parked] = {}
+        self.cooldowns: dict[str, Parked] = {}
         self.budget = CallBudget()
         self._lock = threading.Lock()
         self._scopes: dict[str, _Scope] = {}
@@ -82,7 +92,7 @@ class HealthBook:
         self._touched: dict[str, float] = {}
         self._unwritten: dict[str, int] = {}
         self._trials: dict[str, float] = {}
-        self._favourite: dict[str, Favourite] = {}
+        self._favourite: dict[str, StickyChoice] = {}
 
     # -- recording -----------------------------------------------------------------------------------------------
 
@@ -109,7 +119,7 @@ class HealthBook:
                 changes += self._close(key, scope, at, now)
             return changes
 
-    def vindicated(self, at: Attempted, now: float) -> list[Change]:
+    def confirmed(self, at: Attempted, now: float) -> list[Change]:
         """Another lineage has confirmed what an attempt said against the peers."""
         key = breaker_keys(at.provider, at.endpoint, at.category)[2]
         with self._lock:
@@ -153,7 +163,7 @@ class HealthBook:
                 scope.window.record(False, now)
                 scope.counters.consecutive_failures = scope.window.consecutive
                 changes = self._open(key, scope, at, now)
-            if failure.outcome.scope in (Scope.ENDPOINT, Scope.ENDPOINT_CATEGORY) and not at.probe:
+            if failure.outcome.scope in (FailureScope.ENDPOINT, FailureScope.ENDPOINT_CATEGORY) and not at.probe:
                 changes += self._suspect_siblings(at, failure.outcome.scope, siblings, now)
             return changes
 
@@ -163,7 +173,7 @@ class HealthBook:
         A busy machine makes an innocent lose now and then. With the next failure both count.
         """
         scope = self._scopes.setdefault(key, _Scope())
-        well = state(self.breakers.get(key, CLOSED), now) is State.CLOSED and not scope.window.consecutive
+        well = state(self.breakers.get(key, CLOSED), now) is BreakerState.CLOSED and not scope.window.consecutive
         if well and not scope.doubted and not self._failing.get((at.provider.id, "")):
             scope.doubted = True
             return True
@@ -182,12 +192,12 @@ class HealthBook:
     def _blamed(self, at: Attempted, outcome: Outcome) -> str | None:
         endpoint, endpoint_category, provider_category = breaker_keys(at.provider, at.endpoint, at.category)
         return {
-            Scope.NOBODY: None,
-            Scope.ENDPOINT: endpoint,
-            Scope.ENDPOINT_CATEGORY: endpoint_category,
-            Scope.PROVIDER: provider_key(at.provider),
-            Scope.PROVIDER_CATEGORY: provider_category,
-            Scope.QUOTA_GROUP: group_key(at.provider),
+            FailureScope.NOBODY: None,
+            FailureScope.ENDPOINT: endpoint,
+            FailureScope.ENDPOINT_CATEGORY: endpoint_category,
+            FailureScope.PROVIDER: provider_key(at.provider),
+            FailureScope.PROVIDER_CATEGORY: provider_category,
+            FailureScope.QUOTA_GROUP: group_key(at.provider),
         }[outcome.scope]
 
     def _is_past(self, key: str, at: Attempted) -> bool:
@@ -198,19 +208,19 @@ class HealthBook:
     def _open(self, key: str, scope: _Scope, at: Attempted, now: float) -> list[Change]:
         breaker = self.breakers.get(key, CLOSED)
         standing = state(breaker, now)
-        if standing is State.OPEN:
+        if standing is BreakerState.OPEN:
             return []
-        if at.probe and standing in (State.CLOSED, State.RAMPING):
+        if at.probe and standing in (BreakerState.CLOSED, BreakerState.SLOW_START):
             return [self._change(key, breaker, suspected(breaker, now))]  # before any user meets it
-        if standing in (State.HALF_OPEN, State.SUSPECT) or scope.window.should_open(now):
+        if standing in (BreakerState.HALF_OPEN, BreakerState.SUSPECT) or scope.window.should_open(now):
             return [self._change(key, breaker, opened(breaker, now, random.random()))]  # noqa: S311  # jitter
         return []
 
     def _suspect_siblings(
-        self, at: Attempted, scope: Scope, siblings: Sequence[EndpointConf], now: float
+        self, at: Attempted, scope: FailureScope, siblings: Sequence[EndpointConf], now: float
     ) -> list[Change]:
         """Two endpoints failing with no success between them: all of the provider's wait for a probe."""
-        category = at.category.value if scope is Scope.ENDPOINT_CATEGORY else ""
+        category = at.category.value if scope is FailureScope.ENDPOINT_CATEGORY else ""
         failing = self._failing.setdefault((at.provider.id, category), set())
         failing.add(at.endpoint.id)
         if len(failing) < 2:
@@ -244,20 +254,20 @@ class HealthBook:
         scope.dirty = True
         return scope
 
-    def park(self, at: Attempted, failure: Failure, now: float) -> tuple[str, Parked]:
+    def cool_down(self, at: Attempted, failure: Failure, now: float) -> tuple[str, Parked]:
         """Leave the scope alone until the time; in force in this process at once."""
         key = {
-            Scope.QUOTA_GROUP: group_key(at.provider),
-            Scope.ENDPOINT: endpoint_key(at.endpoint),
-            Scope.PROVIDER: provider_key(at.provider),
+            FailureScope.QUOTA_GROUP: group_key(at.provider),
+            FailureScope.ENDPOINT: endpoint_key(at.endpoint),
+            FailureScope.PROVIDER: provider_key(at.provider),
         }[failure.outcome.scope]
         entry = parked(failure, now)
         with self._lock:
-            known = self.parkings.get(key)
+            known = self.cooldowns.get(key)
             if known is not None and known.until >= entry.until:
                 entry = known
-            self.parkings = {**self.parkings, key: entry}
-            self._owe(f"parking {key}")
+            self.cooldowns = {**self.cooldowns, key: entry}
+            self._owe(f"cooldown {key}")
         return key, entry
 
     # -- questions -----------------------------------------------------------------------------------------------
@@ -267,7 +277,7 @@ class HealthBook:
         with self._lock:
             self._spending.setdefault(provider.quota_group, Spending()).count(budget, now)
 
-    def used(self, provider: ProviderConf, budget: Budget, now: float) -> Used:
+    def used(self, provider: ProviderConf, budget: Budget, now: float) -> QuotaUsage:
         """How much of the provider's limit is used."""
         spending = self._spending.get(provider.quota_group)
         if spending is None:
@@ -318,8 +328,8 @@ class HealthBook:
             return links
         with self._lock:
             known = {link.id: self._link_ms(link, category) for link in links}
-            held = self._favourite.setdefault(f"{category.value}/{links[0].tier}", Favourite())
-            held.settle(known, now)
+            held = self._favourite.setdefault(f"{category.value}/{links[0].tier}", StickyChoice())
+            held.update(known, now)
             return sorted(links, key=lambda link: (link.id != held.link, known[link.id], link.position))
 
     def _link_ms(self, link: LinkConf, category: Category) -> float:
@@ -360,16 +370,18 @@ class HealthBook:
             self._unwritten[key] = max(0, self._unwritten.get(key, 0) - 1)
             self._touched[key] = time.monotonic()
 
-    def adopt(self, breakers: Mapping[str, Breaker], parkings: Mapping[str, Parked], read_at: float) -> None:
+    def adopt(self, breakers: Mapping[str, Breaker], cooldowns: Mapping[str, Parked], read_at: float) -> None:
         """Take over the database's facts as read at ``read_at`` (monotonic), but for what changed here since."""
         with self._lock:
             ours = {key for key, at in self._touched.items() if at >= read_at}
             ours |= {key for key, changes in self._unwritten.items() if changes}
             for key in {*self.breakers, *breakers} - ours:
                 self._adopt_breaker(key, breakers.get(key))
-            kept = {key: entry for key, entry in self.parkings.items() if f"parking {key}" in ours}
-            longer = {key: theirs for key, theirs in parkings.items() if key in kept and theirs.until > kept[key].until}
-            self.parkings = {**parkings, **kept, **longer}
+            kept = {key: entry for key, entry in self.cooldowns.items() if f"cooldown {key}" in ours}
+            longer = {
+                key: theirs for key, theirs in cooldowns.items() if key in kept and theirs.until > kept[key].until
+            }
+            self.cooldowns = {**cooldowns, **kept, **longer}
 
     def _adopt_breaker(self, key: str, theirs: Breaker | None) -> None:
         mine = self.breakers.get(key)

@@ -10,13 +10,13 @@ from decimal import Decimal
 from django.db.models import Max
 
 from providers.domain.types import Quote
-from providers.models import Witness
+from providers.models import PeerPrice
 from providers.resilience.price_consensus import PEER_S, Peers
 
 READ_S = 2.0
 
 
-class Witnesses:
+class PeerPriceFollower:
     """Follows the table on behalf of one process's peers."""
 
     def __init__(self, peers: Peers) -> None:
@@ -30,7 +30,7 @@ class Witnesses:
             return
         self._read_at = time.monotonic()
         since = max(self._newest, datetime.now(UTC) - timedelta(seconds=PEER_S))
-        rows = Witness.objects.filter(seen_at__gt=since).order_by("seen_at")
+        rows = PeerPrice.objects.filter(seen_at__gt=since).order_by("seen_at")
         for asset, lineage, currency, price, seen_at in rows.values_list(
             "asset", "lineage", "currency", "price", "seen_at"
         ):
@@ -39,16 +39,16 @@ class Witnesses:
 
 
 def last_spoken() -> dict[str, float]:
-    """When each lineage was last a witness, in unix seconds."""
-    rows = Witness.objects.values_list("lineage").annotate(last=Max("seen_at"))
+    """When each lineage was last a peer, in unix seconds."""
+    rows = PeerPrice.objects.values_list("lineage").annotate(last=Max("seen_at"))
     return {lineage: last.timestamp() for lineage, last in rows.order_by()}
 
 
 def write(quotes: Iterable[Quote], lineage: str, now: datetime) -> None:
     """Keep what a lineage says of these assets."""
-    Witness.objects.bulk_create(
+    PeerPrice.objects.bulk_create(
         [
-            Witness(
+            PeerPrice(
                 key=f"{quote.asset}|{lineage}",
                 asset=quote.asset,
                 lineage=lineage,

@@ -1,6 +1,6 @@
 """The in-process snapshot of configuration and health, kept within 200 ms of the database.
 
-``start()`` belongs in a server's or worker's process after it has forked: it loads everything, parkings included,
+``start()`` belongs in a server's or worker's process after it has forked: it loads everything, cooldowns included,
 before the first question is answered, then follows the tables in a thread. Without it (a command, a test) the
 snapshot is read anew whenever it is older than 200 ms.
 """
@@ -20,12 +20,12 @@ from django.db import IntegrityError, close_old_connections, connection
 from django.db.models import F
 
 from providers.domain.config import Configuration
-from providers.models import Health, Parking
+from providers.models import Cooldown, Health
 from providers.resilience.breaker import Breaker
 from providers.resilience.decision import Decision
 from providers.resilience.quota import Parked
 from providers.state import snapshot
-from providers.state.health_registry import Attempted, Change, Counters, HealthBook
+from providers.state.health_registry import Attempted, Change, Counters, HealthRegistry
 from providers.state.record_buffer import Records, quarantined
 from providers.state.write_behind import LOST, Writer
 from providers.transport import http
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.2
 COMMIT_WAIT_S = 1.0
-"""How long a user's call waits for a parking to reach the database; this process keeps to it in any case."""
+"""How long a user's call waits for a cooldown to reach the database; this process keeps to it in any case."""
 
 
-class State:
+class RuntimeState:
     """One process's snapshot, its health book and its writer."""
 
     def __init__(self) -> None:
-        self.book = HealthBook()
+        self.book = HealthRegistry()
         self.writer = Writer()
         self.records = Records()
         self.writer.each_second(self._flush_counters)
@@ -86,7 +86,7 @@ class State:
             self.configuration = snapshot.build(rows)
             self._configuration_rows = rows
         health = snapshot.read_health()
-        self.book.adopt(snapshot.breakers(health.breakers), snapshot.parkings(health.parkings), read_at)
+        self.book.adopt(snapshot.breakers(health.breakers), snapshot.cooldowns(health.cooldowns), read_at)
         if self._read_at == 0.0:
             self.book.seed(snapshot.quantiles(health.breakers))
         self.prober_until = max((until.timestamp() for _, until in health.leases), default=0.0)
@@ -153,38 +153,38 @@ class State:
         except IntegrityError:
             log.debug("another process changed %s first", change.key)
 
-    def write_parking(self, key: str, entry: Parked) -> None:
-        """Commit a parking before anything else is asked: the one write a user waits for.
+    def write_cooldown(self, key: str, entry: Parked) -> None:
+        """Commit a cooldown before anything else is asked: the one write a user waits for.
 
         One that cannot be written now is kept to here all the same, and written as soon as it can be.
         """
         log.warning("parked %s until %s: %s", key, _moment(entry.until), entry.outcome.value)
         self._owed[key] = entry
-        done = self.writer.submit(lambda: self._write_parking(key, entry))
+        done = self.writer.submit(lambda: self._write_cooldown(key, entry))
         try:
             done.result(COMMIT_WAIT_S)
         except (TimeoutError, DatabaseTrouble):
-            log.error("the parking of %s is not in the database yet", key)  # noqa: TRY400 - a trace would tell nothing more
+            log.error("the cooldown of %s is not in the database yet", key)  # noqa: TRY400 - a trace would tell nothing more
 
-    def _write_parking(self, key: str, entry: Parked) -> None:
+    def _write_cooldown(self, key: str, entry: Parked) -> None:
         columns: dict[str, Any] = {
             "until": _moment(entry.until),
             "outcome": entry.outcome.value,
             "detail": entry.detail[:300],
             "since": _moment(entry.since),
         }
-        shorter = Parking.objects.filter(key=key, until__lt=columns["until"])
+        shorter = Cooldown.objects.filter(key=key, until__lt=columns["until"])
         if not shorter.update(**columns):
-            _, created = Parking.objects.get_or_create(key=key, defaults=columns)
+            _, created = Cooldown.objects.get_or_create(key=key, defaults=columns)
             if not created:
                 shorter.update(**columns)  # another process may have come between, with less
         if self._owed.get(key) is entry:
             del self._owed[key]
-        self.book.written(f"parking {key}")
+        self.book.written(f"cooldown {key}")
 
     def _write_owed(self) -> None:
         for key, entry in list(self._owed.items()):
-            self._write_parking(key, entry)
+            self._write_cooldown(key, entry)
 
     def keep_decision(self, decision: Decision) -> None:
         self.records.decision(decision)
@@ -263,10 +263,10 @@ def _latest(counters: Counters) -> dict[str, Any]:
     return latest
 
 
-_state = State()
+_state = RuntimeState()
 
 
-def state() -> State:
+def runtime() -> RuntimeState:
     """This process's state."""
     return _state
 
@@ -276,9 +276,9 @@ def start() -> None:
     _state.start()
 
 
-def reset() -> State:
+def reset() -> RuntimeState:
     """Begin anew, as a restarted process would (tests; a child after a fork)."""
     global _state  # noqa: PLW0603 - the one place that replaces it
     _state.stop()
-    _state = State()
+    _state = RuntimeState()
     return _state

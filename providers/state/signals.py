@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from providers.models import Endpoint, Health, Parking, Provider
+from providers.models import Cooldown, Endpoint, Health, Provider
 
 
 @receiver(post_delete, sender=Endpoint)
@@ -24,4 +24,4 @@ def forget_provider(instance: Provider, **kwargs: Any) -> None:
 def _forget(scope: str) -> None:
     """Delete the facts of a scope, in every category."""
     Health.objects.filter(Q(key=scope) | Q(key__startswith=f"{scope}|")).delete()
-    Parking.objects.filter(key=scope).delete()
+    Cooldown.objects.filter(key=scope).delete()

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from providers.adapters.generic import adapter as generic
-from providers.adapters.generic.definitions import GENERIC, DefinitionConf, DialectConf
+from providers.adapters.generic.definitions import GENERIC, DefinitionConf, RequestFormatConf
 from providers.credentials import encryption
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
 from providers.domain.types import Category, Outcome, Strategy
-from providers.models import Chain, ChainLink, Definition, Dialect, Endpoint, Health, Lease, Parking, Provider
-from providers.models.generic import DEFINITION_FIELDS, DIALECT_FIELDS
+from providers.models import Chain, ChainLink, Cooldown, Definition, Endpoint, Health, Lease, Provider, RequestFormat
+from providers.models.generic import DEFINITION_FIELDS, REQUEST_FORMAT_FIELDS
 from providers.resilience.breaker import Breaker
 from providers.resilience.quota import Parked
 
@@ -35,13 +35,13 @@ class ConfigurationRows(NamedTuple):
     endpoints: tuple[Any, ...]
     chains: tuple[Any, ...]
     links: tuple[Any, ...]
-    dialects: tuple[Any, ...]
+    request_formats: tuple[Any, ...]
     definitions: tuple[Any, ...]
 
 
 class HealthRows(NamedTuple):
     breakers: tuple[Any, ...]
-    parkings: tuple[Any, ...]
+    cooldowns: tuple[Any, ...]
     leases: tuple[Any, ...]
 
 
@@ -66,12 +66,12 @@ def read_configuration() -> ConfigurationRows:
                 "pk", "chain_id", "provider_id", "lineage", "tier", "position", "weight", "enabled"
             )
         ),
-        _plain_rows(Dialect, DIALECT_FIELDS),
+        _plain_rows(RequestFormat, REQUEST_FORMAT_FIELDS),
         _plain_rows(Definition, DEFINITION_FIELDS),
     )
 
 
-def _plain_rows(model: type[Dialect | Definition], names: tuple[str, ...]) -> tuple[Any, ...]:
+def _plain_rows(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[Any, ...]:
     """Rows of texts and numbers, by provider."""
     sql, params = _compiled(model, names)
     with connection.cursor() as cursor:
@@ -80,7 +80,7 @@ def _plain_rows(model: type[Dialect | Definition], names: tuple[str, ...]) -> tu
 
 
 @cache
-def _compiled(model: type[Dialect | Definition], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+def _compiled(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
     """SQL that is compiled once: doing so for thirty columns five times a second would cost more than the reads."""
     rows = model._default_manager.order_by("provider_id", "pk").values_list("provider_id", *names)
     return rows.query.sql_with_params()
@@ -106,14 +106,14 @@ def build(rows: ConfigurationRows) -> Configuration:
     )
 
 
-def _made(rows: ConfigurationRows) -> dict[int, generic.Made]:
+def _made(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
     """The adapters of providers without code of their own, by provider."""
-    dialects = {provider_id: DialectConf(*said) for provider_id, *said in rows.dialects}
+    request_formats = {provider_id: RequestFormatConf(*said) for provider_id, *said in rows.request_formats}
     definitions: dict[int, list[DefinitionConf]] = {}
     for provider_id, *said in rows.definitions:
         definitions.setdefault(provider_id, []).append(DefinitionConf(*said))
     made = {
-        pk: generic.made(slug, name, dialects.get(pk, DialectConf()), definitions.get(pk, ()))
+        pk: generic.generic_adapter(slug, name, request_formats.get(pk, RequestFormatConf()), definitions.get(pk, ()))
         for pk, slug, name, adapter, *_ in rows.providers
         if adapter == GENERIC
     }
@@ -122,7 +122,9 @@ def _made(rows: ConfigurationRows) -> dict[int, generic.Made]:
     return made
 
 
-def _provider(row: tuple[Any, ...], endpoints: tuple[EndpointConf, ...], made: generic.Made | None) -> ProviderConf:
+def _provider(
+    row: tuple[Any, ...], endpoints: tuple[EndpointConf, ...], made: generic.GenericAdapter | None
+) -> ProviderConf:
     pk, slug, name, adapter, quota_group, enabled, token = row
     key, key_state = "", "unset"
     if token:
@@ -133,7 +135,7 @@ def _provider(row: tuple[Any, ...], endpoints: tuple[EndpointConf, ...], made: g
     group = quota_group or slug
     if made is None:
         return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state)
-    own = (made.adapter, made.wording)
+    own = (made.adapter, made.fingerprint)
     return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state, *own)
 
 
@@ -167,7 +169,7 @@ def _said(link: LinkConf, category: Category) -> tuple[Any, ...]:
     provider = link.provider
     endpoints = [(endpoint.id, endpoint.base_url, endpoint.enabled) for endpoint in provider.endpoints]
     about = (provider.slug, provider.adapter, provider.quota_group, provider.enabled, provider.key_state)
-    wording = provider.wording.get(category, "")
+    wording = provider.fingerprint.get(category, "")
     return (*about, endpoints, link.lineage, link.tier, link.position, link.weight, link.enabled, wording)
 
 
@@ -187,7 +189,7 @@ def read_health() -> HealthRows:
                 "p95_ms",
             )
         ),
-        tuple(Parking.objects.values_list("key", "until", "outcome", "detail", "since")),
+        tuple(Cooldown.objects.values_list("key", "until", "outcome", "detail", "since")),
         tuple(Lease.objects.filter(name=PROBER_LEASE).values_list("name", "until")),
     )
 
@@ -204,7 +206,7 @@ def quantiles(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[float, float]]
     return {row[0]: (row[-2], row[-1]) for row in rows if row[-1] is not None}
 
 
-def parkings(rows: Iterable[tuple[Any, ...]]) -> dict[str, Parked]:
+def cooldowns(rows: Iterable[tuple[Any, ...]]) -> dict[str, Parked]:
     return {
         key: Parked(until.timestamp(), _outcome(outcome), detail, since.timestamp())
         for key, until, outcome, detail, since in rows

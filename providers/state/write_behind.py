@@ -1,6 +1,6 @@
-"""The writer behind the snapshot: one thread that takes health, parkings and records to the database.
+"""The writer behind the snapshot: one thread that takes health, cooldowns and records to the database.
 
-What must be known elsewhere at once (a breaker's change, a parking) is a job, done in order as soon as the thread
+What must be known elsewhere at once (a breaker's change, a cooldown) is a job, done in order as soon as the thread
 gets to it; counters and records are flushed in batches about once a second. Where the thread does not run (a command,
 a test) jobs are done by the caller and flushes when they are asked for.
 """

@@ -13,7 +13,7 @@ from providers.domain.config import Configuration
 from providers.models import Health
 from providers.state import runtime
 from providers.state.health_registry import Counters
-from providers.status.link_status import NOTHING, Facts, Tally
+from providers.status.link_status import NOTHING, HealthFacts, ScopeCounters
 
 _COLUMNS = (
     "requests",
@@ -29,23 +29,23 @@ _COLUMNS = (
 )
 
 
-def gather(now: float) -> tuple[Configuration, Facts]:
+def collect(now: float) -> tuple[Configuration, HealthFacts]:
     """The configuration, and how everyone in it is at ``now`` (unix seconds). One query, for the counters."""
-    here = runtime.state()
+    here = runtime.runtime()
     configuration = here.current()
-    tallies = {key: Tally(*counted) for key, *counted in _rows()}
+    tallies = {key: ScopeCounters(*counted) for key, *counted in _rows()}
     for key, counters in here.book.pending().items():
         tallies[key] = _added(tallies.get(key, NOTHING), counters)
-    return configuration, Facts(now, here.book.breakers, here.book.parkings, tallies, ADAPTERS)
+    return configuration, HealthFacts(now, here.book.breakers, here.book.cooldowns, tallies, ADAPTERS)
 
 
 def _rows() -> list[tuple[Any, ...]]:
     return list(Health.objects.values_list("key", *_COLUMNS))
 
 
-def _added(known: Tally, counters: Counters) -> Tally:
+def _added(known: ScopeCounters, counters: Counters) -> ScopeCounters:
     """The tally with what happened since: sums grow, what is newer replaces what was known."""
-    return Tally(
+    return ScopeCounters(
         requests=known.requests + counters.requests,
         successes=known.successes + counters.successes,
         probes=known.probes + counters.probes,

@@ -14,7 +14,7 @@ from enum import StrEnum
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.local_models import LOCAL_ADAPTERS
 from providers.domain.types import Adapter, Category, KeyUse, Outcome
-from providers.resilience.breaker import CLOSED, Breaker, State, state
+from providers.resilience.breaker import CLOSED, Breaker, BreakerState, state
 from providers.resilience.quota import Parked
 from providers.resilience.selection import breaker_keys, endpoint_key, group_key, in_category, provider_key
 
@@ -47,16 +47,22 @@ class Status(StrEnum):
 _AVAILABLE = frozenset({Status.HEALTHY, Status.UNKNOWN, Status.DEGRADED, Status.RECOVERING})
 _FAILING = frozenset({Status.SUSPECT, Status.DOWN, Status.PARKED})
 _BY_STATE = {
-    State.OPEN: Status.DOWN,
-    State.HALF_OPEN: Status.DOWN,
-    State.SUSPECT: Status.SUSPECT,
-    State.RAMPING: Status.RECOVERING,
+    BreakerState.OPEN: Status.DOWN,
+    BreakerState.HALF_OPEN: Status.DOWN,
+    BreakerState.SUSPECT: Status.SUSPECT,
+    BreakerState.SLOW_START: Status.RECOVERING,
 }
-_SEVERITY = [State.CLOSED, State.RAMPING, State.SUSPECT, State.HALF_OPEN, State.OPEN]
+_SEVERITY = [
+    BreakerState.CLOSED,
+    BreakerState.SLOW_START,
+    BreakerState.SUSPECT,
+    BreakerState.HALF_OPEN,
+    BreakerState.OPEN,
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ScopeCounters:
     """What one scope has counted. Probes are counted apart from users' requests; successes are of both."""
 
     requests: int = 0
@@ -79,31 +85,31 @@ class Tally:
         return self.requests + self.probes > 0
 
 
-NOTHING = Tally()
+NOTHING = ScopeCounters()
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """All there is to know at ``now`` (unix seconds); keys are those of Health and Parking rows."""
+class HealthFacts:
+    """All there is to know at ``now`` (unix seconds); keys are those of Health and Cooldown rows."""
 
     now: float
     breakers: Mapping[str, Breaker]
-    parkings: Mapping[str, Parked]
-    tallies: Mapping[str, Tally]
+    cooldowns: Mapping[str, Parked]
+    tallies: Mapping[str, ScopeCounters]
     adapters: Mapping[str, Adapter]
 
-    def tally(self, key: str) -> Tally:
+    def tally(self, key: str) -> ScopeCounters:
         return self.tallies.get(key, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StatusReason:
     """A status with its reason for people; ``retry_at`` (unix seconds) is when it will be tried again, if known."""
 
     status: Status
     why: str = ""
     retry_at: float | None = None
-    circuit: State = State.CLOSED
+    circuit: BreakerState = BreakerState.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +117,20 @@ class EndpointStanding:
     """One endpoint in one category."""
 
     endpoint: EndpointConf
-    verdict: Verdict
+    verdict: StatusReason
     consecutive_failures: int
-    tally: Tally
+    tally: ScopeCounters
 
 
 @dataclass(frozen=True, slots=True)
-class LinkStanding:
+class LinkStatus:
     """One link: the verdict over all its endpoints. ``priority`` counts from 1 through the whole chain."""
 
     link: LinkConf
     priority: int
-    verdict: Verdict
+    verdict: StatusReason
     endpoints: tuple[EndpointStanding, ...]
-    tallies: tuple[Tally, ...]
+    tallies: tuple[ScopeCounters, ...]
 
     @property
     def attempts(self) -> int:
@@ -151,27 +157,27 @@ class LinkStanding:
         return max(moments, default=None)
 
     @property
-    def busiest(self) -> Tally:
+    def busiest(self) -> ScopeCounters:
         """The endpoint that answered most: its latency is the link's."""
         return max((standing.tally for standing in self.endpoints), key=lambda tally: tally.successes, default=NOTHING)
 
 
-def chain_standing(chain: ChainConf, facts: Facts) -> tuple[LinkStanding, ...]:
+def chain_standing(chain: ChainConf, facts: HealthFacts) -> tuple[LinkStatus, ...]:
     """Every link of a chain in its order."""
     return tuple(link_standing(link, chain.category, place, facts) for place, link in enumerate(chain.links, 1))
 
 
-def link_standing(link: LinkConf, category: Category, priority: int, facts: Facts) -> LinkStanding:
+def link_standing(link: LinkConf, category: Category, priority: int, facts: HealthFacts) -> LinkStatus:
     """One link, from its own switches, its provider's state and its endpoints'."""
     provider = link.provider
     on = [endpoint for endpoint in provider.endpoints if endpoint.enabled]
     standings = tuple(endpoint_standing(provider, endpoint, category, facts) for endpoint in on)
     verdict = _kept_out(link, category, facts) or _local(link, category) or _together(standings)
-    return LinkStanding(link, priority, verdict, standings, tuple(_scopes(provider, on, category, facts)))
+    return LinkStatus(link, priority, verdict, standings, tuple(_scopes(provider, on, category, facts)))
 
 
 def endpoint_standing(
-    provider: ProviderConf, endpoint: EndpointConf, category: Category, facts: Facts
+    provider: ProviderConf, endpoint: EndpointConf, category: Category, facts: HealthFacts
 ) -> EndpointStanding:
     """One endpoint in one category: parked, shut, failing, fine or never used."""
     keys = breaker_keys(provider, endpoint, category)
@@ -184,38 +190,40 @@ def endpoint_standing(
     return EndpointStanding(endpoint, verdict, failures, facts.tally(in_category(endpoint_key(endpoint), category)))
 
 
-def _kept_out(link: LinkConf, category: Category, facts: Facts) -> Verdict | None:
+def _kept_out(link: LinkConf, category: Category, facts: HealthFacts) -> StatusReason | None:
     """What keeps the whole link out, whatever its endpoints are like."""
     if not link.enabled:
-        return Verdict(Status.SWITCHED_OFF, "the link is switched off")
+        return StatusReason(Status.SWITCHED_OFF, "the link is switched off")
     if not link.provider.enabled:
-        return Verdict(Status.SWITCHED_OFF, "the provider is switched off")
+        return StatusReason(Status.SWITCHED_OFF, "the provider is switched off")
     if _local(link, category):
         return None
-    adapter = link.provider.read_by(facts.adapters)
+    adapter = link.provider.resolve_adapter(facts.adapters)
     if adapter is None or category not in adapter.handlers:
-        return Verdict(Status.UNSUPPORTED, "its adapter does not serve this category")
+        return StatusReason(Status.UNSUPPORTED, "its adapter does not serve this category")
     if adapter.key_use is KeyUse.REQUIRED and not link.provider.key:
         unreadable = link.provider.key_state == "unreadable"
-        return Verdict(Status.NOT_CONFIGURED, "its API key cannot be read" if unreadable else "it needs an API key")
+        return StatusReason(
+            Status.NOT_CONFIGURED, "its API key cannot be read" if unreadable else "it needs an API key"
+        )
     return None
 
 
-def _local(link: LinkConf, category: Category) -> Verdict | None:
+def _local(link: LinkConf, category: Category) -> StatusReason | None:
     """A model of the hub's own works as long as it is switched on."""
     if link.provider.adapter in LOCAL_ADAPTERS and category is Category.AI_PREDICTION:
-        return Verdict(Status.HEALTHY, "computed here")
+        return StatusReason(Status.HEALTHY, "computed here")
     return None
 
 
-def _parked(provider: ProviderConf, endpoint: EndpointConf, facts: Facts) -> Verdict | None:
-    """The longest parking over an endpoint: its provider's, its quota group's or its own."""
+def _parked(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts) -> StatusReason | None:
+    """The longest cooldown over an endpoint: its provider's, its quota group's or its own."""
     keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
-    parked = [entry for key in keys if (entry := facts.parkings.get(key)) and facts.now < entry.until]
+    parked = [entry for key in keys if (entry := facts.cooldowns.get(key)) and facts.now < entry.until]
     if not parked:
         return None
     longest = max(parked, key=lambda entry: entry.until)
-    return Verdict(Status.PARKED, PARKED_WHY.get(longest.outcome, longest.outcome.value), longest.until)
+    return StatusReason(Status.PARKED, PARKED_WHY.get(longest.outcome, longest.outcome.value), longest.until)
 
 
 PARKED_WHY = {
@@ -234,55 +242,55 @@ TRIPPED_WHY = {
 }
 
 
-def _shut(keys: Sequence[str], facts: Facts) -> Verdict | None:
+def _shut(keys: Sequence[str], facts: HealthFacts) -> StatusReason | None:
     """The worst breaker over an endpoint, if one is not simply closed."""
     standing, key = max(((_state(key, facts), key) for key in keys), key=lambda entry: _SEVERITY.index(entry[0]))
-    if standing is State.CLOSED:
+    if standing is BreakerState.CLOSED:
         return None
     breaker = facts.breakers[key]
     due = breaker.open_until if breaker.open_until is not None and breaker.open_until > facts.now else None
-    return Verdict(_BY_STATE[standing], _shut_why(standing, breaker, facts.tally(key)), due, standing)
+    return StatusReason(_BY_STATE[standing], _shut_why(standing, breaker, facts.tally(key)), due, standing)
 
 
-def _state(key: str, facts: Facts) -> State:
+def _state(key: str, facts: HealthFacts) -> BreakerState:
     return state(facts.breakers.get(key, CLOSED), facts.now)
 
 
-def _shut_why(standing: State, breaker: Breaker, tally: Tally) -> str:
+def _shut_why(standing: BreakerState, breaker: Breaker, tally: ScopeCounters) -> str:
     if breaker.forced_open:
         return "tripped by hand"
-    if standing is State.SUSPECT:
+    if standing is BreakerState.SUSPECT:
         return "others of its provider fail; waiting for a probe"
-    if standing is State.RAMPING:
+    if standing is BreakerState.SLOW_START:
         return "back; traffic is returning"
     return _outcome_why(tally.last_outcome) or "it failed"
 
 
-def _by_use(tallies: Iterable[Tally], consecutive_failures: int) -> Verdict:
+def _by_use(tallies: Iterable[ScopeCounters], consecutive_failures: int) -> StatusReason:
     """An endpoint nothing keeps back, judged by how its calls went."""
     counted = [tally for tally in tallies if tally.used]
     if consecutive_failures:
         worst = max(counted, key=lambda tally: tally.consecutive_failures, default=NOTHING)
-        return Verdict(Status.DEGRADED, _outcome_why(worst.last_outcome) or "its last call failed")
+        return StatusReason(Status.DEGRADED, _outcome_why(worst.last_outcome) or "its last call failed")
     if not counted:
-        return Verdict(Status.UNKNOWN, "never asked")
-    return Verdict(Status.HEALTHY)
+        return StatusReason(Status.UNKNOWN, "never asked")
+    return StatusReason(Status.HEALTHY)
 
 
 def _outcome_why(outcome: str) -> str:
     return {known.value: why for known, why in TRIPPED_WHY.items()}.get(outcome, "")
 
 
-def _together(standings: Sequence[EndpointStanding]) -> Verdict:
+def _together(standings: Sequence[EndpointStanding]) -> StatusReason:
     """A link's verdict from its endpoints': it works as long as one of them does."""
     if not standings:
-        return Verdict(Status.SWITCHED_OFF, "none of its endpoints is switched on")
+        return StatusReason(Status.SWITCHED_OFF, "none of its endpoints is switched on")
     open_ones = [standing.verdict for standing in standings if standing.verdict.status.available]
     shut = [standing.verdict for standing in standings if not standing.verdict.status.available]
     if not open_ones:
         return min(shut, key=_retry_order)
     if shut:
-        return Verdict(Status.DEGRADED, f"{len(shut)} of {len(standings)} endpoints out: {shut[0].why}")
+        return StatusReason(Status.DEGRADED, f"{len(shut)} of {len(standings)} endpoints out: {shut[0].why}")
     for status in (Status.HEALTHY, Status.RECOVERING, Status.DEGRADED):
         for verdict in open_ones:
             if verdict.status is status:
@@ -290,13 +298,13 @@ def _together(standings: Sequence[EndpointStanding]) -> Verdict:
     return open_ones[0]
 
 
-def _retry_order(verdict: Verdict) -> float:
+def _retry_order(verdict: StatusReason) -> float:
     return float("inf") if verdict.retry_at is None else verdict.retry_at
 
 
 def _scopes(
-    provider: ProviderConf, endpoints: Iterable[EndpointConf], category: Category, facts: Facts
-) -> Iterable[Tally]:
+    provider: ProviderConf, endpoints: Iterable[EndpointConf], category: Category, facts: HealthFacts
+) -> Iterable[ScopeCounters]:
     """The tallies of every scope a link stands in, each once."""
     yield facts.tally(group_key(provider))
     yield facts.tally(provider_key(provider))

@@ -8,7 +8,7 @@ from datetime import datetime
 from providers.domain.config import Configuration, EndpointConf, ProviderConf
 from providers.domain.types import Category
 from providers.resilience.selection import endpoint_key, in_category
-from providers.status.link_status import Facts, Status, Tally, Verdict, endpoint_standing
+from providers.status.link_status import HealthFacts, ScopeCounters, Status, StatusReason, endpoint_standing
 
 _WORST_FIRST = (
     Status.PARKED,
@@ -26,11 +26,11 @@ class MirrorStanding:
     """One endpoint. ``own`` counts what concerns the endpoint as a whole, ``broken`` its failures by category."""
 
     endpoint: EndpointConf
-    verdict: Verdict
+    verdict: StatusReason
     unavailable_in: tuple[Category, ...]
     consecutive_failures: int
-    own: Tally
-    by_category: tuple[Tally, ...]
+    own: ScopeCounters
+    by_category: tuple[ScopeCounters, ...]
 
     @property
     def available(self) -> bool:
@@ -60,7 +60,7 @@ class MirrorStanding:
         return max(moments, default=None)
 
 
-def mirrors(slug: str, configuration: Configuration, facts: Facts) -> tuple[MirrorStanding, ...]:
+def mirrors(slug: str, configuration: Configuration, facts: HealthFacts) -> tuple[MirrorStanding, ...]:
     """A provider's switched-on endpoints in their order; none where it is unknown or switched off."""
     provider = configuration.providers.get(slug)
     if provider is None or not provider.enabled:
@@ -79,7 +79,9 @@ def _categories(provider: ProviderConf, configuration: Configuration) -> list[Ca
     return linked or [Category.MARKET_PRICE]
 
 
-def _mirror(provider: ProviderConf, endpoint: EndpointConf, categories: list[Category], facts: Facts) -> MirrorStanding:
+def _mirror(
+    provider: ProviderConf, endpoint: EndpointConf, categories: list[Category], facts: HealthFacts
+) -> MirrorStanding:
     found = {category: endpoint_standing(provider, endpoint, category, facts) for category in categories}
     verdicts = [standing.verdict for standing in found.values()]
     key = endpoint_key(endpoint)

@@ -13,16 +13,16 @@ from typing import Any
 from providers.domain.config import Configuration
 from providers.domain.types import Category
 from providers.domain.wire_format import moment, unix
-from providers.resilience.breaker import State
-from providers.status.link_status import EndpointStanding, Facts, LinkStanding, Status, chain_standing
+from providers.resilience.breaker import BreakerState
+from providers.status.link_status import EndpointStanding, HealthFacts, LinkStatus, Status, chain_standing
 from providers.status.mirrors import MirrorStanding, mirrors
 
 BINANCE = "binance"
 
-Standings = Mapping[Category, Sequence[LinkStanding]]
+Standings = Mapping[Category, Sequence[LinkStatus]]
 
 
-def standings(configuration: Configuration, facts: Facts, only: Category | None = None) -> Standings:
+def standings(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> Standings:
     """Every category's links as they stand; a category without a chain has none."""
     wanted = [only] if only else list(Category)
     chains = configuration.chains
@@ -49,7 +49,7 @@ def own(source: str, now: float) -> dict[str, Any]:
 # -- /api/system/providers/health ---------------------------------------------------------------------------------
 
 
-def providers_health(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+def providers_health(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Each category's providers in their order, each blamed only for what is its own."""
     found = standings(configuration, facts, only)
     return {
@@ -61,7 +61,7 @@ def providers_health(configuration: Configuration, facts: Facts, only: Category 
     }
 
 
-def _provider_row(standing: LinkStanding) -> dict[str, Any]:
+def _provider_row(standing: LinkStatus) -> dict[str, Any]:
     verdict = standing.verdict
     return {
         "name": standing.link.provider.slug,
@@ -92,7 +92,7 @@ def health_summary(found: Standings) -> dict[str, Any]:
 # -- /api/system/binance/health -----------------------------------------------------------------------------------
 
 
-def binance_health(configuration: Configuration, facts: Facts) -> dict[str, Any]:
+def binance_health(configuration: Configuration, facts: HealthFacts) -> dict[str, Any]:
     """Binance's mirrors, which share one quota and fail each on its own."""
     found = mirrors(BINANCE, configuration, facts)
     rows = [_mirror_row(mirror) for mirror in found]
@@ -130,7 +130,7 @@ def _mirror_summary(found: Sequence[MirrorStanding]) -> dict[str, Any]:
 # -- /api/system/circuit-breakers ---------------------------------------------------------------------------------
 
 
-def circuit_breakers(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+def circuit_breakers(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Each category's endpoints with the breaker over them, in the order they are asked."""
     found = standings(configuration, facts, only)
     rows = {
@@ -140,14 +140,14 @@ def circuit_breakers(configuration: Configuration, facts: Facts, only: Category 
     return {"circuit_breakers": rows, "summary": _breaker_summary(rows.values())}
 
 
-def _breaker_row(standing: LinkStanding, endpoint: EndpointStanding) -> dict[str, Any]:
+def _breaker_row(standing: LinkStatus, endpoint: EndpointStanding) -> dict[str, Any]:
     kept_out = standing.verdict.status in (Status.SWITCHED_OFF, Status.UNSUPPORTED, Status.NOT_CONFIGURED)
     verdict = standing.verdict if kept_out else endpoint.verdict
     circuit = endpoint.verdict.circuit
     return {
         "provider": standing.link.provider.slug,
         "endpoint": endpoint.endpoint.host,
-        "circuit_open": circuit in (State.OPEN, State.HALF_OPEN),
+        "circuit_open": circuit in (BreakerState.OPEN, BreakerState.HALF_OPEN),
         "state": circuit.value,
         "consecutive_failures": endpoint.consecutive_failures,
         "status": verdict.status.value,
@@ -166,20 +166,20 @@ def _breaker_summary(rows: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, A
         "open": sum(row["circuit_open"] for row in every),
         "available": sum(row["available"] for row in every),
         "parked": sum(row["status"] == Status.PARKED.value for row in every),
-        "by_state": {state.value: states[state.value] for state in State},
+        "by_state": {state.value: states[state.value] for state in BreakerState},
     }
 
 
 # -- /api/system/providers/stats ----------------------------------------------------------------------------------
 
 
-def providers_stats(configuration: Configuration, facts: Facts, only: Category | None = None) -> dict[str, Any]:
+def providers_stats(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Who answered how much, how well and how fast, by category."""
     found = standings(configuration, facts, only)
     return {"statistics": {category.value: _category_stats(links) for category, links in found.items()}}
 
 
-def _category_stats(links: Sequence[LinkStanding]) -> dict[str, Any]:
+def _category_stats(links: Sequence[LinkStatus]) -> dict[str, Any]:
     requests = sum(standing.requests for standing in links)
     return {
         "providers": [_share_row(standing, requests) for standing in links],
@@ -193,7 +193,7 @@ def _category_stats(links: Sequence[LinkStanding]) -> dict[str, Any]:
     }
 
 
-def _share_row(standing: LinkStanding, requests: int) -> dict[str, Any]:
+def _share_row(standing: LinkStatus, requests: int) -> dict[str, Any]:
     return {
         "name": standing.link.provider.slug,
         "priority": standing.priority,

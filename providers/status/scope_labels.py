@@ -1,4 +1,4 @@
-"""The keys of health and parking rows in words: ``endpoint:12|MARKET_PRICE`` is Binance, its host, its prices."""
+"""The keys of health and cooldown rows in words: ``endpoint:12|MARKET_PRICE`` is Binance, its host, its prices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from providers.models import Endpoint, Provider
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ScopeLabel:
     """A scope in words. ``host`` and ``category`` are "" where it is not that narrow; ``gone``: deleted since."""
 
     label: str
@@ -32,16 +32,16 @@ class ScopeNames:
             for pk, name, url in Endpoint.objects.values_list("pk", "provider__name", "base_url")
         }
 
-    def of(self, key: str) -> Scope:
+    def of(self, key: str) -> ScopeLabel:
         scope, _, category = key.partition("|")
         kind, _, name = scope.partition(":")
         if kind == "group":
-            return Scope(f"Quota group {name}", "", category)
+            return ScopeLabel(f"Quota group {name}", "", category)
         if kind == "endpoint" and name in self._endpoints:
-            return Scope(*self._endpoints[name], category)
+            return ScopeLabel(*self._endpoints[name], category)
         if kind == "provider" and name in self._providers:
-            return Scope(self._providers[name], "", category)
-        return Scope(f"Deleted {kind} {name}", "", category, gone=True)
+            return ScopeLabel(self._providers[name], "", category)
+        return ScopeLabel(f"Deleted {kind} {name}", "", category, gone=True)
 
     def matching(self, text: str) -> list[str]:
         """The beginnings of keys whose provider or host has ``text`` in it."""

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from alerts.models import AlertEvent, Delivery, DeliveryStatus
-from alerts.rules.conditions import State
+from alerts.rules.conditions import AlertState
 from alerts.watchlists import watchlists
 from tests.alerts.conftest import NOW
 
@@ -56,7 +56,7 @@ def test_an_operators_edit_arms_the_alert_anew(operators: Client, make_alert: Ma
     fields = {"asset": "bitcoin", "quote": "*", "direction": "below", "threshold": "50.5", "note": "", "enabled": "on"}
     assert operators.post(f"/admin/alerts/pricealert/{alert.pk}/change/", fields).status_code == 302
     alert.refresh_from_db()
-    assert (alert.direction, alert.threshold, alert.state) == ("below", Decimal("50.5"), State.WAITING)
+    assert (alert.direction, alert.threshold, alert.state) == ("below", Decimal("50.5"), AlertState.WAITING)
 
 
 def test_alerts_are_switched_in_bulk_and_found_by_state(operators: Client, make_alert: Make) -> None:
@@ -65,7 +65,7 @@ def test_alerts_are_switched_in_bulk_and_found_by_state(operators: Client, make_
     assert len(operators.get("/admin/alerts/pricealert/?state=armed").context["cl"].result_list) == 1
     operators.post("/admin/alerts/pricealert/", {"action": "switch_off", "_selected_action": [alert.pk]})
     alert.refresh_from_db()
-    assert (alert.enabled, alert.state) == (False, State.WAITING)
+    assert (alert.enabled, alert.state) == (False, AlertState.WAITING)
 
 
 def test_quarantined_deliveries_are_let_out(operators: Client, filled: Delivery) -> None:

@@ -44,7 +44,7 @@ def press(page: Page, name: str) -> None:
 def add_provider(page: Page, url: str) -> None:
     page.goto("/admin/providers/provider/add/")
     fill(page, "id_", {"name": tidemark.NAME, "slug": tidemark.SLUG, "adapter": "generic"})
-    fill(page, "id_dialect-0-", tidemark.DIALECT)
+    fill(page, "id_request_format-0-", tidemark.REQUEST_FORMAT)
     page.get_by_text("Add another Endpoint").click()
     page.locator("#id_endpoints-0-base_url").fill(url)
     press(page, "_continue")

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from cryptohub.api import keys, rate_limiter
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.api.rates import Rate
 from tests.alerts.conftest import ann, anns, bob, coins
 from tests.tallies_of_its_own import OwnTallies
@@ -27,7 +27,7 @@ def make_key(ann: User) -> Iterator[MakeKey]:
     """
     keys.reset(lambda: 0.0)
 
-    def made(scope: Scope = Scope.MARKET, owner: User = ann, days: int = 30) -> str:
+    def made(scope: KeyScope = KeyScope.MARKET, owner: User = ann, days: int = 30) -> str:
         return f"Token {keys.create(owner, 'a program', scope, days)[1]}"
 
     yield made

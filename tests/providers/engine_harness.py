@@ -19,11 +19,11 @@ from providers.domain.types import Category, Instrument, Outcome
 from providers.engine import thread_pool
 from providers.engine.decide import Engine, engine
 from providers.engine.query import Answered, Query, Result
-from providers.models import Chain, Endpoint, Health, Parking, Provider
+from providers.models import Chain, Cooldown, Endpoint, Health, Provider
 from providers.resilience import hedging
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
-from providers.state.runtime import State
+from providers.state.runtime import RuntimeState
 from tests import hedging_values, waiting
 from tests.providers import engine_rows
 
@@ -45,7 +45,7 @@ class Road:
     def __init__(self, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
         self.sandbox = sandbox
         self._patch = patch
-        self.others: list[State] = []
+        self.others: list[RuntimeState] = []
         self.calm = True
 
     def build(self, *slugs: str, calm: bool = True, **fields: Any) -> Chain:
@@ -92,7 +92,7 @@ class Road:
 
     def another(self) -> Engine:
         """The engine of another process, which has read the tables just now."""
-        other = State()
+        other = RuntimeState()
         self.others.append(other)
         made = Engine(other)
         other.refresh()
@@ -100,7 +100,7 @@ class Road:
 
     def ask(self, *items: Instrument, by: Engine | None = None, **query: Any) -> Result:
         asked = items or (BTC,)
-        return (by or self.engine).ask(Query(PRICE, asked, query.pop("names", names), **query))
+        return (by or self.engine).decide(Query(PRICE, asked, query.pop("names", names), **query))
 
     def right(self, result: Result, *items: Instrument) -> str:
         """Assert that these items are answered and right to 0.2 %; which providers said so."""
@@ -121,14 +121,14 @@ class Road:
     def settle(self) -> None:
         """Wait for what goes on behind, and have all that was counted written."""
         assert waiting.until(lambda: thread_pool.helpers.busy == 0, 20)
-        for held in (runtime.state(), *self.others):
+        for held in (runtime.runtime(), *self.others):
             held.writer.flush()
 
     def blamed(self) -> set[str]:
         """The scopes that have failed or are parked, in words: ``binance/0``, ``binance``, ``group:binance``."""
         self.settle()
         keys = set(Health.objects.filter(last_failure_at__isnull=False).values_list("key", flat=True))
-        return {self.words(key) for key in keys | set(Parking.objects.values_list("key", flat=True))}
+        return {self.words(key) for key in keys | set(Cooldown.objects.values_list("key", flat=True))}
 
     @staticmethod
     def words(key: str) -> str:

@@ -19,7 +19,7 @@ from markets.assets import seed as asset_seed
 from markets.models import StoredCandle
 from providers.catalogue import seed
 from providers.engine import thread_pool
-from providers.models import Chain, ChainLink, DecisionRecord, Health, LastKnown, Parking, Witness
+from providers.models import Chain, ChainLink, Cooldown, DecisionRecord, Health, LastKnown, PeerPrice
 from providers.sandbox.client import Sandbox
 from tests import waiting
 from tests.small_hub import flush, restart
@@ -82,7 +82,7 @@ def begin(*, knowing: bool) -> None:
     settle()
     flush()
     if not knowing:
-        for model in (LastKnown, StoredCandle, Health, Parking, Witness, DecisionRecord):
+        for model in (LastKnown, StoredCandle, Health, Cooldown, PeerPrice, DecisionRecord):
             model.objects.all().delete()
     restart()
 

@@ -16,7 +16,7 @@ from cryptohub.tools.bench.results import Found, Hanging, Side
 from cryptohub.tools.drill import targets
 from cryptohub.tools.drill.fleet import FleetError, Member
 from cryptohub.tools.drill.report import Playing, Show
-from cryptohub.tools.drill.targets import Line, Measure, Verdict
+from cryptohub.tools.drill.targets import Line, Measure, TargetResult
 from cryptohub.tools.drill.temp_database import scratch
 from providers.sandbox.client import Sandbox
 
@@ -60,7 +60,7 @@ class Bench:
 
     @property
     def met(self) -> bool:
-        return not self.stopped and all(line.verdict is not Verdict.MISSED for line in self.lines())
+        return not self.stopped and all(line.verdict is not TargetResult.MISSED for line in self.lines())
 
 
 class Stage:

@@ -25,8 +25,8 @@ FRESH_S = 3600
 """How long answers are fresh: a warm one stays so while it is measured."""
 
 
-class Deeds:
-    """One process's deeds."""
+class Commands:
+    """One process's commands."""
 
     def __init__(self, name: str, report: Report) -> None:
         self._sql = SqlCount()
@@ -48,7 +48,7 @@ class Deeds:
     def leave(self) -> None:
         """End well: nothing that was started stays."""
         self._servers.stop()
-        runtime.state().stop()
+        runtime.runtime().stop()
 
     def prepare(self, urls: Sequence[tuple[str, int, str]]) -> dict[str, Any]:
         """The database, with answers that stay fresh; the coins it knows, by rank, and a client's key."""
@@ -60,7 +60,7 @@ class Deeds:
         return {"coins": [asset.slug for asset in registry.top(1000)], "key": key}
 
     def inside(self, path: str, headers: Mapping[str, str], rounds: int) -> dict[str, float]:
-        if not runtime.state().following:
+        if not runtime.runtime().following:
             runtime.start()
         self._measured += 1
         return in_process.inside(self._sql, path, headers, rounds, f"127.0.1.{self._measured}")

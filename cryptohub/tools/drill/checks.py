@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cryptohub.tools.drill.harness import Stage
-from cryptohub.tools.drill.integrity_trial import Tally, simulate
-from cryptohub.tools.drill.result import Finding, Row
+from cryptohub.tools.drill.integrity_trial import TrialCounts, simulate
+from cryptohub.tools.drill.result import Row, ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 
-def integrity(stage: Stage) -> Finding:
+def integrity(stage: Stage) -> ScenarioResult:
     """Right and wrong prices by the ten thousand, at the usual volatility and at ten times that. Asks no process."""
     found = simulate(stage.seed, stage.lengths.simulated)
     notes = [
@@ -20,8 +20,8 @@ def integrity(stage: Stage) -> Finding:
         Measure("caught", found.usual.caught_percent),
         Measure("false_alarms", found.wild.alarms_in_10k),
     ]
-    return Finding(Row(), measures, notes)
+    return ScenarioResult(Row(), measures, notes)
 
 
-def _told(tally: Tally) -> str:
+def _told(tally: TrialCounts) -> str:
     return f"{tally.caught} of {tally.wrong} wrong prices caught, {tally.alarms} false alarms of {tally.right}"

@@ -11,7 +11,7 @@ from cryptohub.tools.drill import metrics
 from cryptohub.tools.drill import result as finding
 from cryptohub.tools.drill.harness import COINS, Stage
 from cryptohub.tools.drill.records import Evidence, Sample, Scope, Window
-from cryptohub.tools.drill.result import Finding, Row
+from cryptohub.tools.drill.result import Row, ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 CLIENTS = 200
@@ -35,11 +35,11 @@ EDITS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"do": "switch", "slug": "bybit", "enabled": True}, "bybit"),
     ({"do": "order", "slugs": ["binance", "bybit"]}, "binance"),
 )
-"""What the clerk does, and who is first then."""
+"""What the fixture_db does, and who is first then."""
 NOBODY: Scope = frozenset()
 
 
-def cold_key(stage: Stage) -> Finding:
+def cold_key(stage: Stage) -> ScenarioResult:
     """A key that nobody knows, asked for by 200 clients of two processes at the same moment."""
     workers = stage.begin(PROCESSES, cache_s=COLD_CACHE_S, known_ms=KNOWN_MS)
     for n in range(6):
@@ -57,10 +57,10 @@ def cold_key(stage: Stage) -> Finding:
     row = Row(shares.requests, shares.answered, shares.fresh, shares.wrong, latency.p50, latency.p99, latency.most)
     row = replace(row, calls_per_request=len(calls) / CLIENTS)
     note = f"{len(calls)} upstream calls for {CLIENTS} clients in {PROCESSES} processes"
-    return Finding(row, [Measure("flight_calls", len(calls)), Measure("wrong", shares.wrong)], [note])
+    return ScenarioResult(row, [Measure("flight_calls", len(calls)), Measure("wrong", shares.wrong)], [note])
 
 
-def edits(stage: Stage) -> Finding:
+def edits(stage: Stage) -> ScenarioResult:
     """The operator reorders the chain and switches its first link, again and again, under load."""
     workers, lengths = stage.begin(), stage.lengths
     edited: list[tuple[float, str]] = []
@@ -68,7 +68,7 @@ def edits(stage: Stage) -> Finding:
         stage.wait(lengths.warm)
         began = time.time()
         for order, expected in itertools.islice(itertools.cycle(EDITS), lengths.edits):
-            edited.append((stage.clerk.do(**order), expected))
+            edited.append((stage.fixture_db.do(**order), expected))
             stage.wait(EDIT_S)
     whole = Window(began, time.time())
     evidence = stage.evidence(whole, whole, whole, NOBODY)
@@ -82,7 +82,7 @@ def edits(stage: Stage) -> Finding:
     ]
     p50 = metrics.quantile(effects, 0.5)
     note = f"{len(edited)} edits, in force after {p50 or 0:.0f} ms at the median, {worst or 0:.0f} at the most"
-    return Finding(finding.row_of(evidence, recovered=None, total=False), measures, [note])
+    return ScenarioResult(finding.row_of(evidence, recovered=None, total=False), measures, [note])
 
 
 def effects_of(edited: list[tuple[float, str]], evidence: Evidence) -> list[float]:
@@ -95,17 +95,17 @@ def effects_of(edited: list[tuple[float, str]], evidence: Evidence) -> list[floa
     return effects
 
 
-def weighted(stage: Stage) -> Finding:
+def weighted(stage: Stage) -> ScenarioResult:
     """Weights 40/25/20/10/5 over five healthy providers, then with one of them down."""
     workers, lengths = stage.begin(), stage.lengths
-    stage.clerk.do("weigh", weights=WEIGHTS)
+    stage.fixture_db.do("weigh", weights=WEIGHTS)
     stage.wait(1)
     with stage.load(workers, WEIGHTED_RATE, lengths.requests) as (order,):
         healthy = Window(time.time(), time.time() + lengths.requests / WEIGHTED_RATE + 0.5)
         order.result(lengths.requests / WEIGHTED_RATE + 30)
     seconds = lengths.requests / 2 / WEIGHTED_RATE
     with stage.load(workers, WEIGHTED_RATE):
-        fault = stage.strike(frozenset({(DOWN, 0)}), [{"kind": "status", "status": 500}], seconds + 2)
+        fault = stage.inject(frozenset({(DOWN, 0)}), [{"kind": "status", "status": 500}], seconds + 2)
         stage.until(fault.end)
     settled = Window(fault.start + 1, fault.end)
     evidence = stage.evidence(healthy, settled, settled, frozenset({(DOWN, 0)}))
@@ -114,7 +114,7 @@ def weighted(stage: Stage) -> Finding:
     notes = [told(all_five, WEIGHTS), f"without {DOWN}: {told(four, left)}"]
     worst = max(share_error(all_five, WEIGHTS), share_error(four, left))
     row = finding.row_of(evidence, recovered=None, total=False)
-    return Finding(row, [*finding.always(evidence), Measure("share_error", worst)], notes)
+    return ScenarioResult(row, [*finding.always(evidence), Measure("share_error", worst)], notes)
 
 
 def share_error(samples: list[Sample], weights: dict[str, int]) -> float:

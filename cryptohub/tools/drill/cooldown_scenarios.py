@@ -1,4 +1,4 @@
-"""Parkings: limits met by several processes, and what restarted and killed ones remember of them."""
+"""Cooldowns: limits met by several processes, and what restarted and killed ones remember of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cryptohub.tools.drill.fleet import Member
 from cryptohub.tools.drill.harness import RATE, SIX, Stage
 from cryptohub.tools.drill.outage_scenarios import GRACE_S
 from cryptohub.tools.drill.records import Call, Evidence, Scope, Window
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 WORKERS = 4
@@ -21,7 +21,7 @@ OURS = 6000
 """What the adapter knows of Binance's limit, in its own unit of weight."""
 
 
-def quota(stage: Stage) -> Finding:
+def quota(stage: Stage) -> ScenarioResult:
     """Four processes share a limit nobody knew of: one is told, all must stay away until the time it was told."""
     workers, lengths = stage.begin(WORKERS), stage.lengths
     with stage.load(workers, RATE / 2):
@@ -39,13 +39,13 @@ def quota(stage: Stage) -> Finding:
     return _told(evidence, fault, lengths.retry)
 
 
-def _told(evidence: Evidence, fault: Window, seconds: float) -> Finding:
+def _told(evidence: Evidence, fault: Window, seconds: float) -> ScenarioResult:
     """The quota's window began with its first call; Retry-After names its end in whole seconds."""
     binance = [call for call in evidence.calls if call.provider == "binance"]
     told = metrics.first_told(binance, fault)
     begun = next((call.t for call in binance if call.t in fault), fault.start)
     if told is None or told.done is None:
-        return Finding(result.Row(), [Measure("early_told", None)], ["the limit was never met"])
+        return ScenarioResult(result.Row(), [Measure("early_told", None)], ["the limit was never met"])
     until = begun + seconds
     seen = metrics.early(binance, told.done, told.caller, until, GRACE_S)
     measures = [
@@ -57,10 +57,12 @@ def _told(evidence: Evidence, fault: Window, seconds: float) -> Finding:
     ]
     limited = sum(call.status == 429 for call in binance)
     row = result.row_of(evidence, recovered=metrics.recovery(evidence, until), early=seen.told + seen.others)
-    return Finding(row, measures, [f"told {limited} times, {seen.others} calls of others under way or uninformed"])
+    return ScenarioResult(
+        row, measures, [f"told {limited} times, {seen.others} calls of others under way or uninformed"]
+    )
 
 
-def learned(stage: Stage) -> Finding:
+def learned(stage: Stage) -> ScenarioResult:
     """Binance says in each answer how much is used: four processes must stop before it has to say no."""
     workers, lengths = stage.begin(WORKERS), stage.lengths
     seconds = _to_the_minute()
@@ -81,7 +83,7 @@ def learned(stage: Stage) -> Finding:
     last = max((call.t - fault.start for call in calls), default=0.0)
     note = f"{limited} times told to stop; the last of {len(calls)} calls after {last:.1f} s"
     row = result.row_of(evidence, recovered=None, total=False)
-    return Finding(row, [*result.always(evidence), Measure("early_told", limited)], [note])
+    return ScenarioResult(row, [*result.always(evidence), Measure("early_told", limited)], [note])
 
 
 def _to_the_minute() -> float:
@@ -93,7 +95,7 @@ def _to_the_minute() -> float:
     return left
 
 
-def restart(stage: Stage) -> Finding:
+def restart(stage: Stage) -> ScenarioResult:
     """A worker is restarted in mid-outage: one provider is parked, the next one hangs."""
 
     def leave(worker: Member) -> None:
@@ -103,20 +105,20 @@ def restart(stage: Stage) -> Finding:
     return _returns(stage, leave)
 
 
-def kill(stage: Stage) -> Finding:
+def kill(stage: Stage) -> ScenarioResult:
     """A worker is killed outright as soon as it has asked the next after being told to stay away."""
     return _returns(stage, lambda worker: worker.kill())
 
 
-def _returns(stage: Stage, end: Callable[[Member], None]) -> Finding:
+def _returns(stage: Stage, end: Callable[[Member], None]) -> ScenarioResult:
     (worker,) = stage.begin()
     lengths = stage.lengths
     with stage.load([worker], ending=False):
         stage.wait(lengths.warm)
         healthy = Window(time.time(), time.time() + lengths.healthy)
         stage.until(healthy.end)
-        stage.strike(KRAKEN, [{"kind": "hang"}], lengths.retry)
-        fault = stage.strike(SIX, [{"kind": "status", "status": 429, "retry_after": lengths.retry}], lengths.retry)
+        stage.inject(KRAKEN, [{"kind": "hang"}], lengths.retry)
+        fault = stage.inject(SIX, [{"kind": "status", "status": 429, "retry_after": lengths.retry}], lengths.retry)
         since = stage.sandbox.last_seq()
         stage.until_true(lambda: _went_on(stage, since), 5)
         end(worker)
@@ -129,7 +131,7 @@ def _returns(stage: Stage, end: Callable[[Member], None]) -> Finding:
     evidence = stage.evidence(healthy, fault, Window(fault.end, fault.end + lengths.after), SIX, lengths.retry)
     told = metrics.first_told(evidence.calls, fault)
     if told is None or told.done is None:
-        return Finding(result.Row(), [Measure("early_restart", None)], ["nobody was told to stay away"])
+        return ScenarioResult(result.Row(), [Measure("early_restart", None)], ["nobody was told to stay away"])
     return _remembered(evidence, told, ended, woken)
 
 
@@ -140,7 +142,7 @@ def _went_on(stage: Stage, since: int) -> bool:
     return told is not None and any(call.provider != "binance" and call.t >= told.t for call in calls)
 
 
-def _remembered(evidence: Evidence, told: Call, ended: float, woken: float) -> Finding:
+def _remembered(evidence: Evidence, told: Call, ended: float, woken: float) -> ScenarioResult:
     until = (told.done or told.t) + evidence.retry
     parked = evidence.calls_on(SIX)
     early = [call for call in parked if told.t < call.t < until and call.t > (told.done or 0) + metrics.TOLD_S]
@@ -155,4 +157,4 @@ def _remembered(evidence: Evidence, told: Call, ended: float, woken: float) -> F
     ]
     hung = metrics.on_scope(evidence.attempts, KRAKEN, Window(woken, evidence.fault.end))
     note = f"back after {woken - ended:.1f} s; {len(hung)} calls of the new one to the provider that hangs"
-    return Finding(result.row_of(evidence, recovered=back, early=len(early)), measures, [note])
+    return ScenarioResult(result.row_of(evidence, recovered=back, early=len(early)), measures, [note])

@@ -7,7 +7,7 @@ import time
 from cryptohub.tools.drill import metrics, result
 from cryptohub.tools.drill.harness import COINS, FIRST, Faults, Stage
 from cryptohub.tools.drill.records import Window
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 ON_S, OFF_S = 2.0, 2.0
@@ -15,7 +15,7 @@ NOW_AND_THEN = 0.12
 """Rare enough for no breaker to open."""
 
 
-def all_dead(stage: Stage, faults: Faults) -> Finding:
+def all_dead(stage: Stage, faults: Faults) -> ScenarioResult:
     """Nobody answers; every coin has been known before."""
     workers = stage.begin()
     lengths, everybody = stage.lengths, stage.everybody()
@@ -23,7 +23,7 @@ def all_dead(stage: Stage, faults: Faults) -> Finding:
         stage.wait(lengths.warm)
         healthy = Window(time.time(), time.time() + lengths.healthy)
         stage.until(healthy.end)
-        fault = stage.strike(everybody, faults, lengths.dead)
+        fault = stage.inject(everybody, faults, lengths.dead)
         stage.until(fault.end + lengths.after)
     evidence = stage.evidence(healthy, fault, Window(fault.end, fault.end + lengths.after), everybody)
     known = metrics.settled(evidence)
@@ -37,7 +37,7 @@ def all_dead(stage: Stage, faults: Faults) -> Finding:
         *result.recovery(evidence, back),
     ]
     note = f"found out about all {len(everybody)} endpoints after {known.start - fault.start:.1f} s"
-    return Finding(result.row_of(evidence, recovered=back), [*result.always(evidence), *measures], [note])
+    return ScenarioResult(result.row_of(evidence, recovered=back), [*result.always(evidence), *measures], [note])
 
 
 def _tail(fault: Window) -> Window:
@@ -45,7 +45,7 @@ def _tail(fault: Window) -> Window:
     return Window((fault.start + fault.end) / 2, fault.end)
 
 
-def flapping(stage: Stage) -> Finding:
+def flapping(stage: Stage) -> ScenarioResult:
     """The first provider refuses for two seconds, works for two, and so on."""
     workers, lengths = stage.begin(mirrors=False), stage.lengths
     with stage.load(workers):
@@ -53,7 +53,7 @@ def flapping(stage: Stage) -> Finding:
         healthy = Window(time.time(), time.time() + lengths.healthy)
         stage.until(healthy.end)
         seconds = max(8.0, 1.5 * lengths.fault)
-        fault = stage.strike(FIRST, [{"kind": "status", "status": 500, "cycle": [ON_S, OFF_S]}], seconds)
+        fault = stage.inject(FIRST, [{"kind": "status", "status": 500, "cycle": [ON_S, OFF_S]}], seconds)
         stage.until(fault.end + lengths.after)
     evidence = stage.evidence(healthy, fault, Window(fault.end, fault.end + lengths.after), FIRST)
     failed = [a for a in metrics.on_scope(evidence.attempts, FIRST, fault) if a.outcome != "ok"]
@@ -61,10 +61,10 @@ def flapping(stage: Stage) -> Finding:
     back = metrics.recovery(evidence)
     measures = [*result.always(evidence), *result.recovery(evidence, back)]
     note = f"{len(failed)} calls failed in {turns:g} outages of {ON_S:g} s"
-    return Finding(result.row_of(evidence, recovered=back, total=False), measures, [note])
+    return ScenarioResult(result.row_of(evidence, recovered=back, total=False), measures, [note])
 
 
-def failover(stage: Stage) -> Finding:
+def failover(stage: Stage) -> ScenarioResult:
     """Single errors, too few to open a breaker: what going on to the next costs."""
     workers, lengths = stage.begin(), stage.lengths
     fault_of = {"kind": "status", "status": 500, "probability": NOW_AND_THEN, "seed": stage.seed}
@@ -72,17 +72,17 @@ def failover(stage: Stage) -> Finding:
         stage.wait(lengths.warm)
         healthy = Window(time.time(), time.time() + lengths.healthy)
         stage.until(healthy.end)
-        fault = stage.strike(FIRST, [fault_of], max(8.0, 2 * lengths.fault))
+        fault = stage.inject(FIRST, [fault_of], max(8.0, 2 * lengths.fault))
         stage.until(fault.end + 1)
     evidence = stage.evidence(healthy, fault, Window(fault.end, fault.end + 1), FIRST)
     times = metrics.failover_times(evidence)
     usual = metrics.latency(evidence.asked(fault)).p50
     measures = [*result.always(evidence), Measure("failover", metrics.ratio(metrics.quantile(times, 0.5), usual))]
     note = f"{len(times)} requests failed over; compared with the p50 of the same stretch"
-    return Finding(result.row_of(evidence, recovered=None, total=False), measures, [note])
+    return ScenarioResult(result.row_of(evidence, recovered=None, total=False), measures, [note])
 
 
-def idle(stage: Stage, faults: Faults) -> Finding:
+def idle(stage: Stage, faults: Faults) -> ScenarioResult:
     """Nobody asks: how soon do probes alone have the failing host ranked behind?"""
     (worker,) = stage.begin()
     for coin in COINS[:2]:
@@ -90,11 +90,11 @@ def idle(stage: Stage, faults: Faults) -> Finding:
     stage.wait(7.0)  # every quiet endpoint has been probed once
     host = stage.sandbox.url("binance").partition("://")[2]
     first = worker.do("first", coin=COINS[0])
-    fault = stage.strike(FIRST, faults, 45)
+    fault = stage.inject(FIRST, faults, 45)
     found = stage.until_true(lambda: worker.do("first", coin=COINS[0]) != host, 40)
     seconds = time.time() - fault.start if found and first == host else None
     stage.heal(FIRST)
     healed = time.time()
     again = stage.until_true(lambda: worker.do("first", coin=COINS[0]) == host, 20)
     notes = [f"first again {time.time() - healed:.1f} s after it was well"] if again else ["not first again in 20 s"]
-    return Finding(result.Row(detected_s=seconds), [Measure("idle_detection", seconds)], notes)
+    return ScenarioResult(result.Row(detected_s=seconds), [Measure("idle_detection", seconds)], notes)

@@ -14,18 +14,18 @@ from providers.catalogue import seed
 from providers.models import (
     Chain,
     ChainLink,
+    Cooldown,
     DecisionRecord,
     Endpoint,
     Health,
     LastKnown,
     Lease,
-    Parking,
+    PeerPrice,
     Provider,
     Quarantine,
-    Witness,
 )
 
-LEARNED = (Health, Parking, LastKnown, Witness, Quarantine, DecisionRecord, Lease)
+LEARNED = (Health, Cooldown, LastKnown, PeerPrice, Quarantine, DecisionRecord, Lease)
 """What a hub finds out while it runs."""
 PRICES = Chain.objects.filter(category="MARKET_PRICE")
 LINKS = ChainLink.objects.filter(chain__category="MARKET_PRICE")
@@ -91,6 +91,6 @@ def weigh(weights: Mapping[str, int]) -> None:
             LINKS.filter(provider__slug=slug).update(enabled=True, tier=1, weight=weight)
 
 
-def witnesses() -> int:
+def peers() -> int:
     """How many assets a second lineage has spoken about."""
-    return Witness.objects.values("asset").distinct().count()
+    return PeerPrice.objects.values("asset").distinct().count()

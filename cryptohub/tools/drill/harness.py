@@ -73,25 +73,25 @@ class Stage:
         self._samples: list[Sample] = []
         self._attempts: list[Attempt] = []
         self._workers: list[Member] = []
-        self.clerk = Member("drill clerk", environment, self._hear)
+        self.fixture_db = Member("drill fixture_db", environment, self._hear)
         self.prober = Member(PROBER, environment, self._hear)
 
     def open(self) -> None:
         """Start the processes, and make the database."""
-        self.clerk.launch()
+        self.fixture_db.launch()
         self.prober.launch()
-        self.hire(1)
+        self.start(1)
         urls = [(slug, n, url) for (slug, n), url in self.sandbox.endpoints.items()]
-        self.clerk.do("prepare", urls=urls)
+        self.fixture_db.do("prepare", urls=urls)
 
     def close(self) -> None:
         """End every process."""
-        for member in (*self._workers, self.prober, self.clerk):
+        for member in (*self._workers, self.prober, self.fixture_db):
             member.leave()
 
     # -- people ------------------------------------------------------------------------------------------------------
 
-    def hire(self, count: int) -> list[Member]:
+    def start(self, count: int) -> list[Member]:
         """So many workers; those that are missing are started."""
         while len(self._workers) < count:
             worker = Member(f"{USERS} {len(self._workers) + 1}", self._environment, self._hear)
@@ -116,14 +116,14 @@ class Stage:
 
         ``known_ms``: it remembers that every upstream takes so long.
         """
-        everyone = self.hire(workers)
+        everyone = self.start(workers)
         for order in [member.begin("rest") for member in (*self._workers, self.prober)]:
             order.result()
         self.sandbox.reset()
         self.truth.released()
-        self.clerk.do("restore", cache_s=cache_s, mirrors=mirrors)
+        self.fixture_db.do("restore", cache_s=cache_s, mirrors=mirrors)
         if known_ms:
-            self.clerk.do("remember", ms=known_ms)
+            self.fixture_db.do("remember", ms=known_ms)
         self.heal(self.everybody())
         self._samples.clear()
         self._attempts.clear()
@@ -171,7 +171,7 @@ class Stage:
 
     # -- faults ------------------------------------------------------------------------------------------------------
 
-    def strike(self, scope: Scope, faults: Faults, seconds: float) -> Window:
+    def inject(self, scope: Scope, faults: Faults, seconds: float) -> Window:
         """Let endpoints fail for a time, on top of their usual pace: all from the same moment on, by the clock."""
         since = time.time() + AHEAD_S
         timed = [{**fault, "since": since, "until": since + seconds} for fault in faults]

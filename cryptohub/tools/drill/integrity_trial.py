@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from providers.domain.types import Quote
-from providers.resilience.price_consensus import DEFAULT_SIGMA, SIGMAS, Peers, Standing
+from providers.resilience.price_consensus import DEFAULT_SIGMA, SIGMAS, Peers, PeerVerdict
 
 ASKED_EVERY_S = 3.0
 SWEPT_EVERY_S = 60.0
@@ -27,7 +27,7 @@ JUMP_S = 600.0
 
 
 @dataclass(slots=True)
-class Tally:
+class TrialCounts:
     """What became of right and of wrong prices."""
 
     right: int = 0
@@ -55,9 +55,9 @@ class Simulation:
         self._swept = 0.0
         self._turn = 0
 
-    def run(self, seconds: float, volatility: float, *, wrong: bool = True) -> Tally:
+    def run(self, seconds: float, volatility: float, *, wrong: bool = True) -> TrialCounts:
         """So much of the market's time at so many times the usual volatility (80 % a year)."""
-        tally, end = Tally(), self._now + seconds
+        tally, end = TrialCounts(), self._now + seconds
         while self._now < end:
             self._move(ASKED_EVERY_S, volatility * DEFAULT_SIGMA)
             if self._now - self._swept >= SWEPT_EVERY_S:
@@ -81,36 +81,36 @@ class Simulation:
         self._peers.note(self._said(), LINEAGES[self._turn % len(LINEAGES)], self._now)
         self._turn += 1
 
-    def _tell(self, tally: Tally) -> None:
+    def _tell(self, tally: TrialCounts) -> None:
         quote = self._said()
         verdict = self._peers.judge(quote, "binance", self._now)
-        if verdict.standing is Standing.ALONE:
+        if verdict.standing is PeerVerdict.ALONE:
             return
         tally.right += 1
-        if verdict.standing is not Standing.AGREED:
+        if verdict.standing is not PeerVerdict.AGREED:
             tally.alarms += 1
             self._peers.note(self._said(), LINEAGES[0], self._now)  # it is asked at once, and confirms it
         self._peers.note(quote, "binance", self._now)
 
-    def _lie(self, tally: Tally, sigma: float) -> None:
-        """Off by at least 5 %, and by at least six sigma of the moves since a witness last spoke."""
+    def _lie(self, tally: TrialCounts, sigma: float) -> None:
+        """Off by at least 5 %, and by at least six sigma of the moves since a peer last spoke."""
         age = max(1.0, self._now - self._swept)
         least = max(LEAST_WRONG, SIGMAS * sigma * math.sqrt(age))
         size = least * self._dice.uniform(1.0, 3.0)
         factor = 1 + size if self._dice.random() < 0.5 else 1 / (1 + size)
         verdict = self._peers.judge(self._said(factor), "binance", self._now)
-        if verdict.standing is not Standing.ALONE:
+        if verdict.standing is not PeerVerdict.ALONE:
             tally.wrong += 1
-            tally.caught += verdict.standing is not Standing.AGREED
+            tally.caught += verdict.standing is not PeerVerdict.AGREED
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """Tallies at the usual volatility, at ten times that once it is known, and in the minutes after it has come."""
 
-    usual: Tally
-    jump: Tally
-    wild: Tally
+    usual: TrialCounts
+    jump: TrialCounts
+    wild: TrialCounts
 
 
 def simulate(seed: int, asked: int) -> Suspicion:

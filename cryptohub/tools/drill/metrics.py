@@ -222,7 +222,7 @@ class Early:
 
 
 def early(calls: Iterable[Call], told_at: float, by: str, until: float, grace_s: float) -> Early:
-    """Count calls in a parking: the told process's own, and those of others, also those later than ``grace_s``."""
+    """Count calls in a cooldown: the told process's own, and those of others, also those later than ``grace_s``."""
     inside = [call for call in calls if told_at < call.t < until]
     own = [call for call in inside if call.caller == by and call.t > told_at + TOLD_S]
     others = [call for call in inside if call.caller != by]

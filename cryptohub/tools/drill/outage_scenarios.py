@@ -10,11 +10,11 @@ from typing import Any
 from cryptohub.tools.drill import metrics, result
 from cryptohub.tools.drill.harness import COINS, FIRST, RATE, SIX, Stage
 from cryptohub.tools.drill.records import Evidence, Scope, Window
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 GRACE_S = 0.3
-"""How long others may take to hear of a parking."""
+"""How long others may take to hear of a cooldown."""
 PEERS_S = 20.0
 """How long a second lineage may take to speak of the coins in use."""
 READ_S = 2.5
@@ -140,13 +140,13 @@ OUTAGES: dict[str, Outage] = {
 }  # fmt: skip
 
 
-def play(stage: Stage, outage: Outage) -> Finding:
+def play(stage: Stage, outage: Outage) -> ScenarioResult:
     """Healthy, failing, healthy again, under one steady load."""
     evidence = record(stage, outage)
     until = metrics.parked_until(evidence) if outage.parks else None
     early = len(metrics.before(evidence, until)) if until is not None else None
     row = result.row_of(evidence, recovered=metrics.recovery(evidence, until), early=early, total=outage.total)
-    return Finding(row, [*result.always(evidence), *outage.judge(evidence)])
+    return ScenarioResult(row, [*result.always(evidence), *outage.judge(evidence)])
 
 
 def record(stage: Stage, outage: Outage) -> Evidence:
@@ -161,7 +161,7 @@ def record(stage: Stage, outage: Outage) -> Evidence:
         seconds, faults = max(lengths.fault, outage.at_least_s), outage.faults
         if outage.parks:
             seconds, faults = float(lengths.retry), [{**each, "retry_after": lengths.retry} for each in faults]
-        fault = stage.strike(outage.scope, faults, seconds)
+        fault = stage.inject(outage.scope, faults, seconds)
         if outage.drift:
             for coin in COINS:
                 stage.steer(coin, outage.drift, seconds)
@@ -174,5 +174,5 @@ def _hear_peers(stage: Stage) -> None:
     """Have the prober ask a second lineage about the coins that are now in use, and the workers read it."""
     stage.wait(1.5)  # what is in use is written down once a second
     stage.prober.do("probe")
-    stage.until_true(lambda: stage.clerk.do("witnesses") >= len(COINS), PEERS_S)
+    stage.until_true(lambda: stage.fixture_db.do("peers") >= len(COINS), PEERS_S)
     stage.wait(READ_S)

@@ -12,11 +12,11 @@ from cryptohub.tools.drill import baseline_client
 from cryptohub.tools.drill.sql import SqlCount
 from markets.assets import registry
 from markets.feeds import codecs, queries
-from markets.feeds.category_cache import Feed
+from markets.feeds.category_cache import CategoryCache
 from providers.adapters import ADAPTERS
-from providers.domain.types import Ask, Category, Instrument, Request, Response
+from providers.domain.types import Category, Instrument, Lookup, Request, Response
 from providers.engine.decide import Engine, engine
-from providers.engine.query import Query, ask_for
+from providers.engine.query import Query, lookup_for
 from providers.transport import http
 
 ITEM = Instrument("bitcoin")
@@ -60,7 +60,7 @@ def own_work(rounds: int) -> dict[str, float]:
         return response
 
     held = Engine(engine().state, send=at_once)
-    feed: Feed[Instrument] = Feed(held, PRICE, registry.names, codecs.QUOTES)
+    feed: CategoryCache[Instrument] = CategoryCache(held, PRICE, registry.names, codecs.QUOTES)
     handler = ADAPTERS["binance"].handlers[PRICE]
 
     def read() -> None:
@@ -68,7 +68,7 @@ def own_work(rounds: int) -> dict[str, float]:
         handler.parse(asks, response)
 
     def ask() -> None:
-        held.ask(Query(PRICE, (ITEM,), registry.names))
+        held.decide(Query(PRICE, (ITEM,), registry.names))
 
     order = random.Random(0)  # noqa: S311  # an order, no secret
     alone = _alternate({"ask": ask, "read": read}, rounds, order)
@@ -76,9 +76,9 @@ def own_work(rounds: int) -> dict[str, float]:
     return {name: ms * 1000 for name, ms in (alone | among).items()}
 
 
-def _recorded() -> tuple[list[Ask[Instrument]], Response]:
+def _recorded() -> tuple[list[Lookup[Instrument]], Response]:
     """A real question to Binance and its real answer."""
-    ask = ask_for(ITEM, registry.names("binance"))
+    ask = lookup_for(ITEM, registry.names("binance"))
     if ask is None:
         raise RuntimeError("the catalogue has no name for bitcoin at Binance")
     provider = engine().state.current().providers["binance"]

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cryptohub.tools.drill.result import COLUMNS, Finding
-from cryptohub.tools.drill.targets import Line, Verdict, shortfall
+from cryptohub.tools.drill.result import COLUMNS, ScenarioResult
+from cryptohub.tools.drill.targets import Line, TargetResult, shortfall
 
 HEADS = {
     "requests": "asked", "answered": "answered %", "fresh": "fresh %", "wrong": "wrong %", "p50": "p50 ms",
@@ -22,7 +22,12 @@ HEADS = {
     "by_another_s": "by other s", "recovered_s": "back s", "wasted": "wasted", "calls_per_request": "calls/req",
     "early": "early", "held_up": "held up", "paced_calls": "paced c/r", "paced_wasted": "paced wasted",
 }  # fmt: skip
-STYLES = {Verdict.AIM: "green", Verdict.MUST: "yellow", Verdict.MISSED: "bold red", Verdict.UNMEASURED: "dim"}
+STYLES = {
+    TargetResult.AIM: "green",
+    TargetResult.MUST: "yellow",
+    TargetResult.MISSED: "bold red",
+    TargetResult.UNMEASURED: "dim",
+}
 WIDE = 200
 NARROW = 160
 
@@ -48,7 +53,7 @@ class Show:
         with Progress(*columns, console=self._console, disable=not self._live) as bar:
             yield Playing(self, bar, count)
 
-    def summary(self, findings: Mapping[str, Finding], lines: Sequence[Line]) -> None:
+    def summary(self, findings: Mapping[str, ScenarioResult], lines: Sequence[Line]) -> None:
         narrow = self._console.width < NARROW
         self._console.print(_scenarios(findings, SHOWN if narrow else COLUMNS))
         for name, finding in findings.items():
@@ -71,7 +76,7 @@ class Playing:
         self._done += 1
         self._bar.update(self._task, description=f"{self._done}/{self._count} {name}: {about}")
 
-    def ends(self, name: str, finding: Finding, seconds: float) -> None:
+    def ends(self, name: str, finding: ScenarioResult, seconds: float) -> None:
         row = finding.row
         said = [f"{HEADS[column]} {number(value)}" for column in SHOWN if (value := getattr(row, column)) is not None]
         self.ended(name, ", ".join(said), seconds)
@@ -94,7 +99,7 @@ def number(value: float | int | None) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
-def _scenarios(findings: Mapping[str, Finding], columns: Sequence[str]) -> Table:
+def _scenarios(findings: Mapping[str, ScenarioResult], columns: Sequence[str]) -> Table:
     table = Table("scenario", title="Scenarios", box=SIMPLE, padding=(0, 1, 0, 0))
     for column in columns:
         table.add_column(HEADS[column], justify="right")
@@ -121,7 +126,9 @@ def numbers(lines: Sequence[Line]) -> Table:
     return table
 
 
-def as_json(findings: Mapping[str, Finding], failed: Mapping[str, str], lines: Sequence[Line], **about: Any) -> str:
+def as_json(
+    findings: Mapping[str, ScenarioResult], failed: Mapping[str, str], lines: Sequence[Line], **about: Any
+) -> str:
     """Everything, for machines."""
     scenarios = {
         name: {

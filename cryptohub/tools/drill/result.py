@@ -42,7 +42,7 @@ COLUMNS = tuple(field.name for field in fields(Row))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ScenarioResult:
     """The outcome of one scenario."""
 
     row: Row

@@ -14,9 +14,9 @@ from cryptohub.tools.drill.fleet import FleetError
 from cryptohub.tools.drill.harness import FULL, Lengths, Stage, opened
 from cryptohub.tools.drill.harness import SHORT as SHORT_LENGTHS
 from cryptohub.tools.drill.report import Playing, Show, as_json
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.scenarios import SCENARIOS, SHORT
-from cryptohub.tools.drill.targets import Line, Verdict
+from cryptohub.tools.drill.targets import Line, TargetResult
 from providers.sandbox.client import SandboxError
 
 
@@ -41,7 +41,7 @@ class Options:
 class Drill:
     """What has been found, by scenario, and which could not be played, with the reason; ``stopped``: not the rest."""
 
-    findings: dict[str, Finding] = field(default_factory=dict)
+    findings: dict[str, ScenarioResult] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     stopped: bool = False
     seconds: float = 0.0
@@ -52,7 +52,11 @@ class Drill:
     @property
     def met(self) -> bool:
         """Whether everything was played and no number that must be reached was missed."""
-        return not self.failed and not self.stopped and all(line.verdict is not Verdict.MISSED for line in self.lines())
+        return (
+            not self.failed
+            and not self.stopped
+            and all(line.verdict is not TargetResult.MISSED for line in self.lines())
+        )
 
 
 def run(options: Options, show: Show) -> Drill:

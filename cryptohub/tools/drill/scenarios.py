@@ -16,7 +16,7 @@ from cryptohub.tools.drill import (
 )
 from cryptohub.tools.drill import overhead as costs
 from cryptohub.tools.drill.harness import Stage
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Scenario:
     """One scenario. ``play`` is given a stage and leaves it as it pleases: the next one begins anew."""
 
     about: str
-    play: Callable[[Stage], Finding]
+    play: Callable[[Stage], ScenarioResult]
 
 
 def _outage(name: str) -> Scenario:

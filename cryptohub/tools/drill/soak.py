@@ -9,7 +9,7 @@ from cryptohub.tools.drill import fault_plan, metrics, result
 from cryptohub.tools.drill.fault_plan import Stroke
 from cryptohub.tools.drill.harness import COINS, RATE, Stage
 from cryptohub.tools.drill.records import Sample, Window
-from cryptohub.tools.drill.result import Finding
+from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 from providers.adapters import ADAPTERS
 from providers.catalogue.shipped import CHAINS
@@ -20,14 +20,14 @@ SPARE = 1.5
 """What is left healthy could carry this many times the load."""
 
 
-def soak(stage: Stage) -> Finding:
+def soak(stage: Stage) -> ScenarioResult:
     """Random faults on random endpoints, several at once, for ten minutes."""
     workers, seconds = stage.begin(probing=False), stage.lengths.soak
     strokes = fault_plan.draw(stage.seed, seconds, sorted(stage.sandbox.endpoints), able(), SPARE * RATE)
     with stage.load(workers):
         stage.wait(stage.lengths.warm + 2)
         stage.prober.do("probe")
-        stage.until_true(lambda: stage.clerk.do("witnesses") >= len(COINS), 20)
+        stage.until_true(lambda: stage.fixture_db.do("peers") >= len(COINS), 20)
         stage.wait(2.5)
         began = time.time()
         whole = Window(began, began + seconds)
@@ -48,7 +48,7 @@ def soak(stage: Stage) -> Finding:
     ]
     notes = [f"seed {stage.seed}: {len(strokes)} troubles in {seconds:g} s"]
     notes += [_told(sample, began, strokes) for sample in _poor(evidence.asked(whole), evidence.wrong)][:20]
-    return Finding(result.row_of(evidence, recovered=None, total=False), measures, notes)
+    return ScenarioResult(result.row_of(evidence, recovered=None, total=False), measures, notes)
 
 
 def able() -> dict[str, float]:
@@ -63,7 +63,7 @@ def able() -> dict[str, float]:
 
 
 def _strike(stage: Stage, stroke: Stroke) -> None:
-    stage.strike(stroke.scope, [{"kind": stroke.kind, **stroke.options}], stroke.window.seconds)
+    stage.inject(stroke.scope, [{"kind": stroke.kind, **stroke.options}], stroke.window.seconds)
 
 
 def _poor(samples: Iterable[Sample], wrong: frozenset[Sample]) -> list[Sample]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class TargetResult(StrEnum):
     """How a measured number stands against its target."""
 
     AIM = "aim met"
@@ -93,20 +93,20 @@ class Line:
     value: float | None
     aim: float | None
     scenario: str
-    verdict: Verdict
+    verdict: TargetResult
 
 
-def judge(measure: Measure) -> Verdict:
+def judge(measure: Measure) -> TargetResult:
     """How one measure stands. A number nothing was measured for is said to be unmeasured."""
     target = TARGETS[measure.key]
     if measure.value is None:
-        return Verdict.UNMEASURED
+        return TargetResult.UNMEASURED
     aim = measure.aim if measure.aim is not None else target.aim
     if aim is not None and target.meets(measure.value, aim):
-        return Verdict.AIM
+        return TargetResult.AIM
     if target.must is not None and not target.meets(measure.value, target.must):
-        return Verdict.MISSED
-    return Verdict.MUST
+        return TargetResult.MISSED
+    return TargetResult.MUST
 
 
 def summary(measured: Iterable[tuple[str, Sequence[Measure]]]) -> list[Line]:
@@ -134,7 +134,7 @@ def shortfall(line: Line) -> str:
     """By how much a number misses what it must be, or what it aims for."""
     if line.value is None:
         return ""
-    bound = line.target.must if line.verdict is Verdict.MISSED else line.aim
-    if bound is None or line.verdict is Verdict.AIM:
+    bound = line.target.must if line.verdict is TargetResult.MISSED else line.aim
+    if bound is None or line.verdict is TargetResult.AIM:
         return ""
     return f"{line.value - bound:+.4g} {line.target.unit}".strip()

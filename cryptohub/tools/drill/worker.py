@@ -36,11 +36,11 @@ class Channel:
     def rows(self, kind: str, rows: list[dict[str, Any]]) -> None:
         self.tell({"rows": kind, "are": rows})
 
-    def serve(self, deeds: dict[str, Callable[..., Any]]) -> None:
+    def serve(self, commands: dict[str, Callable[..., Any]]) -> None:
         """Do each order in a thread of its own, until there are no more."""
         for line in self._given:
             order = json.loads(line)
-            threading.Thread(target=self._obey, args=(order, deeds[order["do"]]), daemon=True, name="order").start()
+            threading.Thread(target=self._obey, args=(order, commands[order["do"]]), daemon=True, name="order").start()
 
     def _obey(self, order: dict[str, Any], deed: Callable[..., Any]) -> None:
         try:
@@ -54,16 +54,16 @@ class Channel:
 def main(where: str) -> None:
     """Serve orders until the input ends, then leave at once: whoever gave them is gone or has had what it wanted.
 
-    ``where`` names the module whose ``Deeds`` it can do.
+    ``where`` names the module whose ``Commands`` it can do.
     """
     said = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else is printed in this process is no answer
     django.setup()
     module = importlib.import_module(where)  # models can be imported only once Django is set up
     channel = Channel(sys.stdin, said)
-    deeds = module.Deeds(os.environ["UPSTREAM_USER_AGENT"], channel.rows)
-    channel.serve(deeds.table())
-    deeds.leave()
+    commands = module.Commands(os.environ["UPSTREAM_USER_AGENT"], channel.rows)
+    channel.serve(commands.table())
+    commands.leave()
     os._exit(0)  # threads that hang in a call must not keep the process
 
 

@@ -22,8 +22,8 @@ from providers.state.snapshot import PROBER_LEASE
 DAY_S = 86_400.0
 
 
-class Deeds:
-    """One process's deeds. ``name`` is what it calls itself to upstreams and in its reports."""
+class Commands:
+    """One process's commands. ``name`` is what it calls itself to upstreams and in its reports."""
 
     def __init__(self, name: str, report: Report) -> None:
         self._load = Load(name, report)
@@ -52,7 +52,7 @@ class Deeds:
             "order": fixture_db.order,
             "switch": fixture_db.switch,
             "weigh": fixture_db.weigh,
-            "witnesses": fixture_db.witnesses,
+            "peers": fixture_db.peers,
         }
 
     def wake(self) -> None:
@@ -69,7 +69,7 @@ class Deeds:
         if self._probing is not None:
             self._probing.join(10)
             self._probing = None
-        runtime.state().stop()
+        runtime.runtime().stop()
 
     def leave(self) -> None:
         """End well: the lease is handed back, what was counted is written."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from markets.analysis import lexicons, sentiment
-from markets.analysis.article_merge import Told
+from markets.analysis.article_merge import MergedArticle
 from providers.domain.wire_format import moment
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from markets.feeds.provenance import Meta
 
 
-def article(told: Told) -> dict[str, Any]:
+def article(told: MergedArticle) -> dict[str, Any]:
     """One article with who carried it; ``source`` is the provider, ``publisher`` who wrote it."""
     said = told.article
     return {

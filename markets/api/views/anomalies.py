@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from markets.analysis import support_resistance
 from markets.analysis.series import columns, price
-from markets.analysis.support_resistance import FEWEST, KINDS, Finding
+from markets.analysis.support_resistance import FEWEST, KINDS, PriceNote
 from markets.api import analysis_response
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
@@ -38,7 +38,7 @@ class PriceAlertsView(PublicView):
         responses={200: analysis.PriceAlerts} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "symbols", "type", "explain")
@@ -89,7 +89,7 @@ def _rows(item: Instrument, series: CandleSeries, kinds: tuple[str, ...]) -> lis
     ]
 
 
-def _row(symbol: str, series: CandleSeries, finding: Finding, at: datetime) -> dict[str, Any]:
+def _row(symbol: str, series: CandleSeries, finding: PriceNote, at: datetime) -> dict[str, Any]:
     """``created_at`` is the close of the last closed candle, on which it rests."""
     current = series.candles[-1].close
     target = None if finding.target is None else price(finding.target)

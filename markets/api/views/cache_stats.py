@@ -15,7 +15,7 @@ from markets.response_cache import decorator, report
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 from providers.status import reports
 
 
@@ -37,13 +37,15 @@ class CacheStatsView(PublicView):
 
 def _body(now: float) -> dict[str, Any]:
     counted = queries.counted()
-    kept = report.answers(decorator.shelf.counted(), decorator.shelf.bytes, decorator.shelf.most_bytes)
+    kept = report.answers(
+        decorator.response_cache.counted(), decorator.response_cache.bytes, decorator.response_cache.most_bytes
+    )
     return {
         "success": True,
         "overall_statistics": {"scope": "process"} | report.overall(counted) | {"kept_answers": kept},
         "cache_breakdown": report.breakdown(counted),
         "cache_config": {
-            "categories": report.config(state().current().chains, category_cache.SPREAD),
+            "categories": report.config(runtime().current().chains, category_cache.SPREAD),
             "most_entries_per_category": category_cache.MOST_ENTRIES,
             "soft_deadline_s": category_cache.SOFT_S,
             "most_waiting": category_cache.MOST_MISSES,

@@ -45,7 +45,7 @@ class CoinSearchView(PublicView):
         responses={200: shapes_lists.SearchResults} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "q", "limit", "explain")
@@ -64,7 +64,7 @@ class CoinSearchView(PublicView):
         asked = Search(data=request.data)
         asked.is_valid(raise_exception=True)
         found = _searched(_text(asked.validated_data["q"], "q"), asked.validated_data["limit"])
-        return decorator.sent(request._request, found)
+        return decorator.respond(request._request, found)
 
 
 def _text(given: str, name: str) -> str:
@@ -107,7 +107,7 @@ class CoinDetailsView(PublicView):
         responses={200: shapes_lists.CoinDetails} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.only(request.query_params, "explain")
         asset = coin_named(coin)
@@ -128,7 +128,7 @@ class CoinListView(PublicView):
         responses={200: shapes_lists.ListedCoins} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "search", "platform", "limit", "explain")

@@ -31,7 +31,7 @@ class CorrelationsView(PublicView):
         responses={200: analysis.Correlations} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "symbols", "days", "explain")

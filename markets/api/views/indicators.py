@@ -39,7 +39,7 @@ class IndicatorsView(PublicView):
         responses={200: analysis.Indicators} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
         parameters.only(query, "interval", "indicators", "explain")

@@ -47,7 +47,7 @@ class GainersView(PublicView):
         responses={200: shapes_lists.Gainers} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         return _movers(request, "gainers", up=True)
 
@@ -60,7 +60,7 @@ class LosersView(PublicView):
         responses={200: shapes_lists.Losers} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         return _movers(request, "losers", up=False)
 
@@ -73,7 +73,7 @@ class CategoriesView(PublicView):
         responses={200: shapes_lists.Categories} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         parameters.only(request.query_params, "explain")
         found = listing_response.asked(CategoriesQuery())
@@ -90,7 +90,7 @@ class GlobalView(PublicView):
         responses={200: shapes_lists.Global} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         parameters.only(request.query_params, "explain")
         found = listing_response.asked(GlobalQuery())
@@ -107,7 +107,7 @@ class ExchangesView(PublicView):
         responses={200: shapes_lists.Exchanges} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "limit", "verified_only", "explain")

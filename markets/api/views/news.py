@@ -45,7 +45,7 @@ class LatestNewsView(PublicView):
         ),
         tags=["news"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         return _answer(request, None)
 
@@ -66,7 +66,7 @@ class CoinNewsView(PublicView):
         ),
         tags=["news"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         return _answer(request, coin_named(coin))
 
@@ -81,7 +81,7 @@ class EventsView(PublicView):
         | problems(s400="A parameter is unknown or not allowed.", s404="No coin of this name is known."),
         tags=["news"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "coin", "type", "days", "explain")
@@ -90,7 +90,7 @@ class EventsView(PublicView):
         kind = query.get("type", "")[:40] or None
         filters = {"coin": asset.slug if asset else None, "type": kind, "days": days}
         body = {"success": True, "count": 0, "filters": filters, "events": [], "reason": NO_EVENTS}
-        return decorator.made(body | {"meta": present_news.no_source("NEWS", NO_EVENTS)}, None, ())
+        return decorator.build(body | {"meta": present_news.no_source("NEWS", NO_EVENTS)}, None, ())
 
 
 def coin_named(text: str) -> AssetRef:
@@ -109,11 +109,11 @@ def _answer(request: Request, asset: AssetRef | None) -> Answer:
     if all(outlet.missing for outlet in paper.outlets):
         raise _unanswered(paper)
     now = datetime.now(UTC)
-    return decorator.made(_body(paper, asset, limit, now), paper.meta.fetched_at, paper.grounds)
+    return decorator.build(_body(paper, asset, limit, now), paper.meta.fetched_at, paper.dependencies)
 
 
-def _body(paper: queries.Paper, asset: AssetRef | None, limit: int, now: datetime) -> dict[str, Any]:
-    told: list[article_merge.Told] = list(paper.told) if asset is None else newsstand.about(paper.told, asset)
+def _body(paper: queries.NewsDigest, asset: AssetRef | None, limit: int, now: datetime) -> dict[str, Any]:
+    told: list[article_merge.MergedArticle] = list(paper.told) if asset is None else newsstand.about(paper.told, asset)
     shown = told[:limit]
     return {
         "success": True,
@@ -131,7 +131,7 @@ def _taken(asset: AssetRef | None) -> dict[str, str]:
     return {asset.symbol: asset.slug} if asset else {}
 
 
-def _unanswered(paper: queries.Paper) -> DeadlinePassed | Unavailable:
+def _unanswered(paper: queries.NewsDigest) -> DeadlinePassed | Unavailable:
     """504 when it was time that ran out for any; else 503 with when to come back."""
     if any(outlet.missing and outlet.missing.code == "deadline" for outlet in paper.outlets):
         return DeadlinePassed(paper.meta.attempts_list)

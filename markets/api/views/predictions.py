@@ -46,7 +46,7 @@ class PredictionsView(PublicView):
         responses={200: analysis.Predictions} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.only(request.query_params, "days", "explain")
         days = parameters.whole(request.query_params, "days", 7, 1, MOST_DAYS)
@@ -74,7 +74,7 @@ class ModelsView(PublicView):
         responses={200: analysis.Models} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         parameters.only(request.query_params, "explain")
         on = model_selection.models()

@@ -42,7 +42,7 @@ class PricesView(PublicView):
         ),
         tags=["markets"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         parameters.only(request.query_params, "symbols", "explain")
         named = symbols.read(request.query_params)
@@ -52,7 +52,7 @@ class PricesView(PublicView):
         if not found.rows:
             raise _unanswered(found)
         now = datetime.now(UTC)
-        return decorator.made(_body(named, found, now), found.meta.fetched_at, found.grounds)
+        return decorator.build(_body(named, found, now), found.meta.fetched_at, found.dependencies)
 
 
 def _body(named: symbols.Named, found: queries.Prices, now: datetime) -> dict[str, Any]:

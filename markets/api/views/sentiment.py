@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from markets.analysis import lexicons, momentum, sentiment
-from markets.analysis.article_merge import Told
+from markets.analysis.article_merge import MergedArticle
 from markets.analysis.momentum import Momentum
 from markets.analysis.social_scores import together
 from markets.api.presenters import news as present_news
@@ -21,7 +21,7 @@ from markets.assets.index import AssetRef
 from markets.feeds import cache_dependencies, candle_history, queries
 from markets.feeds import news as newsstand
 from markets.feeds import social as platforms
-from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.exceptions import Unavailable
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
@@ -58,15 +58,15 @@ class CoinSentimentView(PublicView):
         ),
         tags=["sentiment"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.only(request.query_params, "explain")
         now = datetime.now(UTC)
         body, since, stands_on = whole_answer(coin_named(coin), now)
-        return decorator.made(body, since, cache_dependencies.together([stands_on, platforms.this_minute(now)]))
+        return decorator.build(body, since, cache_dependencies.together([stands_on, platforms.this_minute(now)]))
 
 
-def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], datetime | None, Grounds]:
+def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], datetime | None, CacheDependencies]:
     """The whole answer about a coin, when its oldest part was fetched, and what it stands on. Raises Unavailable when
     nothing at all could be had.
     """
@@ -91,7 +91,7 @@ def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], dateti
         "meta": present.meta(whole, [present_news.age_when_made(whole, now)], {asset.symbol: asset.slug})
         | {"source": MODEL, "endpoint": None, "chain": Category.SENTIMENT.value, "inputs": _inputs(metas)},
     }
-    return body, whole.fetched_at, cache_dependencies.together(found.grounds for found in parts)
+    return body, whole.fetched_at, cache_dependencies.together(found.dependencies for found in parts)
 
 
 def _unknown(prices: queries.Prices, mood: queries.Mood) -> dict[str, str]:
@@ -101,7 +101,7 @@ def _unknown(prices: queries.Prices, mood: queries.Mood) -> dict[str, str]:
 
 
 def _parts(
-    asset: AssetRef, paper: queries.Paper, series: queries.CandleSeries, social: dict[str, Any]
+    asset: AssetRef, paper: queries.NewsDigest, series: queries.CandleSeries, social: dict[str, Any]
 ) -> dict[str, Any]:
     """The breakdown, and what its parts come to."""
     news, moved = _news(asset, paper), _momentum(series)
@@ -115,7 +115,7 @@ def _parts(
     }
 
 
-def _news(asset: AssetRef, paper: queries.Paper) -> dict[str, Any]:
+def _news(asset: AssetRef, paper: queries.NewsDigest) -> dict[str, Any]:
     told = newsstand.about(paper.told, asset)
     tones = [(one, sentiment.tone(_text(one), lexicons.lexicon())) for one in told]
     mood = sentiment.mood([tone for _, tone in tones])
@@ -154,7 +154,7 @@ def _social(asset: AssetRef, found: queries.Social, now: datetime) -> dict[str, 
     }
 
 
-def _text(told: Told) -> str:
+def _text(told: MergedArticle) -> str:
     return f"{told.article.title}. {told.article.summary or ''}"
 
 

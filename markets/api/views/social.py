@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from markets.analysis import lexicons, rankings, sentiment, social_scores
-from markets.analysis.social_scores import Mentioned, Voiced
+from markets.analysis.social_scores import Mentioned, PlatformScore
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices
 from markets.api.problems import problem
@@ -21,7 +21,7 @@ from markets.assets.index import AssetRef
 from markets.feeds import cache_dependencies, queries
 from markets.feeds import news as newsstand
 from markets.feeds import social as platforms
-from markets.feeds.cache_dependencies import Grounds
+from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.social import POSTS, TRENDING
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
@@ -51,7 +51,7 @@ class TrendingView(PublicView):
         responses={200: shapes_social.Trending} | shapes_social.FAILURES,
         tags=["social"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         parameters.only(request.query_params, "limit", "explain")
         limit = parameters.whole(request.query_params, "limit", LIMIT, 1, MOST)
@@ -75,7 +75,7 @@ class SocialSentimentView(PublicView):
         responses={200: shapes_social.SocialSentiment} | shapes_social.FAILURES,
         tags=["social"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "coin", "timeframe", "explain")
@@ -91,7 +91,7 @@ class SocialSentimentView(PublicView):
         return _answer(found, body, asset, platforms.this_minute(now))
 
 
-def _sentiment(found: queries.Social, asset: AssetRef | None, voices: list[Voiced]) -> dict[str, Any]:
+def _sentiment(found: queries.Social, asset: AssetRef | None, voices: list[PlatformScore]) -> dict[str, Any]:
     score = social_scores.together(voices)
     named = [row for row in _topics(found) if row.mentions] if asset is None else []
     most = sorted(named, key=lambda row: row.mentions or 0, reverse=True)[:KEY_TOPICS]
@@ -110,7 +110,7 @@ def _sentiment(found: queries.Social, asset: AssetRef | None, voices: list[Voice
     }
 
 
-def _voice(voice: Voiced) -> dict[str, Any]:
+def _voice(voice: PlatformScore) -> dict[str, Any]:
     return {
         "kind": voice.kind,
         "score": voice.score,
@@ -173,10 +173,10 @@ def _platform(name: str, question: Any, found: queries.Social) -> dict[str, Any]
 
 
 def _answer(
-    found: queries.Social, said: dict[str, Any], asset: AssetRef | None = None, stands_on: Grounds = ()
+    found: queries.Social, said: dict[str, Any], asset: AssetRef | None = None, stands_on: CacheDependencies = ()
 ) -> Answer:
     """The body with its provenance."""
     taken = {asset.symbol: asset.slug} if asset else {}
     meta = prices.meta(found.meta, [present_news.age_when_made(found.meta, datetime.now(UTC))], taken)
     body = {"success": True, **said, "meta": meta}
-    return decorator.made(body, found.meta.fetched_at, cache_dependencies.together([found.grounds, stands_on]))
+    return decorator.build(body, found.meta.fetched_at, cache_dependencies.together([found.dependencies, stands_on]))

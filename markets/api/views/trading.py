@@ -46,7 +46,7 @@ class OrderBookView(PublicView):
         responses={200: shapes_candles.OrderBook} | FAILURES,
         tags=["trading"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "symbol", "depth", "explain")
@@ -68,7 +68,7 @@ class OrderBookView(PublicView):
             "unknown": {} if found.book.as_of else {"update_time": f"{found.meta.source} does not say it"},
             "meta": prices.meta(found.meta, _ages(found.meta), {query["symbol"]: item.asset}),
         }
-        return decorator.made(body, found.meta.fetched_at, found.grounds)
+        return decorator.build(body, found.meta.fetched_at, found.dependencies)
 
 
 def metrics(book: OrderBook) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class VolumeView(PublicView):
         responses={200: shapes_candles.Volumes} | FAILURES,
         tags=["trading"],
     )
-    @decorator.kept
+    @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.only(query, "symbol", "explain")
@@ -124,7 +124,7 @@ class VolumeView(PublicView):
             "missing": [prices.missing_row(symbol(item), missing) for item, missing in found.missing.items()],
             "meta": prices.meta(found.meta, _ages(found.meta), {asked: items[0].asset} if asked else {}),
         }
-        return decorator.made(body, found.meta.fetched_at, found.grounds)
+        return decorator.build(body, found.meta.fetched_at, found.dependencies)
 
 
 @dataclass(frozen=True, slots=True)

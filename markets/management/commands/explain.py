@@ -13,7 +13,7 @@ from markets.analysis import model_selection
 from markets.assets import registry
 from providers.domain.listings import DetailsQuery
 from providers.domain.news import CommunityQuery, MoodQuery, NewsQuery
-from providers.domain.types import BookDepth, CandleSpan, Category, Instrument
+from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery
 from providers.engine.decide import engine
 from providers.engine.explain import Step, explain
 from providers.engine.query import Query
@@ -21,8 +21,8 @@ from providers.engine.query import Query
 QUESTIONS: dict[Category, Callable[[Instrument], Any]] = {
     Category.MARKET_PRICE: lambda coin: coin,
     Category.MARKET_VOLUME: lambda coin: coin,
-    Category.MARKET_OHLCV: lambda coin: CandleSpan(coin.asset, coin.quote),
-    Category.MARKET_ORDERBOOK: lambda coin: BookDepth(coin.asset, coin.quote),
+    Category.MARKET_OHLCV: lambda coin: CandleQuery(coin.asset, coin.quote),
+    Category.MARKET_ORDERBOOK: lambda coin: OrderBookQuery(coin.asset, coin.quote),
     Category.MARKET_METADATA: lambda coin: DetailsQuery(coin.asset),
     Category.NEWS: lambda _coin: NewsQuery(),
     Category.SENTIMENT: lambda _coin: MoodQuery(),

@@ -14,7 +14,7 @@ from markets.analysis.forecasts import LEVEL, Forecast
 from markets.analysis.outlook import HISTORY, Outlook, outlook
 from markets.assets import registry
 from markets.feeds import queries
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 
 MOST_DAYS = 30
 TIMED = 20
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         item = registry.find(options["coin"])
         if item is None:
             raise CommandError(f"No coin is known as {options['coin']!r}.")
-        state().refresh()
+        runtime().refresh()
         series = queries.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
         models = model_selection.models()
         if series.missing is not None:

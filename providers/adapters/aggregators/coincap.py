@@ -8,7 +8,18 @@ from datetime import datetime
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, index, quote, read_each
-from providers.domain.types import Adapter, Ask, Budget, Category, Instrument, KeyUse, Outcome, Quote, Request, Response
+from providers.domain.types import (
+    Adapter,
+    Budget,
+    Category,
+    Instrument,
+    KeyUse,
+    Lookup,
+    Outcome,
+    Quote,
+    Request,
+    Response,
+)
 
 QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 
@@ -36,13 +47,13 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request("/v3/assets", (("ids", ",".join(names(lookups))),))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         body = answer(response)
         data = parsing.field(body, "data")
         rows = index([data] if isinstance(data, Mapping) else data, "id", names(lookups))
@@ -50,7 +61,7 @@ class Prices:
         return read_each(lookups, lambda ask: rows.get(ask.name), lambda ask, row: _quote(ask, row, as_of))
 
 
-def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     return quote(
         lookup,
         "USD",

@@ -11,7 +11,18 @@ from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
 from providers.adapters.shared.volumes import MarketVolumes
-from providers.domain.types import Adapter, Ask, Budget, Category, Instrument, KeyUse, Outcome, Quote, Request, Response
+from providers.domain.types import (
+    Adapter,
+    Budget,
+    Category,
+    Instrument,
+    KeyUse,
+    Lookup,
+    Outcome,
+    Quote,
+    Request,
+    Response,
+)
 
 QUOTING = Quoting(dollar="USD", currencies=FIAT)
 
@@ -44,13 +55,13 @@ def authorize(request: Request, key: str) -> Request:
     return with_header(request, "x-cg-demo-api-key", key)
 
 
-def simple_params(lookups: Sequence[Ask[Instrument]]) -> tuple[tuple[str, str], ...]:
+def simple_params(lookups: Sequence[Lookup[Instrument]]) -> tuple[tuple[str, str], ...]:
     """The parameters of simple/price that name the coins and the currencies."""
     currencies = ",".join(QUOTING.quoted_in(lookups)).lower()
     return (("ids", ",".join(names(lookups))), ("vs_currencies", currencies))
 
 
-def simple_quotes(lookups: Sequence[Ask[Instrument]], coins: Row) -> dict[Instrument, Quote]:
+def simple_quotes(lookups: Sequence[Lookup[Instrument]], coins: Row) -> dict[Instrument, Quote]:
     """Quotes from a simple/price body: coins by id, each a map by currency. Both may lack what was asked."""
     return read_each(lookups, lambda ask: entry(coins, ask.name), _simple_quote)
 
@@ -60,10 +71,10 @@ class Prices:
 
     max_items = 250
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         extras = (
             ("include_24hr_vol", "true"),
             ("include_24hr_change", "true"),
@@ -72,7 +83,7 @@ class Prices:
         )
         return Request("/api/v3/simple/price", simple_params(lookups) + extras)
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         body = answer(response)
         if isinstance(body, list):
             return _market_quotes(lookups, body)
@@ -80,7 +91,7 @@ class Prices:
         return _detail_quotes(lookups, coins) if "market_data" in coins else simple_quotes(lookups, coins)
 
 
-def _simple_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _simple_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     unit = currency.lower()
     return quote(
@@ -94,7 +105,7 @@ def _simple_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _market_quotes(lookups: Sequence[Ask[Instrument]], listed: object) -> dict[Instrument, Quote]:
+def _market_quotes(lookups: Sequence[Lookup[Instrument]], listed: object) -> dict[Instrument, Quote]:
     """Quotes from coins/markets, whose rows do not name their currency: it is the one that was asked for."""
     if len(QUOTING.quoted_in(lookups)) != 1:
         raise parsing.broken("one currency where several were asked")
@@ -102,7 +113,7 @@ def _market_quotes(lookups: Sequence[Ask[Instrument]], listed: object) -> dict[I
     return read_each(lookups, lambda ask: rows.get(ask.name), _market_quote)
 
 
-def _market_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _market_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     return quote(
         lookup,
         QUOTING.currency(lookup.item),
@@ -114,13 +125,13 @@ def _market_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _detail_quotes(lookups: Sequence[Ask[Instrument]], coin: Row) -> dict[Instrument, Quote]:
+def _detail_quotes(lookups: Sequence[Lookup[Instrument]], coin: Row) -> dict[Instrument, Quote]:
     """Quotes from coins/{id}."""
     rows = index([coin], "id", names(lookups))
     return read_each(lookups, lambda ask: rows.get(ask.name), _detail_quote)
 
 
-def _detail_quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _detail_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     """Amounts are maps by currency; the plain price_change_percentage_24h is the dollar's."""
     data = parsing.mapping(parsing.field(row, "market_data"), "market_data")
     currency = QUOTING.currency(lookup.item)

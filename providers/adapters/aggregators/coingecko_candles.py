@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from providers.adapters.shared import candles, parsing
 from providers.adapters.shared.quoting import Quoting, path_part
-from providers.domain.types import INTERVALS, Ask, Candles, CandleSpan, Request, Response
+from providers.domain.types import INTERVALS, CandleQuery, Candles, Lookup, Request, Response
 
 DAYS = {"30m": {48: 1}, "4h": {42: 7, 84: 14, 180: 30}}
 """How many days to ask for, by the most candles that so many hold: their length follows from the days alone. Ninety and
@@ -35,13 +35,13 @@ class Candlesticks:
     quoting: Quoting
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         span = lookup.item
         if span.end is not None or span.interval not in DAYS:
             return False
         return self.quoting.accepts(lookup) and candles.fits(span, DAYS, max(DAYS[span.interval]))
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span = lookups[0].item
         params = (
             ("vs_currency", self.quoting.currency(span).lower()),
@@ -50,7 +50,7 @@ class Candlesticks:
         )
         return Request(f"/api/v3/coins/{path_part(lookups[0].name)}/ohlc", params)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         """Raises IMPLAUSIBLE for a stamp that is no candle's end, unless it is the newest and of now or before."""
         span, now = lookups[0].item, response.received_at
         length = timedelta(seconds=INTERVALS[span.interval])
@@ -68,7 +68,7 @@ class Candlesticks:
         return candles.read(span, self.quoting.currency(span), rows, CANDLE, response, closed=closed)
 
 
-def _days(span: CandleSpan) -> int:
+def _days(span: CandleQuery) -> int:
     """The fewest days that hold so many candles."""
     by_most = DAYS[span.interval]
     return by_most[min((most for most in by_most if most >= span.limit), default=max(by_most))]

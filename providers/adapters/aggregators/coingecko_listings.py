@@ -30,7 +30,7 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Ask, Failure, Outcome, Request, Response
+from providers.domain.types import Failure, Lookup, Outcome, Request, Response
 
 TOP = "250"
 BY_CURRENCY = ("current_price", "market_cap", "total_volume", "high_24h", "low_24h", "ath", "atl")
@@ -57,7 +57,7 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     )
 
 
-def _table(lookup: Ask[Any], body: object) -> Table:
+def _table(lookup: Lookup[Any], body: object) -> Table:
     return listing.table([_market_row(row) for row in listing.rows(body, "coins")])
 
 
@@ -81,11 +81,11 @@ def _some(value: object) -> Decimal | None:
     return parsing.amount(value) or None
 
 
-def _ask_search(lookup: Ask[SearchQuery]) -> Request:
+def _ask_search(lookup: Lookup[SearchQuery]) -> Request:
     return Request("/api/v3/search", (("query", lookup.item.text),))
 
 
-def _search(lookup: Ask[Any], body: object) -> Table:
+def _search(lookup: Lookup[Any], body: object) -> Table:
     found = parsing.sequence(parsing.field(parsing.mapping(body), "coins"), "a list of coins")
     return listing.table([_hit(parsing.mapping(row, "a coin")) for row in found], priced=False)
 
@@ -101,12 +101,12 @@ def _hit(row: Row) -> CoinRow:
     )
 
 
-def _ask_details(lookup: Ask[DetailsQuery]) -> Request:
+def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
     leave_out = tuple((name, "false") for name in ("localization", "tickers", "community_data", "developer_data"))
     return Request(f"/api/v3/coins/{path_part(lookup.name)}", leave_out)
 
 
-def _details(lookup: Ask[Any], body: object) -> Details:
+def _details(lookup: Lookup[Any], body: object) -> Details:
     row = parsing.mapping(body, "a coin")
     if listing.named(row) != lookup.name:
         raise parsing.broken("another coin than the one asked for")
@@ -143,7 +143,7 @@ def _figures(row: Row, data: Row) -> tuple[tuple[str, Decimal | None], ...]:
     return tuple(found.items()) if data else ()
 
 
-def _exchanges(lookup: Ask[Any], body: object) -> Exchanges:
+def _exchanges(lookup: Lookup[Any], body: object) -> Exchanges:
     return Exchanges(tuple(_exchange(row) for row in listing.rows(body, "exchanges")))
 
 
@@ -163,7 +163,7 @@ def _exchange(row: Row) -> ExchangeRow:
     )
 
 
-def _categories(lookup: Ask[Any], body: object) -> Categories:
+def _categories(lookup: Lookup[Any], body: object) -> Categories:
     found = listing.rows(body, "categories")
     times = [parsing.from_iso(row.get("updated_at")) for row in found]
     return Categories(tuple(_category(row) for row in found), listing.oldest(times))
@@ -181,7 +181,7 @@ def _category(row: Row) -> CategoryRow:
     )
 
 
-def _global(lookup: Ask[Any], body: object) -> Global:
+def _global(lookup: Lookup[Any], body: object) -> Global:
     """Amounts by currency, shares in percent, the time in seconds."""
     data = parsing.mapping(parsing.field(parsing.mapping(body), "data"), "the market")
     shares = listing.under(data, "market_cap_percentage")
@@ -196,7 +196,7 @@ def _global(lookup: Ask[Any], body: object) -> Global:
     )
 
 
-def _coins(lookup: Ask[Any], body: object) -> CoinList:
+def _coins(lookup: Lookup[Any], body: object) -> CoinList:
     return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
 
 

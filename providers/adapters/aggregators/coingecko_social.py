@@ -10,7 +10,7 @@ from providers.adapters.shared import listings, parsing
 from providers.adapters.shared.quoting import path_part
 from providers.adapters.shared.rows import Row
 from providers.domain.news import Buzz, BuzzQuery, Community, CommunityQuery, Topic
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 PLATFORM = "coingecko"
 ALL = 100
@@ -27,18 +27,18 @@ class Visitors:
     answer: Callable[[Response], object]
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[Any]) -> bool:
+    def accepts(self, lookup: Lookup[Any]) -> bool:
         if isinstance(lookup.item, CommunityQuery):
             return listings.NAME.fullmatch(lookup.name) is not None
         return isinstance(lookup.item, BuzzQuery) and lookup.item.platform in ("", PLATFORM)
 
-    def request(self, lookups: Sequence[Ask[Any]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Any]]) -> Request:
         if isinstance(lookups[0].item, BuzzQuery):
             return Request("/api/v3/search/trending")
         leave_out = tuple((name, "false") for name in ("localization", "tickers", "market_data", "developer_data"))
         return Request(f"/api/v3/coins/{path_part(lookups[0].name)}", (*leave_out, ("community_data", "true")))
 
-    def parse(self, lookups: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
+    def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
         body = parsing.mapping(self.answer(response))
         item = lookups[0].item
         return {item: _trending(body) if isinstance(item, BuzzQuery) else _community(lookups[0].name, body)}

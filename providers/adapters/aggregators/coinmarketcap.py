@@ -13,10 +13,10 @@ from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, rea
 from providers.adapters.shared.volumes import market_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
     Budget,
     Category,
     Instrument,
+    Lookup,
     Outcome,
     Quote,
     Request,
@@ -53,13 +53,13 @@ class Tickers(Generic[V]):
 
     max_items = 200
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return lookup.name.isdecimal() and QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         params = (
             ("id", ",".join(names(lookups))),
             ("convert", ",".join(QUOTING.quoted_in(lookups))),
@@ -67,13 +67,13 @@ class Tickers(Generic[V]):
         )
         return Request("/public-api/v3/cryptocurrency/quotes/latest", params)
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         data = answer(response)
         rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(lookups))
         return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     quoted = _in_currency(parsing.field(row, "quote"), currency)
     if quoted is None:
@@ -89,7 +89,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     currency = QUOTING.currency(lookup.item)
     quoted = _in_currency(parsing.field(row, "quote"), currency)
     if quoted is None:

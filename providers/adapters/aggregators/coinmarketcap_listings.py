@@ -25,7 +25,7 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 TOP, EVERY = "250", "5000"
 
@@ -48,7 +48,7 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     )
 
 
-def _table(lookup: Ask[Any], body: object) -> Table:
+def _table(lookup: Lookup[Any], body: object) -> Table:
     return listing.table([_listing(row) for row in listing.rows(body, "coins")])
 
 
@@ -74,11 +74,11 @@ def _dollars(quotes: object) -> Row:
     return parsing.mapping(index(quotes, "symbol", ("USD",)).get("USD"), "a quote")
 
 
-def _ask_details(lookup: Ask[DetailsQuery]) -> Request:
+def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
     return Request("/public-api/v2/cryptocurrency/info", (("id", lookup.name),))
 
 
-def _details(lookup: Ask[Any], body: object) -> Details | None:
+def _details(lookup: Lookup[Any], body: object) -> Details | None:
     """Keyed by id, or listed; no figures, those are in its listings."""
     found = list(body.values()) if isinstance(body, Mapping) else body
     row = index(found, "id", (lookup.name,)).get(lookup.name)
@@ -99,7 +99,7 @@ def _details(lookup: Ask[Any], body: object) -> Details | None:
     )
 
 
-def _categories(lookup: Ask[Any], body: object) -> Categories:
+def _categories(lookup: Lookup[Any], body: object) -> Categories:
     found = listing.rows(body, "categories")
     times = [parsing.from_iso(row.get("last_updated")) for row in found]
     return Categories(tuple(_category(row) for row in found), listing.oldest(times))
@@ -116,7 +116,7 @@ def _category(row: Row) -> CategoryRow:
     )
 
 
-def _global(lookup: Ask[Any], body: object) -> Global:
+def _global(lookup: Lookup[Any], body: object) -> Global:
     row = parsing.mapping(body, "the market")
     quoted = _dollars(row.get("quote"))
     return listing.whole_market(
@@ -130,9 +130,11 @@ def _global(lookup: Ask[Any], body: object) -> Global:
     )
 
 
-def _search(lookup: Ask[SearchQuery], body: object) -> Table:
+def _search(lookup: Lookup[SearchQuery], body: object) -> Table:
     """The coins of the map whose name or symbol has the text; it tells no figures."""
-    return listing.table([_hit(row) for row in listing.rows(body, "coins") if _names(row, lookup.item.text)], priced=False)
+    return listing.table(
+        [_hit(row) for row in listing.rows(body, "coins") if _names(row, lookup.item.text)], priced=False
+    )
 
 
 def _names(row: Row, text: str) -> bool:
@@ -144,7 +146,7 @@ def _hit(row: Row) -> CoinRow:
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
 
-def _coins(lookup: Ask[Any], body: object) -> CoinList:
+def _coins(lookup: Lookup[Any], body: object) -> CoinList:
     return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
 
 

@@ -12,10 +12,10 @@ from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, rea
 from providers.adapters.shared.volumes import market_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
     Budget,
     Category,
     Instrument,
+    Lookup,
     Outcome,
     Quote,
     Request,
@@ -48,24 +48,24 @@ class Tickers(Generic[V]):
 
     max_items = 500
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         coins = names(lookups)
         path = f"/v1/tickers/{path_part(coins[0])}" if len(coins) == 1 else "/v1/tickers"
         return Request(path, (("quotes", ",".join(QUOTING.quoted_in(lookups))),))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
         rows = index([body] if isinstance(body, Mapping) else body, "id", names(lookups))
         return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
     if quoted is None:
@@ -81,7 +81,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     currency = QUOTING.currency(lookup.item)
     quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
     if quoted is None:

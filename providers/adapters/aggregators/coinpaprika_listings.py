@@ -26,7 +26,7 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 TOP = 250
 LAST = 10**9
@@ -48,7 +48,7 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     )
 
 
-def _table(lookup: Ask[Any], body: object) -> Table:
+def _table(lookup: Lookup[Any], body: object) -> Table:
     """All tickers come at once: the best ranked are kept. Rank 0 is no rank."""
     found = [_ticker(row) for row in listing.rows(body, "coins")]
     return listing.table(sorted(found, key=lambda row: row.rank or LAST)[:TOP])
@@ -69,11 +69,11 @@ def _ticker(row: Row) -> CoinRow:
     )
 
 
-def _ask_search(lookup: Ask[SearchQuery]) -> Request:
+def _ask_search(lookup: Lookup[SearchQuery]) -> Request:
     return Request("/v1/search", (("q", lookup.item.text), ("c", "currencies"), ("limit", MOST_HITS)))
 
 
-def _search(lookup: Ask[Any], body: object) -> Table:
+def _search(lookup: Lookup[Any], body: object) -> Table:
     found = parsing.sequence(parsing.field(parsing.mapping(body), "currencies"), "a list of coins")
     known = [parsing.mapping(row, "a coin") for row in found]
     return listing.table([_hit(row) for row in known if listing.flag(row, "is_active") is not False], priced=False)
@@ -84,11 +84,11 @@ def _hit(row: Row) -> CoinRow:
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
 
-def _ask_details(lookup: Ask[DetailsQuery]) -> Request:
+def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
     return Request(f"/v1/coins/{path_part(lookup.name)}")
 
 
-def _details(lookup: Ask[Any], body: object) -> Details:
+def _details(lookup: Lookup[Any], body: object) -> Details:
     """No figures here: those are in its tickers."""
     row = parsing.mapping(body, "a coin")
     if listing.named(row) != lookup.name:
@@ -118,7 +118,7 @@ def _link(links: list[Row], kind: str) -> str | None:
     return next((address for address in found if address), None)
 
 
-def _exchanges(lookup: Ask[Any], body: object) -> Exchanges:
+def _exchanges(lookup: Lookup[Any], body: object) -> Exchanges:
     found = [row for row in listing.rows(body, "exchanges") if listing.flag(row, "active") is not False]
     times = [parsing.from_iso(row.get("last_updated")) for row in found]
     return Exchanges(tuple(_exchange(row) for row in found), listing.oldest(times))
@@ -138,7 +138,7 @@ def _exchange(row: Row) -> ExchangeRow:
     )
 
 
-def _global(lookup: Ask[Any], body: object) -> Global:
+def _global(lookup: Lookup[Any], body: object) -> Global:
     """Bitcoin's share alone, and the time in seconds."""
     row = parsing.mapping(body, "the market")
     return listing.whole_market(
@@ -151,7 +151,7 @@ def _global(lookup: Ask[Any], body: object) -> Global:
     )
 
 
-def _coins(lookup: Ask[Any], body: object) -> CoinList:
+def _coins(lookup: Lookup[Any], body: object) -> CoinList:
     found = [row for row in listing.rows(body, "coins") if listing.flag(row, "is_active") is not False]
     return CoinList(tuple(_coin(row) for row in found))
 

@@ -11,13 +11,13 @@ from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, entry, quote, read_each
 from providers.domain.types import (
     Adapter,
-    Ask,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
     KeyUse,
+    Lookup,
     Outcome,
     Quote,
     Request,
@@ -72,14 +72,14 @@ class Prices:
 
     max_items = 50
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         params = (("fsyms", ",".join(names(lookups))), ("tsyms", ",".join(QUOTING.quoted_in(lookups))))
         return Request("/data/pricemultifull", params)
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         coins = _coins(answer(response))
         return read_each(lookups, lambda ask: entry(coins, ask.name), _quote)
 
@@ -94,16 +94,16 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, PATHS, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         named = (("fsym", lookups[0].name), ("tsym", QUOTING.currency(span)))
         until = (("toTs", str(asked[1])),) if asked else ()
         return Request(PATHS[span.interval], (*named, ("limit", str(max(1, span.limit - 1))), *until))
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span, data = lookups[0].item, parsing.field(answer(response), "Data")
         listed = parsing.field(data, "Data") if isinstance(data, Mapping) else data
         rows = [row for row in parsing.sequence(listed, "the candles") if not _blank(row)]
@@ -121,7 +121,7 @@ def _coins(body: Row) -> Row:
     return parsing.mapping(parsing.field(body, "RAW"), "RAW") if full else body
 
 
-def _quote(lookup: Ask[Instrument], coin: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], coin: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     quoted = coin.get(currency)
     row: Row = quoted if isinstance(quoted, Mapping) else {"PRICE": quoted}

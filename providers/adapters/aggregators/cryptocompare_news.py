@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.rows import Row
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 OUTLET = "cryptocompare"
 
@@ -23,13 +23,13 @@ class Newswire:
     answer: Callable[[Response], Row]
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+    def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
         return lookup.item.outlet in ("", OUTLET)
 
-    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
         return Request("/data/v2/news/", (("lang", "EN"),))
 
-    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         bare = errors.succeeded(response) and response.body.lstrip().startswith(b"[")
         listed = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
         read = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(listed, "the articles")]

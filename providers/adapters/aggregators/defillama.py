@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Quoting, distinct, path_part
 from providers.adapters.shared.rows import Row, entry, quote, read_each
-from providers.domain.types import Adapter, Ask, Budget, Category, Instrument, Quote, Request, Response
+from providers.domain.types import Adapter, Budget, Category, Instrument, Lookup, Quote, Request, Response
 
 QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 
@@ -24,24 +24,24 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         coins = distinct(path_part(_key(ask)) for ask in lookups)
         return Request(f"/prices/current/{','.join(coins)}")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         coins = answer(response)
         return read_each(lookups, lambda ask: entry(coins, _key(ask)), _quote)
 
 
-def _key(lookup: Ask[Instrument]) -> str:
+def _key(lookup: Lookup[Instrument]) -> str:
     """A CoinGecko id, unless the name says itself whose it is (``ethereum:0x...``)."""
     return lookup.name if ":" in lookup.name else f"coingecko:{lookup.name}"
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     return quote(
         lookup,
         "USD",

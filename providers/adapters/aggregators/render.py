@@ -14,12 +14,12 @@ from providers.adapters.shared import candles, errors, parsing
 from providers.adapters.shared.rows import Row
 from providers.domain.types import (
     Adapter,
-    Ask,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     Quote,
     Request,
     Response,
@@ -68,13 +68,13 @@ class Prices:
 
     max_items = 100
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return coingecko.QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request("/api/v1/coingecko/price", coingecko.simple_params(lookups))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         return coingecko.simple_quotes(lookups, parsing.mapping(answer(response), "data"))
 
 
@@ -83,22 +83,22 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         known = lookup.name in TICKERS and binance.QUOTING.accepts(_at_binance(lookup))
         return known and lookup.item.end is None and candles.fits(lookup.item, binance.INTERVALS, binance.MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, pair = lookups[0].item, binance.QUOTING.pair(_at_binance(lookups[0]))
         params = (("symbol", pair), ("interval", span.interval), ("limit", str(span.limit)))
         return Request("/api/v1/binance/klines", params)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, binance.QUOTING.currency(span), answer(response), binance.KLINE, response)
 
 
-def _at_binance(lookup: Ask[CandleSpan]) -> Ask[CandleSpan]:
-    return Ask(lookup.item, TICKERS[lookup.name])
+def _at_binance(lookup: Lookup[CandleQuery]) -> Lookup[CandleQuery]:
+    return Lookup(lookup.item, TICKERS[lookup.name])
 
 
 ADAPTER = Adapter(

@@ -15,7 +15,7 @@ from providers.adapters.news.rss import AHEAD, MOST_ARTICLES, Outlet
 from providers.adapters.shared import articles, errors, fear_greed, parsing
 from providers.adapters.shared.rows import Row
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 CARRIED: Mapping[str, Outlet] = {
     outlet.slug: outlet
@@ -42,14 +42,14 @@ class Feeds:
     envelope: Open
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+    def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
         return lookup.item.outlet in ("", *CARRIED)
 
-    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
         wanted = ("feed_name", _outlet(lookups[0]).slug)
         return Request("/api/v1/rss/feed", (wanted, ("limit", str(MOST_ARTICLES))))
 
-    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         body, outlet = self.envelope(response), _outlet(lookups[0])
         latest = min(_made(body, response) - FILLED_IN, response.received_at + AHEAD)
         rows = parsing.sequence(parsing.field(body, "data"), "the articles")[:MOST_ARTICLES]
@@ -60,7 +60,7 @@ class Feeds:
         return {lookups[0].item: News(found)}
 
 
-def _outlet(lookup: Ask[NewsQuery]) -> Outlet:
+def _outlet(lookup: Lookup[NewsQuery]) -> Outlet:
     """The outlet that is asked for; where any will do, the first."""
     return CARRIED[lookup.item.outlet or next(iter(CARRIED))]
 
@@ -105,13 +105,13 @@ class FearGreedOfRender:
     envelope: Open
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
         return True
 
-    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
         return Request("/api/v1/alternative/fng", (("limit", "1"),))
 
-    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         listed = parsing.field(self.envelope(response), "data")
         newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
         as_of = parsing.from_seconds(parsing.field(newest, "timestamp"))

@@ -14,14 +14,14 @@ from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -83,20 +83,20 @@ class Tickers(Generic[V]):
 
     max_items = 100
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v3/ticker/24hr", (("symbol", pairs[0]),))
         listed = json.dumps(pairs, separators=(",", ":"), ensure_ascii=False)
         return Request("/api/v3/ticker/24hr", (("symbols", listed),))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
         rows = index(body if isinstance(body, list) else [body], "symbol", QUOTING.pairs(lookups))
         return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
@@ -107,16 +107,16 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         until = (("endTime", f"{asked[1]}000"),) if asked else ()
         params = (("symbol", QUOTING.pair(lookups[0])), ("interval", span.interval), ("limit", str(span.limit)))
         return Request("/api/v3/klines", params + until)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), KLINE, response)
 
@@ -127,19 +127,19 @@ class Books:
     max_items = 1
     most_levels = 5000
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         params = (("symbol", QUOTING.pair(lookups[0])), ("limit", str(lookups[0].item.levels)))
         return Request("/api/v3/depth", params)
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth = lookups[0].item
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(answer(response)))
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     price = parsing.price(parsing.field(row, "lastPrice", "price"))
     return quote(
         lookup,
@@ -152,7 +152,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     return venue_volume(
         lookup,
         QUOTING.currency(lookup.item),

@@ -11,14 +11,14 @@ from providers.adapters.shared.rows import VENUE, Row, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -61,16 +61,16 @@ class Tickers(Generic[V]):
 
     max_items = 1
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request(f"/api/v2/ticker/{_pair(lookups[0])}/")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         row = parsing.mapping(answer(response))
         return read_each(lookups[:1], lambda _ask: row, self._read)
 
@@ -83,16 +83,16 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, STEPS, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         until = (("end", str(asked[1])),) if asked else ()
         params = (("step", STEPS[span.interval]), ("limit", str(span.limit)))
         return Request(f"/api/v2/ohlc/{_pair(lookups[0])}/", params + until)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         body, span = parsing.mapping(answer(response)), lookups[0].item
         data = parsing.mapping(parsing.field(body, "data"), "data")
         pair = errors.text(data, "pair").replace("/", "").lower()
@@ -107,23 +107,23 @@ class Books:
     max_items = 1
     most_levels = 1000
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         return Request(f"/api/v2/order_book/{_pair(lookups[0])}/")
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_micros(body.get("microtimestamp")) or parsing.from_seconds(body.get("timestamp"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
 
 
-def _pair(lookup: Ask[Q]) -> str:
+def _pair(lookup: Lookup[Q]) -> str:
     return path_part(QUOTING.pair(lookup).lower())
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     return quote(
         lookup,
         QUOTING.currency(lookup.item),
@@ -135,7 +135,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     base = parsing.measure(parsing.field(row, "volume"))
     return venue_volume(
         lookup,

@@ -12,14 +12,14 @@ from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -63,18 +63,18 @@ class Tickers(Generic[V]):
 
     max_items = 500
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row, datetime | None], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row, datetime | None], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = QUOTING.pairs(lookups)
         one = (("symbol", pairs[0]),) if len(pairs) == 1 else ()
         return Request("/v5/market/tickers", (("category", "spot"), *one))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         body = answer(response)
         result = _result(body)
         rows = index(parsing.field(result, "list"), "symbol", QUOTING.pairs(lookups))
@@ -87,16 +87,16 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         named = (("category", "spot"), ("symbol", QUOTING.pair(lookups[0])), ("interval", INTERVALS[span.interval]))
         until = (("end", f"{asked[1]}000"),) if asked else ()
         return Request("/v5/market/kline", (*named, ("limit", str(span.limit)), *until))
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         body, span = answer(response), lookups[0].item
         result = _result(body)
         if result.get("symbol", QUOTING.pair(lookups[0])) != QUOTING.pair(lookups[0]):
@@ -111,14 +111,14 @@ class Books:
     max_items = 1
     most_levels = 200
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         named = (("category", "spot"), ("symbol", QUOTING.pair(lookups[0])))
         return Request("/v5/market/orderbook", (*named, ("limit", str(lookups[0].item.levels))))
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, book = lookups[0].item, _result(answer(response))
         if not book:
             return {}
@@ -135,7 +135,7 @@ def _result(body: Row) -> Row:
     return result
 
 
-def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     price = parsing.price(parsing.field(row, "lastPrice"))
     return quote(
         lookup,
@@ -148,7 +148,7 @@ def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote |
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
     return venue_volume(
         lookup,
         QUOTING.currency(lookup.item),

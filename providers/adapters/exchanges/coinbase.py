@@ -12,14 +12,14 @@ from providers.adapters.shared.trading_pairs import CoinbaseProducts
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -59,13 +59,13 @@ class Prices:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/ticker")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         row = parsing.mapping(answer(response))
         return read_each(lookups[:1], lambda _ask: row, _quote)
 
@@ -75,13 +75,13 @@ class Volumes:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/stats")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Volume]:
         row = parsing.mapping(answer(response))
         return read_each(lookups[:1], lambda _ask: row, _volume)
 
@@ -94,16 +94,16 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, GRANULARITIES, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         within = (("start", _iso(asked[0])), ("end", _iso(asked[1]))) if asked else ()
         path = f"/products/{path_part(QUOTING.pair(lookups[0]))}/candles"
         return Request(path, (("granularity", GRANULARITIES[span.interval]), *within))
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response)
 
@@ -114,13 +114,13 @@ class Books:
     max_items = 1
     most_levels = 5000
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         return Request(f"/products/{path_part(QUOTING.pair(lookups[0]))}/book", (("level", "2"),))
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_iso(body.get("time"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), width=3, as_of=as_of)
@@ -130,7 +130,7 @@ def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     price = parsing.price(parsing.field(row, "price", "last"))
     return quote(
         lookup,
@@ -141,7 +141,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     return venue_volume(
         lookup,
         QUOTING.currency(lookup.item),

@@ -12,14 +12,14 @@ from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -73,17 +73,17 @@ class Tickers(Generic[V]):
 
     max_items = 500
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = QUOTING.pairs(lookups)
         return Request("/api/v4/spot/tickers", (("currency_pair", pairs[0]),) if len(pairs) == 1 else ())
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         rows = index(answer(response), "currency_pair", QUOTING.pairs(lookups))
         return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
 
@@ -97,17 +97,17 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         most = MOST_NEWEST if lookup.item.end is None else MOST_IN_RANGE
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, most)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         named = (("currency_pair", QUOTING.pair(lookups[0])), ("interval", span.interval))
         which = (("from", str(asked[0])), ("to", str(asked[1]))) if asked else (("limit", str(span.limit)),)
         return Request("/api/v4/spot/candlesticks", named + which)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response, closed=_window_closed)
 
@@ -121,14 +121,14 @@ class Books:
     max_items = 1
     most_levels = 100
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         params = (("currency_pair", QUOTING.pair(lookups[0])), ("limit", str(lookups[0].item.levels)))
         return Request("/api/v4/spot/order_book", params)
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, body = lookups[0].item, parsing.mapping(answer(response))
         as_of = parsing.from_millis(body.get("current"))
         return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
@@ -148,7 +148,7 @@ def _too_old(body: object) -> bool:
     return "too long ago" in errors.text(body, "message").lower()
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     return quote(
         lookup,
         QUOTING.currency(lookup.item),
@@ -159,7 +159,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     return venue_volume(
         lookup,
         QUOTING.currency(lookup.item),

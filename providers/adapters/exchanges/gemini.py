@@ -11,14 +11,14 @@ from providers.adapters.shared.rows import VENUE, Row, entry, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -67,16 +67,16 @@ class Tickers(Generic[V]):
 
     max_items = 1
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return Request(f"/v1/pubticker/{_pair(lookups[0])}")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         row = parsing.mapping(answer(response))
         return read_each(lookups[:1], lambda _ask: row, self._read)
 
@@ -89,13 +89,13 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return QUOTING.accepts(lookup) and lookup.item.end is None and candles.fits(lookup.item, FRAMES, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         return Request(f"/v2/candles/{_pair(lookups[0])}/{FRAMES[lookups[0].item.interval]}")
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response)
 
@@ -106,23 +106,23 @@ class Books:
     max_items = 1
     most_levels = 500
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         levels = str(lookups[0].item.levels)
         return Request(f"/v1/book/{_pair(lookups[0])}", (("limit_bids", levels), ("limit_asks", levels)))
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, found = lookups[0].item, order_books.sides(answer(response))
         return order_books.read(depth, QUOTING.currency(depth), found, price="price", quantity="amount")
 
 
-def _pair(lookup: Ask[Q]) -> str:
+def _pair(lookup: Lookup[Q]) -> str:
     return path_part(QUOTING.pair(lookup).lower())
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     price = parsing.price(parsing.field(row, "last", "close"))
     volumes = entry(row, "volume") or {}
@@ -139,7 +139,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     currency = QUOTING.currency(lookup.item)
     volumes = parsing.mapping(parsing.field(row, "volume"), "a volume")
     return venue_volume(

@@ -16,14 +16,14 @@ from providers.adapters.shared.trading_pairs import KrakenPairs
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -76,7 +76,7 @@ def display(name: str) -> str:
     return DISPLAY_NAMES.get(name, name)
 
 
-def accepts(lookup: Ask[Q]) -> bool:
+def accepts(lookup: Lookup[Q]) -> bool:
     """Whether Kraken has the market: no asset in itself, under either of its names."""
     return QUOTING.accepts(lookup) and display(lookup.name) != QUOTING.currency(lookup.item)
 
@@ -90,17 +90,17 @@ class Tickers(Generic[V]):
 
     max_items = 100
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = ",".join(distinct(_pair(ask) for ask in lookups))
         return Request("/0/public/Ticker", (("pair", pairs), ("assetVersion", "1")))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         result = answer(response)
         return read_each(lookups, lambda ask: _row(result, ask), self._read)
 
@@ -114,13 +114,13 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         return accepts(lookup) and lookup.item.end is None and candles.fits(lookup.item, MINUTES, MOST_CANDLES)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         return Request("/0/public/OHLC", (("pair", _pair(lookups[0])), ("interval", MINUTES[lookups[0].item.interval])))
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         result, span = answer(response), lookups[0].item
         rows = _own(result, lookups[0])
         if rows is None:
@@ -139,30 +139,30 @@ class Books:
     max_items = 1
     most_levels = 500
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         params = (("pair", _pair(lookups[0])), ("count", str(lookups[0].item.levels)))
         return Request("/0/public/Depth", params)
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, book = lookups[0].item, _own(answer(response), lookups[0])
         return (
             {} if book is None else order_books.read(depth, QUOTING.currency(depth), order_books.sides(book), width=3)
         )
 
 
-def _pair(lookup: Ask[Q]) -> str:
+def _pair(lookup: Lookup[Q]) -> str:
     return f"{display(lookup.name)}/{QUOTING.currency(lookup.item)}"
 
 
-def _row(result: Row, lookup: Ask[Instrument]) -> Row | None:
+def _row(result: Row, lookup: Lookup[Instrument]) -> Row | None:
     own = _own(result, lookup)
     return None if own is None else parsing.mapping(own)
 
 
-def _own(result: Row, lookup: Ask[Q]) -> object:
+def _own(result: Row, lookup: Lookup[Q]) -> object:
     """What the result has for the ask, under any name Kraken has for its pair; None where there is nothing."""
     codes = product(_codes(display(lookup.name)), _codes(QUOTING.currency(lookup.item)))
     keys = [_pair(lookup), *(base + quoted for base, quoted in codes)]
@@ -175,13 +175,13 @@ def _codes(name: str) -> tuple[str, ...]:
     return (f"X{old}", f"Z{old}", old) if len(old) == 3 else (old,)
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     """The last trade. Kraken has neither a time nor a 24 h change: its ``o`` is today's open, not that of 24 h ago."""
     price = parsing.price(_of_two(row, "c", 0))
     return quote(lookup, QUOTING.currency(lookup.item), price, volume=_quote_volume(row), scope=VENUE)
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     """The last 24 hours. Base volume times its average price is the quote volume."""
     base, average = _of_two(row, "v", 1), _of_two(row, "p", 1)
     trades = None if row.get("t") is None else _of_two(row, "t", 1)

@@ -12,14 +12,14 @@ from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -82,19 +82,19 @@ class Tickers(Generic[V]):
 
     max_items = 500
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row, datetime | None], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row, datetime | None], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v1/market/stats", (("symbol", pairs[0]),))
         return Request("/api/v1/market/allTickers")
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         data = answer(response)
         if data is None:  # what a single pair's ticker says of one that does not exist
             return {}
@@ -113,17 +113,17 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         most = MOST_NEWEST if lookup.item.end is None else MOST_CANDLES
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, KINDS, most)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         within = (("startAt", str(asked[0])), ("endAt", str(asked[1] + 1))) if asked else ()
         named = (("symbol", QUOTING.pair(lookups[0])), ("type", KINDS[span.interval]))
         return Request("/api/v1/market/candles", named + within)
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         rows, span = answer(response), lookups[0].item
         if rows is None:
             return {}
@@ -136,14 +136,14 @@ class Books:
     max_items = 1
     most_levels = DEPTHS[-1]
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         path = f"/api/v1/market/orderbook/level2_{order_books.deep_enough(DEPTHS, lookups[0].item.levels)}"
         return Request(path, (("symbol", QUOTING.pair(lookups[0])),))
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         data, depth = answer(response), lookups[0].item
         if data is None:
             return {}
@@ -161,7 +161,7 @@ def _rows(body: Row, pairs: Sequence[str]) -> Mapping[str, Row]:
     return index([{"symbol": pairs[0], **body}], "symbol", pairs)
 
 
-def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
     return quote(
         lookup,
         QUOTING.currency(lookup.item),
@@ -173,7 +173,7 @@ def _quote(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Quote |
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
     return venue_volume(
         lookup,
         QUOTING.currency(lookup.item),

@@ -12,14 +12,14 @@ from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.types import (
     Adapter,
-    Ask,
-    BookDepth,
     Budget,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -65,19 +65,19 @@ class Tickers(Generic[V]):
 
     max_items = 500
 
-    def __init__(self, read: Callable[[Ask[Instrument], Row], V | None]) -> None:
+    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
         self._read = read
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return QUOTING.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         pairs = QUOTING.pairs(lookups)
         if len(pairs) == 1:
             return Request("/api/v5/market/ticker", (("instId", pairs[0]),))
         return Request("/api/v5/market/tickers", (("instType", "SPOT"),))
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, V]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         rows = index(answer(response), "instId", QUOTING.pairs(lookups))
         return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
 
@@ -90,18 +90,18 @@ class Candlesticks:
 
     max_items = 1
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         most = MOST_NEWEST if lookup.item.end is None else MOST_OLDER
         return QUOTING.accepts(lookup) and candles.fits(lookup.item, BARS, most)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span, asked = lookups[0].item, candles.bounds(lookups[0].item)
         params = (("instId", QUOTING.pair(lookups[0])), ("bar", BARS[span.interval]), ("limit", str(span.limit)))
         if asked is None:
             return Request("/api/v5/market/candles", params)
         return Request("/api/v5/market/history-candles", (*params, ("after", f"{asked[1]}001")))
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span = lookups[0].item
         return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response, closed=_confirmed)
 
@@ -112,14 +112,14 @@ class Books:
     max_items = 1
     most_levels = 400
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         params = (("instId", QUOTING.pair(lookups[0])), ("sz", str(lookups[0].item.levels)))
         return Request("/api/v5/market/books", params)
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, found = lookups[0].item, parsing.sequence(answer(response), "the books")
         if not found:
             return {}
@@ -135,7 +135,7 @@ def _confirmed(row: object, _opens: datetime) -> bool:
     return confirm == "1"
 
 
-def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
+def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     if row.get("instType", "SPOT") != "SPOT":  # elsewhere volumes count contracts
         raise parsing.broken("not a spot instrument")
     price = parsing.price(parsing.field(row, "last"))
@@ -150,7 +150,7 @@ def _quote(lookup: Ask[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Ask[Instrument], row: Row) -> Volume | None:
+def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     if row.get("instType", "SPOT") != "SPOT":  # elsewhere volumes count contracts
         raise parsing.broken("not a spot instrument")
     price = parsing.price(row.get("last"))

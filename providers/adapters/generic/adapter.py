@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from providers.adapters.generic import templates
-from providers.adapters.generic.codec import Speech
+from providers.adapters.generic.codec import ResponseCodec
 from providers.adapters.generic.definitions import (
     BOOK,
     CANDLES,
     NEWS,
     PRICE,
     DefinitionConf,
-    DialectConf,
     Problems,
+    RequestFormatConf,
     problems_of,
-    problems_of_dialect,
+    problems_of_request_format,
 )
 from providers.adapters.generic.handlers import Books, Candlesticks, Newspaper, Prices, Volumes
 from providers.adapters.shared.quoting import with_header
@@ -25,14 +25,14 @@ from providers.domain.types import Adapter, Budget, Category, Handler, KeyUse, R
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class GenericAdapter:
     """What a provider's definitions come to. ``wording`` changes whenever a category's answers could.
 
     ``problems`` says, for operators, what was left out because it is not sound.
     """
 
     adapter: Adapter
-    wording: Mapping[Category, str] = field(default_factory=dict)
+    fingerprint: Mapping[Category, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -44,30 +44,32 @@ class NotSound(ValueError):  # noqa: N818 - it is the definition that is not
         self.problems = problems
 
 
-def made(slug: str, name: str, dialect: DialectConf, definitions: Iterable[DefinitionConf]) -> Made:
+def generic_adapter(
+    slug: str, name: str, request_format: RequestFormatConf, definitions: Iterable[DefinitionConf]
+) -> GenericAdapter:
     """The adapter of a provider. What is not sound is left out: one bad row must not take the others down."""
     handlers: dict[Category, Handler[Any, Any]] = {}
     wording: dict[Category, str] = {}
     problems: list[str] = []
     for definition in definitions:
         try:
-            found = handlers_of(slug, name, dialect, definition)
+            found = handlers_of(slug, name, request_format, definition)
         except NotSound as wrong:
             problems.append(f"{definition.category}: {wrong}")
         else:
             handlers |= found
-            wording |= dict.fromkeys(found, repr((dialect, definition)))
-    return Made(_adapter(dialect, handlers), wording, tuple(problems))
+            wording |= dict.fromkeys(found, repr((request_format, definition)))
+    return GenericAdapter(_adapter(request_format, handlers), wording, tuple(problems))
 
 
 def handlers_of(
-    slug: str, name: str, dialect: DialectConf, definition: DefinitionConf
+    slug: str, name: str, request_format: RequestFormatConf, definition: DefinitionConf
 ) -> dict[Category, Handler[Any, Any]]:
     """The handlers a definition makes: a price that comes with a volume serves that too. Raises NotSound."""
-    problems = problems_of_dialect(dialect) or problems_of(definition, dialect)
+    problems = problems_of_request_format(request_format) or problems_of(definition, request_format)
     if problems:
         raise NotSound(problems)
-    speech = Speech(dialect, definition)
+    speech = ResponseCodec(request_format, definition)
     if definition.category == NEWS:
         return {NEWS: Newspaper(speech, slug, name)}
     if definition.category == CANDLES:
@@ -78,17 +80,19 @@ def handlers_of(
     return {PRICE: Prices(speech), **volumes}
 
 
-def _adapter(dialect: DialectConf, handlers: Mapping[Category, Handler[Any, Any]]) -> Adapter:
-    if problems_of_dialect(dialect):
+def _adapter(request_format: RequestFormatConf, handlers: Mapping[Category, Handler[Any, Any]]) -> Adapter:
+    if problems_of_request_format(request_format):
         return Adapter({})
-    budget = Budget(dialect.limit_calls, float(dialect.limit_seconds))
-    return Adapter(handlers, KeyUse(dialect.key_use), lambda request, key: _with_key(dialect, request, key), budget)
+    budget = Budget(request_format.limit_calls, float(request_format.limit_seconds))
+    return Adapter(
+        handlers, KeyUse(request_format.key_use), lambda request, key: _with_key(request_format, request, key), budget
+    )
 
 
-def _with_key(dialect: DialectConf, request: Request, key: str) -> Request:
-    if dialect.key_use == KeyUse.NONE:
+def _with_key(request_format: RequestFormatConf, request: Request, key: str) -> Request:
+    if request_format.key_use == KeyUse.NONE:
         return request
-    value = templates.filled(dialect.key_value, {"key": key})
-    if dialect.key_place == "header":
-        return with_header(request, dialect.key_name, value)
-    return replace(request, params=(*request.params, (dialect.key_name, value)))
+    value = templates.filled(request_format.key_value, {"key": key})
+    if request_format.key_place == "header":
+        return with_header(request, request_format.key_name, value)
+    return replace(request, params=(*request.params, (request_format.key_name, value)))

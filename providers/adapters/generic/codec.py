@@ -12,14 +12,14 @@ from providers.adapters.generic.definitions import (
     EXPRESSIONS,
     KEYED,
     DefinitionConf,
-    DialectConf,
+    RequestFormatConf,
     asked,
     statuses,
 )
 from providers.adapters.generic.expressions import Expression
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Q, Quoting
-from providers.domain.types import DOLLARS, Ask, Category, Failure, Outcome, Request, Response
+from providers.domain.types import DOLLARS, Category, Failure, Lookup, Outcome, Request, Response
 
 
 def from_iso_utc(value: object) -> datetime | None:
@@ -42,32 +42,34 @@ TIMES: Mapping[str, Callable[[object], datetime | None]] = {
 }
 
 
-class Speech:
+class ResponseCodec:
     """What all handlers of a definition share: how a request is spelled, and what an answer means."""
 
-    def __init__(self, dialect: DialectConf, definition: DefinitionConf) -> None:
+    def __init__(self, request_format: RequestFormatConf, definition: DefinitionConf) -> None:
         self.definition = definition
         self.asked = asked(definition)
-        self._dialect = dialect
-        self._quotes = templates.spellings(dialect.quotes)
+        self._request_format = request_format
+        self._quotes = templates.spellings(request_format.quotes)
         self.intervals = templates.spellings(definition.intervals)
         dollar = next((quote for quote in self._quotes if quote in DOLLARS), "")
         self.quoting = Quoting(dollar, frozenset(self._quotes))
         self.found = {
             name: Expression(getattr(definition, name)) for name in EXPRESSIONS[Category(definition.category)]
         }
-        self._says = {name: Expression(getattr(dialect, name)) for name in ("unknown_if", "limited_if", "failed_if")}
-        self._unknown = statuses(dialect.unknown_statuses)
+        self._says = {
+            name: Expression(getattr(request_format, name)) for name in ("unknown_if", "limited_if", "failed_if")
+        }
+        self._unknown = statuses(request_format.unknown_statuses)
         self.moment = TIMES[definition.time_unit]
 
-    def accepts(self, lookup: Ask[Any]) -> bool:
+    def accepts(self, lookup: Lookup[Any]) -> bool:
         return self.quoting.accepts(lookup) and lookup.name.strip(".") != ""
 
-    def market(self, lookup: Ask[Q]) -> dict[str, str]:
+    def market(self, lookup: Lookup[Q]) -> dict[str, str]:
         """The values of a market's places."""
         quote = self._quotes[self.quoting.currency(lookup.item)]
         own = {"base": lookup.name, "quote": quote, "base_lower": lookup.name.lower(), "quote_lower": quote.lower()}
-        return {**own, "symbol": templates.filled(self._dialect.symbol, own)}
+        return {**own, "symbol": templates.filled(self._request_format.symbol, own)}
 
     def request(self, values: Mapping[str, str]) -> Request:
         return Request(templates.path(self.definition.path, values), templates.params(self.definition.params, values))

@@ -1,6 +1,7 @@
 """What an operator fills in for a provider nobody has written code for, as values, and what is wrong with it. Pure.
 
-A ``Dialect`` says how the provider is asked at all: what its markets are called, how it takes a key, how it says no.
+A ``RequestFormat`` says how every request is made: what the markets are called, where the key goes, how an
+error looks.
 A ``Definition`` says how it answers one category: where to ask, and which expression finds what in the answer.
 """
 
@@ -93,8 +94,8 @@ _OWN_HEADERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class DialectConf:
-    """How a provider is asked. Field by field what ``models.Dialect`` keeps."""
+class RequestFormatConf:
+    """How a provider is asked. Field by field what ``models.RequestFormat`` keeps."""
 
     symbol: str = "{base}{quote}"
     quotes: str = "USDT"
@@ -150,25 +151,25 @@ def statuses(text: str) -> frozenset[int]:
     return frozenset(int(part) for part in re.findall(r"[0-9]+", text))
 
 
-def problems_of_dialect(dialect: DialectConf) -> Problems:
-    """What is wrong with a dialect, by field; empty where nothing is."""
+def problems_of_request_format(request_format: RequestFormatConf) -> Problems:
+    """What is wrong with a request format, by field; empty where nothing is."""
     found = {
-        "quotes": templates.spellings_problem(dialect.quotes, _QUOTE, "quote currency"),
-        "symbol": _symbol_problem(dialect.symbol, dialect),
-        "key_use": _not_of(dialect.key_use, [use.value for use in KeyUse]),
-        "key_place": _not_of(dialect.key_place, KEY_PLACES),
-        "unknown_statuses": _statuses_problem(dialect.unknown_statuses),
-        "limit_calls": None if 1 <= dialect.limit_calls <= 1_000_000 else "1 to 1000000 calls.",
-        "limit_seconds": None if 1 <= dialect.limit_seconds <= 86_400 else "1 to 86400 seconds.",
-        **_key_problems(dialect),
+        "quotes": templates.spellings_problem(request_format.quotes, _QUOTE, "quote currency"),
+        "symbol": _symbol_problem(request_format.symbol, request_format),
+        "key_use": _not_of(request_format.key_use, [use.value for use in KeyUse]),
+        "key_place": _not_of(request_format.key_place, KEY_PLACES),
+        "unknown_statuses": _statuses_problem(request_format.unknown_statuses),
+        "limit_calls": None if 1 <= request_format.limit_calls <= 1_000_000 else "1 to 1000000 calls.",
+        "limit_seconds": None if 1 <= request_format.limit_seconds <= 86_400 else "1 to 86400 seconds.",
+        **_key_problems(request_format),
     }
     for name in ("unknown_if", "limited_if", "failed_if"):
-        found[name] = _expression_problem(getattr(dialect, name))
+        found[name] = _expression_problem(getattr(request_format, name))
     return _wrong(found)
 
 
-def problems_of(definition: DefinitionConf, dialect: DialectConf) -> Problems:
-    """What is wrong with a definition of a provider with this (sound) dialect, by field; empty where nothing is."""
+def problems_of(definition: DefinitionConf, request_format: RequestFormatConf) -> Problems:
+    """Problems of a definition by field, given its provider's valid request format; empty if there are none."""
     try:
         category = Category(definition.category)
         places = PLACES[category]
@@ -187,20 +188,22 @@ def problems_of(definition: DefinitionConf, dialect: DialectConf) -> Problems:
     if category in SHAPES:
         found["shape"] = _not_of(definition.shape, SHAPES[category])
     wrong = _wrong(found)
-    return wrong or _wrong(dict(_deeper(category, definition, dialect)))
+    return wrong or _wrong(dict(_deeper(category, definition, request_format)))
 
 
-def _deeper(category: Category, definition: DefinitionConf, dialect: DialectConf) -> Iterator[tuple[str, str | None]]:
+def _deeper(
+    category: Category, definition: DefinitionConf, request_format: RequestFormatConf
+) -> Iterator[tuple[str, str | None]]:
     """What only shows once every field by itself is sound."""
     if category in (CANDLES, BOOK):
-        yield "path", _market_problem(definition, dialect)
+        yield "path", _market_problem(definition, request_format)
     if category is CANDLES:
         yield "intervals", templates.spellings_problem(definition.intervals, INTERVALS, "interval")
         many = len(templates.spellings(definition.intervals)) > 1
         unsaid = many and "interval" not in asked(definition)
         yield "params", "Of several intervals {interval} must be asked for." if unsaid else None
     if category is PRICE:
-        yield from _price_problems(definition, dialect)
+        yield from _price_problems(definition, request_format)
 
 
 def asked(definition: DefinitionConf) -> frozenset[str]:
@@ -209,50 +212,50 @@ def asked(definition: DefinitionConf) -> frozenset[str]:
     return templates.places(definition.path).union(*map(templates.places, values))
 
 
-def _price_problems(definition: DefinitionConf, dialect: DialectConf) -> Iterator[tuple[str, str | None]]:
+def _price_problems(definition: DefinitionConf, request_format: RequestFormatConf) -> Iterator[tuple[str, str | None]]:
     many = asked(definition) & {"symbols"} or not asked(definition)
     yield "change_unit", _not_of(definition.change_unit, CHANGES)
     yield "volume_unit", _not_of(definition.volume_unit, VOLUMES)
     yield "volume_scope", _not_of(definition.volume_scope, VOLUME_SCOPES)
-    yield "name_is", _symbol_problem(definition.name_is, dialect) if definition.name_is else None
+    yield "name_is", _symbol_problem(definition.name_is, request_format) if definition.name_is else None
     yield (
         "name",
         "A row of a list says which market it is of." if definition.shape == LIST and not definition.name else None,
     )
     yield "shape", "One row cannot answer for several markets." if definition.shape == ONE and many else None
     if not many:
-        yield "path", _market_problem(definition, dialect)
+        yield "path", _market_problem(definition, request_format)
 
 
-def _market_problem(definition: DefinitionConf, dialect: DialectConf) -> str | None:
+def _market_problem(definition: DefinitionConf, request_format: RequestFormatConf) -> str | None:
     """Whether a request says which market it means: otherwise one market's answer would pass for another's."""
-    return _names_market(asked(definition), dialect, "The path or a parameter")
+    return _names_market(asked(definition), request_format, "The path or a parameter")
 
 
-def _symbol_problem(template: str, dialect: DialectConf) -> str | None:
+def _symbol_problem(template: str, request_format: RequestFormatConf) -> str | None:
     wrong = templates.problem(template, [name for name in MARKET if name != "symbol"])
-    return wrong or _names_market(templates.places(template), dialect, "It")
+    return wrong or _names_market(templates.places(template), request_format, "It")
 
 
-def _names_market(places: frozenset[str], dialect: DialectConf, what: str) -> str | None:
+def _names_market(places: frozenset[str], request_format: RequestFormatConf, what: str) -> str | None:
     if places & {"symbol", "symbols"}:
         return None
     if not places & {"base", "base_lower"}:
         return f"{what} must name the coin: {{symbol}} or {{base}}."
-    several = len(templates.spellings(dialect.quotes)) > 1
+    several = len(templates.spellings(request_format.quotes)) > 1
     if several and not places & {"quote", "quote_lower"}:
         return f"{what} must name the quote currency too, as there are several: {{symbol}} or {{quote}}."
     return None
 
 
-def _key_problems(dialect: DialectConf) -> dict[str, str | None]:
-    if dialect.key_use == KeyUse.NONE.value:
+def _key_problems(request_format: RequestFormatConf) -> dict[str, str | None]:
+    if request_format.key_use == KeyUse.NONE.value:
         return {}
-    in_header = dialect.key_place == "header"
-    fits = (_HEADER if in_header else _PARAMETER).fullmatch(dialect.key_name)
-    taken = in_header and dialect.key_name.lower() in _OWN_HEADERS
-    value = templates.problem(dialect.key_value, ("key",)) or (
-        None if "{key}" in dialect.key_value and dialect.key_value.isascii() else "It must contain {key}."
+    in_header = request_format.key_place == "header"
+    fits = (_HEADER if in_header else _PARAMETER).fullmatch(request_format.key_name)
+    taken = in_header and request_format.key_name.lower() in _OWN_HEADERS
+    value = templates.problem(request_format.key_value, ("key",)) or (
+        None if "{key}" in request_format.key_value and request_format.key_value.isascii() else "It must contain {key}."
     )
     name = "The name of a header or parameter: letters, digits and hyphens." if not fits else None
     return {"key_name": "This header is the hub's own business." if taken else name, "key_value": value}

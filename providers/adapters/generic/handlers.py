@@ -13,18 +13,18 @@ from decimal import Decimal
 from typing import Any
 
 from providers.adapters.generic import expressions, templates
-from providers.adapters.generic.codec import Speech
+from providers.adapters.generic.codec import ResponseCodec
 from providers.adapters.generic.definitions import COLUMNS, KEYED, MOMENTS, ONE
 from providers.adapters.shared import articles, candles, order_books, parsing, rows
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.news import Article, News, NewsQuery
 from providers.domain.types import (
-    Ask,
-    BookDepth,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Quote,
     Request,
     Response,
@@ -58,24 +58,24 @@ CANDLE = candles.Columns(
 class _Markets:
     """Prices and volumes: the same rows, of one market or of many."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: ResponseCodec) -> None:
         self._speech = speech
         named = speech.asked & {"symbol", "base", "base_lower"}
         self.max_items = 1 if named else speech.definition.most if "symbols" in speech.asked else ALL_AT_ONCE
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return self._speech.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         markets = [self._speech.market(ask) for ask in lookups]
         symbols = ",".join(dict.fromkeys(market["symbol"] for market in markets))
         return self._speech.request({**markets[0], "symbols": symbols})
 
     def _read(
         self,
-        lookups: Sequence[Ask[Instrument]],
+        lookups: Sequence[Lookup[Instrument]],
         response: Response,
-        read: Callable[[Ask[Instrument], Any], V | None],
+        read: Callable[[Lookup[Instrument], Any], V | None],
     ) -> dict[Instrument, V]:
         """A value for each market. Rows in which no value is found at all are not what the definition says."""
         found = self._rows(lookups, response)
@@ -84,7 +84,7 @@ class _Markets:
             raise parsing.broken("rows in which nothing is found")
         return values
 
-    def _rows(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[str, Any]:
+    def _rows(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[str, Any]:
         """The rows of the markets that were asked for, by their names in the answer."""
         speech, wanted = self._speech, {self._named(ask) for ask in lookups}
         found = speech.rows(response)
@@ -117,7 +117,7 @@ class _Markets:
             raise parsing.broken("a row without its market's name")
         return name
 
-    def _named(self, lookup: Ask[Instrument]) -> str:
+    def _named(self, lookup: Lookup[Instrument]) -> str:
         market = self._speech.market(lookup)
         template = self._speech.definition.name_is
         return templates.filled(template, market) if template else market["symbol"]
@@ -132,10 +132,10 @@ class _Markets:
 class Prices(_Markets):
     """Prices, with the change and the volume where the definition finds them."""
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Quote]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         return self._read(lookups, response, self._quote)
 
-    def _quote(self, lookup: Ask[Instrument], row: Any) -> Quote | None:
+    def _quote(self, lookup: Lookup[Instrument], row: Any) -> Quote | None:
         speech = self._speech
         price = parsing.price(speech.text("price", row))
         return rows.quote(
@@ -159,10 +159,10 @@ class Prices(_Markets):
 class Volumes(_Markets):
     """What was traded in 24 hours, of a definition of prices that finds it."""
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Volume]:
         return self._read(lookups, response, self._volume)
 
-    def _volume(self, lookup: Ask[Instrument], row: Any) -> Volume | None:
+    def _volume(self, lookup: Lookup[Instrument], row: Any) -> Volume | None:
         speech = self._speech
         said, last = speech.text("volume", row), speech.text("price", row)
         in_coin = speech.definition.volume_unit == "base"
@@ -183,23 +183,23 @@ class Candlesticks:
 
     max_items = 1
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: ResponseCodec) -> None:
         self._speech = speech
         self._ranged = bool(speech.asked & set(MOMENTS))
 
-    def accepts(self, lookup: Ask[CandleSpan]) -> bool:
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         """A past range only where the definition says how one is asked for."""
         if lookup.item.end is not None and not self._ranged:
             return False
         speech = self._speech
         return speech.accepts(lookup) and candles.fits(lookup.item, speech.intervals, speech.definition.most)
 
-    def request(self, lookups: Sequence[Ask[CandleSpan]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span = lookups[0].item
         own = {"interval": self._speech.intervals[span.interval], "limit": str(span.limit)}
         return self._speech.request({**self._speech.market(lookups[0]), **own, **_moments(span)})
 
-    def parse(self, lookups: Sequence[Ask[CandleSpan]], response: Response) -> dict[CandleSpan, Candles]:
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span, speech = lookups[0].item, self._speech
         found = speech.rows(response)
         listed = self._side_by_side(found) if speech.definition.shape == COLUMNS else self._listed(found)
@@ -232,16 +232,16 @@ class Books:
 
     max_items = 1
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: ResponseCodec) -> None:
         self._speech = speech
 
-    def accepts(self, lookup: Ask[BookDepth]) -> bool:
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         return self._speech.accepts(lookup) and order_books.fits(lookup.item, self._speech.definition.most)
 
-    def request(self, lookups: Sequence[Ask[BookDepth]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         return self._speech.request({**self._speech.market(lookups[0]), "levels": str(lookups[0].item.levels)})
 
-    def parse(self, lookups: Sequence[Ask[BookDepth]], response: Response) -> dict[BookDepth, OrderBook]:
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, speech = lookups[0].item, self._speech
         book = speech.rows(response)
         sides = self._side("bids", book), self._side("asks", book)
@@ -257,18 +257,18 @@ class Newspaper:
 
     max_items = 1
 
-    def __init__(self, speech: Speech, outlet: str, publisher: str) -> None:
+    def __init__(self, speech: ResponseCodec, outlet: str, publisher: str) -> None:
         self._speech = speech
         self._outlet = outlet
         self._publisher = publisher
 
-    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+    def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
         return lookup.item.outlet in ("", self._outlet)
 
-    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
         return self._speech.request({})
 
-    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         read = [self._article(row) for row in parsing.sequence(self._speech.rows(response), "the articles")]
         found = tuple(article for article in read if article is not None)
         if not found:
@@ -293,7 +293,7 @@ class Newspaper:
         )
 
 
-def _moments(span: CandleSpan) -> dict[str, str]:
+def _moments(span: CandleQuery) -> dict[str, str]:
     """When a past range begins and ends. A second past the last opening is right whether an end is included or not."""
     asked_for = candles.bounds(span)
     if asked_for is None:

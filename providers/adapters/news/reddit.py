@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from providers.adapters.news.rss import Outlet
 from providers.domain.news import Buzz, BuzzQuery, CommunityQuery
-from providers.domain.types import Adapter, Ask, Budget, Category, Request, Response
+from providers.domain.types import Adapter, Budget, Category, Lookup, Request, Response
 
 PLATFORM = "reddit"
 FORUM = Outlet(PLATFORM, "r/CryptoCurrency", "/r/CryptoCurrency/.rss", byline="/u/")
@@ -19,13 +19,13 @@ class Posts:
 
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[BuzzQuery | CommunityQuery]) -> bool:
+    def accepts(self, lookup: Lookup[BuzzQuery | CommunityQuery]) -> bool:
         return isinstance(lookup.item, BuzzQuery) and lookup.item.platform in ("", PLATFORM)
 
-    def request(self, lookups: Sequence[Ask[BuzzQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[BuzzQuery]]) -> Request:
         return Request(FORUM.path, (("limit", "100"),), headers=(("Accept", "application/atom+xml"),))
 
-    def parse(self, lookups: Sequence[Ask[BuzzQuery]], response: Response) -> dict[BuzzQuery, Buzz]:
+    def parse(self, lookups: Sequence[Lookup[BuzzQuery]], response: Response) -> dict[BuzzQuery, Buzz]:
         news = FORUM.read(response)
         return {lookups[0].item: Buzz(posts=news.articles, as_of=news.as_of)}
 

@@ -18,7 +18,7 @@ import feedparser
 
 from providers.adapters.shared import articles, errors, parsing
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Ask, Request, Response
+from providers.domain.types import Lookup, Request, Response
 
 LARGEST = 2 * 1024 * 1024
 MOST_TAGS = 50_000
@@ -46,13 +46,13 @@ class Outlet:
     byline: str = ""
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[NewsQuery]) -> bool:
+    def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
         return lookup.item.outlet in ("", self.slug)
 
-    def request(self, lookups: Sequence[Ask[NewsQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
         return Request(self.path, headers=(("Accept", "application/rss+xml, application/atom+xml, text/xml;q=0.9"),))
 
-    def parse(self, lookups: Sequence[Ask[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+    def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         return {lookups[0].item: self.read(response)}
 
     def read(self, response: Response) -> News:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import ARITHMETIC, broken
-from providers.domain.types import INTERVALS, Candle, Candles, CandleSpan, Failure, Outcome, Response
+from providers.domain.types import INTERVALS, Candle, CandleQuery, Candles, Failure, Outcome, Response
 
 AHEAD = timedelta(minutes=5)
 """How far a source's clock may be ahead of ours."""
@@ -45,12 +45,12 @@ class Columns:
     width: int = 0
 
 
-def fits(span: CandleSpan, intervals: Container[str], most: int) -> bool:
+def fits(span: CandleQuery, intervals: Container[str], most: int) -> bool:
     """Whether the source has the interval, and so many candles in one answer."""
     return span.interval in intervals and 1 <= span.limit <= most
 
 
-def bounds(span: CandleSpan) -> tuple[int, int] | None:
+def bounds(span: CandleQuery) -> tuple[int, int] | None:
     """When the first and the last candle asked for open, in Unix seconds; None for those up to now."""
     if span.end is None:
         return None
@@ -61,7 +61,7 @@ def bounds(span: CandleSpan) -> tuple[int, int] | None:
 
 
 def read(
-    span: CandleSpan,
+    span: CandleQuery,
     currency: str,
     rows: object,
     columns: Columns,
@@ -70,7 +70,7 @@ def read(
     closed: Flag | None = None,
     torn: bool = False,
     as_of: datetime | None = None,
-) -> dict[CandleSpan, Candles]:
+) -> dict[CandleQuery, Candles]:
     """The candles asked for; nothing where the source has none of that time.
 
     ``closed`` is the source's own word for whether a candle is; without it, a candle is closed once its time is over.
@@ -91,7 +91,7 @@ def read(
     return {span: Candles(span.asset, currency, span.interval, kept, as_of)}
 
 
-def _candle(row: object, columns: Columns, span: CandleSpan, now: datetime, closed: Flag | None) -> Candle:
+def _candle(row: object, columns: Columns, span: CandleQuery, now: datetime, closed: Flag | None) -> Candle:
     opens = columns.time(_at(row, columns.opens, columns))
     if opens is None:
         raise broken("a candle without a time")
@@ -160,12 +160,12 @@ def _anchor(length: int) -> int:
     return MONDAY if length == INTERVALS["1w"] else 0
 
 
-def _newest(span: CandleSpan, found: dict[datetime, Candle]) -> tuple[Candle, ...]:
+def _newest(span: CandleQuery, found: dict[datetime, Candle]) -> tuple[Candle, ...]:
     opens = sorted(at for at in found if span.end is None or at < span.end)
     return tuple(found[at] for at in opens[-span.limit :])
 
 
-def _halted(newest: Candle, span: CandleSpan, now: datetime) -> bool:
+def _halted(newest: Candle, span: CandleQuery, now: datetime) -> bool:
     """Whether even the newest candle is older than all that was asked for: some venues go on telling a halted pair's
     last candles.
     """

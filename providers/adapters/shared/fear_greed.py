@@ -9,7 +9,7 @@ from datetime import datetime
 from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.rows import Row
 from providers.domain.news import FearGreed, MoodQuery
-from providers.domain.types import Ask, Failure, Outcome, Request, Response
+from providers.domain.types import Failure, Lookup, Outcome, Request, Response
 
 ALTERNATIVE, COINMARKETCAP = "alternative.me Crypto Fear & Greed Index", "CoinMarketCap Crypto Fear and Greed Index"
 HIGHEST = 100
@@ -21,13 +21,13 @@ class FearGreedOfAlternative:
 
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
         return True
 
-    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
         return Request("/fng/", (("limit", "1"),))
 
-    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         body = errors.document(response)
         errors.check(response)
         listed = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
@@ -42,13 +42,13 @@ class FearGreedOfCoinMarketCap:
     answer: Callable[[Response], object]
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[MoodQuery]) -> bool:
+    def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
         return True
 
-    def request(self, lookups: Sequence[Ask[MoodQuery]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
         return Request("/public-api/v3/fear-and-greed/latest")
 
-    def parse(self, lookups: Sequence[Ask[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+    def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         row = parsing.mapping(self.answer(response), "the index")
         return {lookups[0].item: reading(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
 

@@ -13,7 +13,7 @@ from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.parsing import broken
 from providers.adapters.shared.rows import Row
 from providers.domain.listings import CoinRow, Global, Table
-from providers.domain.types import Ask, Failure, Outcome, Request, Response
+from providers.domain.types import Failure, Lookup, Outcome, Request, Response
 
 LONGEST_NAME = 120
 HIGHEST_RANK = 1_000_000
@@ -25,8 +25,8 @@ NAME = re.compile(r"[\w.\-:]{1,100}")
 class Question:
     """``request`` asks one item; ``read`` reads the body of a success, None where nothing is known of it."""
 
-    request: Callable[[Ask[Any]], Request]
-    read: Callable[[Ask[Any], object], object | None]
+    request: Callable[[Lookup[Any]], Request]
+    read: Callable[[Lookup[Any], object], object | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,24 @@ class Listings:
     questions: Mapping[type, Question]
     max_items: int = 1
 
-    def accepts(self, lookup: Ask[Any]) -> bool:
+    def accepts(self, lookup: Lookup[Any]) -> bool:
         named = not lookup.item.asset or NAME.fullmatch(lookup.name) is not None
         return type(lookup.item) in self.questions and named
 
-    def request(self, lookups: Sequence[Ask[Any]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Any]]) -> Request:
         return self.questions[type(lookups[0].item)].request(lookups[0])
 
-    def parse(self, lookups: Sequence[Ask[Any]], response: Response) -> dict[Any, Any]:
+    def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
         ask = lookups[0]
         value = self.questions[type(ask.item)].read(ask, self.answer(response))
         return {} if value is None else {ask.item: value}
 
 
-def asking(path: str, *params: tuple[str, str]) -> Callable[[Ask[Any]], Request]:
+def asking(path: str, *params: tuple[str, str]) -> Callable[[Lookup[Any]], Request]:
     """A request that is the same whatever is asked."""
     request = Request(path, params)
 
-    def ask_always(lookup: Ask[Any]) -> Request:
+    def ask_always(lookup: Lookup[Any]) -> Request:
         return request
 
     return ask_always

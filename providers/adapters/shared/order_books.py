@@ -8,14 +8,14 @@ from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import broken
-from providers.domain.types import BookDepth, Failure, OrderBook, Outcome
+from providers.domain.types import Failure, OrderBook, OrderBookQuery, Outcome
 
 Key = int | str
 Level = tuple[Decimal, Decimal]
 
 
 def read(
-    depth: BookDepth,
+    depth: OrderBookQuery,
     currency: str,
     sides: tuple[object, object],
     *,
@@ -23,7 +23,7 @@ def read(
     quantity: Key = 1,
     width: int = 2,
     as_of: datetime | None = None,
-) -> dict[BookDepth, OrderBook]:
+) -> dict[OrderBookQuery, OrderBook]:
     """The best levels of both ``sides``, bids and asks, in whatever order they came. A level that is a list has
     ``width`` places at least.
 
@@ -50,7 +50,7 @@ def sides(row: object, bids: str = "bids", asks: str = "asks") -> tuple[object, 
     return parsing.field(book, bids), parsing.field(book, asks)
 
 
-def fits(depth: BookDepth, most: int) -> bool:
+def fits(depth: OrderBookQuery, most: int) -> bool:
     """Whether one answer holds so many levels."""
     return 1 <= depth.levels <= most
 

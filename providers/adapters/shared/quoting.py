@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from providers.domain.types import ANY_DOLLAR, Ask, Item, Request
+from providers.domain.types import ANY_DOLLAR, Item, Lookup, Request
 
 # fmt: off
 FIAT = frozenset({
@@ -43,20 +43,22 @@ class Quoting:
         """The currency an item is quoted in there."""
         return self.dollar if item.quote == ANY_DOLLAR else item.quote
 
-    def accepts(self, lookup: Ask[Q]) -> bool:
+    def accepts(self, lookup: Lookup[Q]) -> bool:
         """Whether the source quotes in that currency, and has a name for the asset that is not the currency itself."""
         currency = self.currency(lookup.item)
-        return currency in self.currencies and lookup.name.upper() != currency and _NAME.fullmatch(lookup.name) is not None
+        return (
+            currency in self.currencies and lookup.name.upper() != currency and _NAME.fullmatch(lookup.name) is not None
+        )
 
-    def pair(self, lookup: Ask[Q]) -> str:
+    def pair(self, lookup: Lookup[Q]) -> str:
         """The source's name for the market: base, separator, quote."""
         return f"{lookup.name}{self.separator}{self.currency(lookup.item)}"
 
-    def pairs(self, lookups: Sequence[Ask[Q]]) -> tuple[str, ...]:
+    def pairs(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
         """The markets of all asks, each once: two items may mean the same one."""
         return distinct(self.pair(ask) for ask in lookups)
 
-    def quoted_in(self, lookups: Sequence[Ask[Q]]) -> tuple[str, ...]:
+    def quoted_in(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
         """The currencies of all asks, each once."""
         return distinct(self.currency(ask.item) for ask in lookups)
 
@@ -66,7 +68,7 @@ def distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def names(lookups: Sequence[Ask[Any]]) -> tuple[str, ...]:
+def names(lookups: Sequence[Lookup[Any]]) -> tuple[str, ...]:
     """The assets of all asks as the source calls them, each once."""
     return distinct(ask.name for ask in lookups)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from providers.adapters.shared.parsing import broken, mapping, sequence
-from providers.domain.types import Ask, Failure, I, Instrument, Outcome, Quote, V
+from providers.domain.types import Failure, I, Instrument, Lookup, Outcome, Quote, V
 
 Row = Mapping[str, object]
 
@@ -35,7 +35,7 @@ def entry(table: Row, name: str) -> Row | None:
 
 
 def read_each(
-    lookups: Sequence[Ask[I]], find: Callable[[Ask[I]], Row | None], read: Callable[[Ask[I], Row], V | None]
+    lookups: Sequence[Lookup[I]], find: Callable[[Lookup[I]], Row | None], read: Callable[[Lookup[I], Row], V | None]
 ) -> dict[I, V]:
     """The value of every ask that has a row (``find``) with a value in it (``read``).
 
@@ -61,7 +61,7 @@ def read_each(
 
 
 def quote(
-    lookup: Ask[Instrument],
+    lookup: Lookup[Instrument],
     currency: str,
     price: Decimal | None,
     *,

@@ -10,14 +10,14 @@ from decimal import Decimal
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import ARITHMETIC
 from providers.adapters.shared.rows import MARKET, VENUE
-from providers.domain.types import Ask, Failure, Handler, Instrument, Outcome, Quote, Request, Response, Volume
+from providers.domain.types import Failure, Handler, Instrument, Lookup, Outcome, Quote, Request, Response, Volume
 
 FAR = Decimal(100)
 """How many times the last price an average price over 24 hours may be, or the other way round."""
 
 
 def venue_volume(
-    lookup: Ask[Instrument],
+    lookup: Lookup[Instrument],
     currency: str,
     *,
     base: Decimal | None,
@@ -48,13 +48,13 @@ class MarketVolumes:
     def max_items(self) -> int:
         return self.prices.max_items
 
-    def accepts(self, lookup: Ask[Instrument]) -> bool:
+    def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return self.prices.accepts(lookup)
 
-    def request(self, lookups: Sequence[Ask[Instrument]]) -> Request:
+    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         return self.prices.request(lookups)
 
-    def parse(self, lookups: Sequence[Ask[Instrument]], response: Response) -> dict[Instrument, Volume]:
+    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Volume]:
         quotes = self.prices.parse(lookups, response)
         return {
             item: Volume(
@@ -66,7 +66,7 @@ class MarketVolumes:
 
 
 def market_volume(
-    lookup: Ask[Instrument],
+    lookup: Lookup[Instrument],
     currency: str,
     quoted: Decimal | None,
     *,

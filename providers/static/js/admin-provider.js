@@ -3,10 +3,10 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const adapter = document.getElementById("id_adapter");
-  const dialect = document.getElementById("dialect-group");
-  if (!adapter || !dialect) return;
+  const request_format = document.getElementById("request_format-group");
+  if (!adapter || !request_format) return;
   const follow = () => {
-    dialect.hidden = adapter.value !== "generic";
+    request_format.hidden = adapter.value !== "generic";
   };
   adapter.addEventListener("change", follow);
   follow();

@@ -16,7 +16,7 @@ from django.db.models.signals import post_save
 from alerts.evaluation.evaluate import Evaluated, evaluate, sample_of
 from alerts.models import AlertEvent, Delivery, PriceAlert
 from alerts.rules import price_alerts
-from alerts.rules.conditions import State
+from alerts.rules.conditions import AlertState
 from markets.feeds.queries import Prices
 from providers.domain.types import Instrument
 from tests.alerts.conftest import NOW, feed, quoted
@@ -53,7 +53,7 @@ def test_it_stays_silent_until_the_price_has_gone_back_past_the_hysteresis(make_
     fired = [see(price, 5 * n).fired for n, price in enumerate(["99", "101", "99.9", "101", "99", "101"])]
     assert fired == [0, 1, 0, 0, 0, 1]
     alert.refresh_from_db()
-    assert (alert.state, alert.fires) == (State.FIRED, 2)
+    assert (alert.state, alert.fires) == (AlertState.FIRED, 2)
 
 
 @pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_a_thousand_rules_on_one_coin_take_a_handful_of_queries(
     PriceAlert.objects.bulk_create(PriceAlert(**rule) for _ in range(999))
     with django_assert_max_num_queries(3):
         assert see("99", 0).rules == 1000
-    assert PriceAlert.objects.in_state(State.ARMED).count() == 1000
+    assert PriceAlert.objects.in_state(AlertState.ARMED).count() == 1000
 
 
 @pytest.mark.django_db
@@ -142,7 +142,7 @@ def test_an_edit_that_comes_in_the_middle_of_an_evaluation_wins(make_alert: Make
 
     assert evaluate(NOW, prices).fired == 0
     alert.refresh_from_db()
-    assert (alert.state, alert.last_at) == (State.WAITING, None)
+    assert (alert.state, alert.last_at) == (AlertState.WAITING, None)
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules.conditions import Direction, Facts, Ignored, Sample, State, is_met, step, why_ignored
+from alerts.rules.conditions import AlertState, Direction, Facts, Ignored, Sample, is_met, step, why_ignored
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ABOVE = Facts(Direction.ABOVE, Decimal(100))
@@ -35,7 +35,7 @@ def test_it_fires_on_the_first_sample_at_or_past_the_threshold_after_the_far_sid
 
 def test_it_does_not_fire_when_the_price_was_past_the_threshold_from_the_start() -> None:
     facts, fired = walk(ABOVE, "105", "106", "104")
-    assert (facts.state, fired) == (State.WAITING, [])
+    assert (facts.state, fired) == (AlertState.WAITING, [])
 
 
 def test_it_fires_when_the_price_jumps_far_past_the_threshold() -> None:
@@ -44,7 +44,7 @@ def test_it_fires_when_the_price_jumps_far_past_the_threshold() -> None:
 
 def test_trembling_around_the_threshold_fires_once() -> None:
     facts, fired = walk(ABOVE, "99", "100.1", "99.9", "100.1", "99.85", "100.1")
-    assert (facts.state, fired) == (State.FIRED, [1])
+    assert (facts.state, fired) == (AlertState.FIRED, [1])
 
 
 def test_beyond_the_hysteresis_it_is_armed_again() -> None:
@@ -53,7 +53,7 @@ def test_beyond_the_hysteresis_it_is_armed_again() -> None:
 
 
 def test_exactly_at_the_hysteresis_it_is_not_armed_yet() -> None:
-    assert walk(ABOVE, "99", "101", "99.8")[0].state is State.FIRED
+    assert walk(ABOVE, "99", "101", "99.8")[0].state is AlertState.FIRED
 
 
 def test_once_armed_again_it_stays_armed_inside_the_hysteresis() -> None:
@@ -61,9 +61,9 @@ def test_once_armed_again_it_stays_armed_inside_the_hysteresis() -> None:
 
 
 def test_its_state_follows_from_its_facts() -> None:
-    assert ABOVE.state is State.WAITING
-    assert replace(ABOVE, armed=True, fired=True).state is State.ARMED
-    assert replace(ABOVE, fired=True).state is State.FIRED
+    assert ABOVE.state is AlertState.WAITING
+    assert replace(ABOVE, armed=True, fired=True).state is AlertState.ARMED
+    assert replace(ABOVE, fired=True).state is AlertState.FIRED
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from alerts.models import PriceAlert
 from alerts.rules import price_alerts
-from alerts.rules.conditions import State
+from alerts.rules.conditions import AlertState
 from tests.alerts.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ SEEN = {"armed": True, "last_at": NOW, "last_price": Decimal(99)}
 
 def test_a_new_alert_waits_to_be_armed(ann: User, coins: Any) -> None:
     alert = price_alerts.create(ann, FIELDS)
-    assert (alert.state, alert.enabled, alert.fires) == (State.WAITING, True, 0)
+    assert (alert.state, alert.enabled, alert.fires) == (AlertState.WAITING, True, 0)
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ def test_a_new_alert_waits_to_be_armed(ann: User, coins: Any) -> None:
 )
 def test_changing_what_is_asked_makes_it_forget_what_it_saw(make_alert: Make, change: dict[str, Any]) -> None:
     alert = price_alerts.edit(make_alert(**SEEN), change, NOW + timedelta(minutes=1))
-    assert (alert.state, alert.last_at, alert.last_price) == (State.WAITING, None, None)
+    assert (alert.state, alert.last_at, alert.last_price) == (AlertState.WAITING, None, None)
     assert (alert.edition, alert.edited_at) == (1, NOW + timedelta(minutes=1))
     assert all(getattr(alert, name) == value for name, value in change.items())
 
 
 def test_changing_its_note_leaves_it_armed(make_alert: Make) -> None:
     alert = price_alerts.edit(make_alert(**SEEN), {"note": "sell", "threshold": Decimal("100.0")}, NOW)
-    assert (alert.note, alert.state, alert.edition) == ("sell", State.ARMED, 0)
+    assert (alert.note, alert.state, alert.edition) == ("sell", AlertState.ARMED, 0)
 
 
 def test_an_edit_keeps_the_count_of_crossings(make_alert: Make) -> None:
@@ -60,9 +60,11 @@ def test_the_number_of_alerts_is_limited(ann: User, coins: Any) -> None:
 
 @pytest.mark.parametrize(
     ("facts", "state"),
-    [({}, State.WAITING), ({"armed": True}, State.ARMED), ({"fired_at": NOW}, State.FIRED)],
+    [({}, AlertState.WAITING), ({"armed": True}, AlertState.ARMED), ({"fired_at": NOW}, AlertState.FIRED)],
 )
-def test_the_database_and_the_rule_agree_on_its_state(make_alert: Make, facts: dict[str, Any], state: State) -> None:
+def test_the_database_and_the_rule_agree_on_its_state(
+    make_alert: Make, facts: dict[str, Any], state: AlertState
+) -> None:
     alert = make_alert(**facts)
     assert alert.state is state
-    assert [one for one in State if PriceAlert.objects.in_state(one).exists()] == [state]
+    assert [one for one in AlertState if PriceAlert.objects.in_state(one).exists()] == [state]

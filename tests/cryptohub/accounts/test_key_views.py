@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cryptohub.api import keys
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import ApiKey
 from tests.cryptohub.conftest import MakeKey
 
@@ -60,13 +60,13 @@ def test_only_operators_are_offered_the_operators_scope(anns: Client, admin_clie
 
 def test_there_is_a_most_of_keys(anns: Client, ann: User) -> None:
     for n in range(keys.MAX_KEYS):
-        keys.create(ann, f"key {n}", Scope.MARKET, 1)
+        keys.create(ann, f"key {n}", KeyScope.MARKET, 1)
     assert "at most 20 keys" in anns.post(PAGE, ASKED).content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_a_revoked_key_is_gone_and_stops_working(anns: Client, make_key: MakeKey, headers: dict[str, str]) -> None:
-    key = make_key(Scope.READ)
+    key = make_key(KeyScope.READ)
     keys.reset()
     anns.post(f"{PAGE}{ApiKey.objects.get().prefix}/revoke/", headers=headers)
     assert Client().get("/api/watchlists/", headers={"Authorization": key}).status_code == 401
@@ -122,7 +122,7 @@ def test_the_resource_makes_no_operators_key_for_others(anns: Client) -> None:
 
 
 def test_a_key_makes_no_key_but_can_revoke(make_key: MakeKey) -> None:
-    key = make_key(Scope.WRITE)
+    key = make_key(KeyScope.WRITE)
     assert post(Client(), {"name": "a"}, Authorization=key).status_code == 403
     prefix = ApiKey.objects.get().prefix
     assert Client().delete(f"/api/keys/{prefix}/", headers={"Authorization": key}).status_code == 204

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cryptohub.api import keys
-from cryptohub.api.key_scopes import Scope
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.api.keys import KeyRing
 from cryptohub.models import ApiKey
 from tests.cryptohub.conftest import MakeKey
@@ -41,20 +41,22 @@ def test_what_is_stored_is_a_digest_and_the_beginning(make_key: MakeKey) -> None
 
 
 def test_a_key_opens_what_is_its_owners(make_key: MakeKey, bob: User) -> None:
-    key = make_key(Scope.WRITE)
+    key = make_key(KeyScope.WRITE)
     made = Client().post(
         "/api/watchlists/", {"name": "mine"}, content_type="application/json", headers={"Authorization": key}
     )
     assert made.status_code == 201
     assert [row["name"] for row in get(key).json()["results"]] == ["mine"]
-    assert get(make_key(Scope.WRITE, owner=bob)).json()["results"] == []
+    assert get(make_key(KeyScope.WRITE, owner=bob)).json()["results"] == []
 
 
 @pytest.mark.parametrize(
     ("scope", "reads", "writes"),
-    [(Scope.MARKET, 403, 403), (Scope.READ, 200, 403), (Scope.WRITE, 200, 201)],
+    [(KeyScope.MARKET, 403, 403), (KeyScope.READ, 200, 403), (KeyScope.WRITE, 200, 201)],
 )
-def test_a_key_does_what_its_scope_allows_and_no_more(make_key: MakeKey, scope: Scope, reads: int, writes: int) -> None:
+def test_a_key_does_what_its_scope_allows_and_no_more(
+    make_key: MakeKey, scope: KeyScope, reads: int, writes: int
+) -> None:
     key = make_key(scope)
     assert get(key).status_code == reads
     assert get(key, "/api/system/quarantine").status_code == 403
@@ -65,19 +67,19 @@ def test_a_key_does_what_its_scope_allows_and_no_more(make_key: MakeKey, scope: 
 
 
 def test_operators_routes_take_an_operators_key_of_that_scope_only(make_key: MakeKey, admin_user: User) -> None:
-    assert get(make_key(Scope.WRITE, owner=admin_user), "/api/system/quarantine").status_code == 403
-    assert get(make_key(Scope.OPERATE, owner=admin_user), "/api/system/quarantine").status_code == 200
+    assert get(make_key(KeyScope.WRITE, owner=admin_user), "/api/system/quarantine").status_code == 403
+    assert get(make_key(KeyScope.OPERATE, owner=admin_user), "/api/system/quarantine").status_code == 200
 
 
 def test_an_operator_who_is_none_any_more_has_no_operators_key(make_key: MakeKey, admin_user: User) -> None:
-    key = make_key(Scope.OPERATE, owner=admin_user)
+    key = make_key(KeyScope.OPERATE, owner=admin_user)
     User.objects.filter(pk=admin_user.pk).update(is_staff=False)
     assert get(key, "/api/system/quarantine").status_code == 403
 
 
 def test_nobody_else_can_make_an_operators_key(ann: User) -> None:
     with pytest.raises(ValidationError, match="Only operators"):
-        keys.create(ann, "too much", Scope.OPERATE, 30)
+        keys.create(ann, "too much", KeyScope.OPERATE, 30)
 
 
 @pytest.mark.parametrize("key", ["Token", "Token ", "Token hub_", "token hub_" + "0" * 64, "Token a b", "Token \u00e9"])
@@ -110,7 +112,7 @@ def test_a_key_in_the_query_string_is_refused_and_repeated_nowhere(make_key: Mak
 
 
 def test_an_expired_key_is_refused_at_once(make_key: MakeKey) -> None:
-    key = make_key(Scope.READ, days=1)
+    key = make_key(KeyScope.READ, days=1)
     assert get(key).status_code == 200
     with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
         assert get(key).status_code == 401

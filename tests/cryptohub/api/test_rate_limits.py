@@ -20,7 +20,7 @@ from cryptohub.api.middleware import api_clients
 from cryptohub.api.rate_counters import DatabaseTallies, RedisTallies, Unreachable
 from cryptohub.api.rate_limiter import Limiter, block, window_end
 from cryptohub.api.rates import Rate
-from cryptohub.models import Tally
+from cryptohub.models import RateCounter
 from tests.conftest import REDIS_URL
 from tests.tallies_of_its_own import OwnTallies
 
@@ -209,7 +209,7 @@ def test_a_lease_is_one_statement_and_a_row_per_client(django_assert_num_queries
     assert [tallies.take("a", 100, 10), tallies.take("a", 100, 10), tallies.take("b", 100, 5)] == [10, 20, 5]
     assert tallies.take("a", 160, 10) == 10
     assert tallies.take("a", 100, 10) == 20, "a clock that is behind counts on the newer window"
-    assert Tally.objects.count() == 2
+    assert RateCounter.objects.count() == 2
     extra = 2 if connection.vendor == "sqlite" else 0  # how long to wait for the lock, and back
     with django_assert_num_queries(1 + extra):
         tallies.take("a", 160, 10)

@@ -62,4 +62,4 @@ def test_without_trusted_proxies_nobody_is_believed():
     ],
 )
 def test_who_is_behind_an_address_is_told_by_its_64_in_ipv6(address, household):
-    assert forwarded.household(address) == household
+    assert forwarded.client_network(address) == household

@@ -14,7 +14,7 @@ from markets.analysis import indicators
 from markets.analysis.forecast_models import MODELS
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
-from providers.state.runtime import state
+from providers.state.runtime import runtime
 from tests.markets.candle_hub import candle_hub
 from tests.small_hub import restart
 
@@ -112,7 +112,7 @@ def test_the_same_answer_is_not_sent_twice(candles: Chain, client: Client) -> No
 def test_a_warm_answer_costs_no_query_and_is_the_same(
     candles: Chain, client: Client, django_assert_num_queries: Any, path: str
 ) -> None:
-    state().start()  # a thread looks at the tables, as where the hub serves: on a busy machine a request would
+    runtime().start()  # a thread looks at the tables, as where the hub serves: on a busy machine a request would
     ask(client, path)
     first = ask(client, path)
     with django_assert_num_queries(0):
@@ -226,11 +226,11 @@ def test_only_the_models_of_the_operators_chain_forecast_and_an_edit_is_in_force
     source = told(client, "/api/ai/predictions/BTC")["meta"]["source"]
     assert source in {"local:momentum", "local:random_walk"}
     model_chain.links.filter(provider__slug="my-momentum").update(position=9)
-    state().refresh()  # what the snapshot's thread does five times a second
+    runtime().refresh()  # what the snapshot's thread does five times a second
     said = told(client, "/api/ai/models")
     assert [row["id"] for row in said["models"] if row["active"]] == ["random_walk", "momentum"]
     model_chain.links.filter(provider__slug="my-momentum").update(enabled=False)
-    state().refresh()
+    runtime().refresh()
     assert told(client, "/api/ai/predictions/BTC")["meta"]["source"] == "local:random_walk"
 
 

@@ -131,7 +131,7 @@ def test_a_warm_answer_costs_no_sql(coins: None, django_assert_num_queries: Any)
     ],
 )
 def test_a_change_of_the_tables_is_seen_a_second_later(coins: None, change: Any) -> None:
-    shelf = registry.Shelf()
+    shelf = registry.IndexCache()
     before = shelf.index(now=100.0)
     change()
     assert shelf.index(now=100.9) is before
@@ -140,7 +140,7 @@ def test_a_change_of_the_tables_is_seen_a_second_later(coins: None, change: Any)
 
 
 def test_where_a_thread_follows_the_tables_nobody_who_asks_has_to(coins: None, django_assert_num_queries: Any) -> None:
-    shelf = registry.Shelf()
+    shelf = registry.IndexCache()
     shelf.index(now=0.0)
     Asset.objects.filter(slug="bitcoin").update(symbol="XBT")
     shelf.follow(now=0.6)
@@ -149,19 +149,19 @@ def test_where_a_thread_follows_the_tables_nobody_who_asks_has_to(coins: None, d
 
 
 def test_without_a_change_nothing_is_read_again_for_a_minute(coins: None) -> None:
-    shelf = registry.Shelf()
+    shelf = registry.IndexCache()
     first = shelf.index(now=0.0)
     assert shelf.index(now=59.0) is first
     assert shelf.index(now=60.0) is not first
 
 
 def test_while_the_database_is_away_the_last_index_stands(coins: None) -> None:
-    shelf = registry.Shelf()
+    shelf = registry.IndexCache()
     before = shelf.index(now=0.0)
     with connection.execute_wrapper(_away):
         assert shelf.index(now=5.0) is before
         with pytest.raises(OperationalError):
-            registry.Shelf().index(now=5.0)
+            registry.IndexCache().index(now=5.0)
 
 
 def _away(*args: Any) -> Any:

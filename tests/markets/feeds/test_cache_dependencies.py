@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from markets.feeds import cache_dependencies, explain_context, queries
-from markets.feeds.cache_dependencies import Ground
+from markets.feeds.cache_dependencies import CacheDependency
 from providers.domain.types import Instrument
 from providers.engine.decide import engine
 from providers.models import Chain
@@ -29,8 +29,8 @@ def kept(hub: Chain) -> Chain:
     return hub
 
 
-def ground(*items: Instrument, **asked: Any) -> Ground:
-    found = queries.prices(list(items) or [BITCOIN], **asked).grounds
+def ground(*items: Instrument, **asked: Any) -> CacheDependency:
+    found = queries.prices(list(items) or [BITCOIN], **asked).dependencies
     assert found is not None
     (only,) = found
     return only
@@ -44,17 +44,17 @@ def test_they_stand_when_another_is_fetched_and_fall_when_they_are_fetched_anew(
     bitcoin = ground()
     queries.prices([ETHER])
     assert bitcoin.stands(time.time())
-    with explain_context.everything():
+    with explain_context.explain_context():
         queries.prices([BITCOIN])
     assert not bitcoin.stands(time.time())
 
 
 def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(kept: Chain, sandbox: Sandbox) -> None:
-    with explain_context.everything():
-        assert queries.prices([BITCOIN]).grounds is None
-    assert queries.prices([BITCOIN, Instrument("nothing")]).grounds is None
+    with explain_context.explain_context():
+        assert queries.prices([BITCOIN]).dependencies is None
+    assert queries.prices([BITCOIN, Instrument("nothing")]).dependencies is None
     sandbox.fault("*", "status", status=500)
-    assert queries.prices([BITCOIN], max_age=0).grounds is None
+    assert queries.prices([BITCOIN], max_age=0).dependencies is None
 
 
 def test_aging_prices_stand_while_a_newer_one_is_fetched_behind_them(kept: Chain, sandbox: Sandbox) -> None:
@@ -88,8 +88,8 @@ def test_prices_of_a_source_found_to_lie_do_not_stand(kept: Chain) -> None:
 
 def test_the_world_is_another_once_anything_was_edited(kept: Chain) -> None:
     ground()
-    world = cache_dependencies.World.now()
+    world = cache_dependencies.ConfigEpoch.now()
     assert world.is_same()
     Chain.objects.update(deadline_ms=2_999)
-    runtime.state().refresh()
+    runtime.runtime().refresh()
     assert not world.is_same()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from markets.feeds import codecs
 from markets.feeds.codecs import Entry, decode, encode, pack, unpack
-from providers.domain.types import BookDepth, Candle, Candles, CandleSpan, Instrument, OrderBook, Quote, Volume
+from providers.domain.types import Candle, CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.engine.query import Answered
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
@@ -60,13 +60,13 @@ def test_an_instruments_key_names_it(item: Instrument) -> None:
 
 @given(instruments, st.integers(1, 1000), st.none() | moments.map(lambda at: at.replace(microsecond=0)))
 def test_a_spans_key_names_it(pair: Instrument, limit: int, end: datetime | None) -> None:
-    span = CandleSpan(pair.asset, pair.quote, "1h", limit, end)
+    span = CandleQuery(pair.asset, pair.quote, "1h", limit, end)
     assert codecs.CANDLES.item(span.key) == span
 
 
 @given(instruments, st.integers(1, 1000))
 def test_a_depths_key_names_it(pair: Instrument, levels: int) -> None:
-    depth = BookDepth(pair.asset, pair.quote, levels)
+    depth = OrderBookQuery(pair.asset, pair.quote, levels)
     assert codecs.BOOKS.item(depth.key) == depth
 
 

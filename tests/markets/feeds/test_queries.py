@@ -17,11 +17,11 @@ from django.db import connection
 from django.db.models import F
 
 from markets.feeds import codecs, explain_context
-from markets.feeds.category_cache import Feed
+from markets.feeds.category_cache import CategoryCache
 from markets.feeds.queries import Prices, prices
 from providers.background.reference_sweep import Sweeper
 from providers.domain.types import Category, Instrument
-from providers.models import Chain, ChainLink, LastKnown, Lease, Parking, Provider
+from providers.models import Chain, ChainLink, Cooldown, LastKnown, Lease, Provider
 from providers.state import runtime
 from providers.state.snapshot import PROBER_LEASE
 from tests import waiting
@@ -108,7 +108,7 @@ def test_only_what_is_lacking_is_fetched(hub: Road) -> None:
 
 
 def test_a_warm_answer_costs_no_sql(hub: Road) -> None:
-    runtime.state().start()
+    runtime.runtime().start()
     prices(COINS)
     asked: list[str] = []
 
@@ -160,7 +160,7 @@ def test_with_nothing_cached_everybody_asks_anew(hub: Road) -> None:
 def test_explaining_asks_anew_and_lists_the_attempts_without_secrets(hub: Road) -> None:
     prices([BTC])
     hub.sandbox.fault("binance", "status", n=0, status=500)
-    with explain_context.everything():
+    with explain_context.explain_context():
         prices([BTC])
         attempts = explain_context.attempts()
     assert [(a["provider"], a["outcome"], a["status"]) for a in attempts] == [
@@ -198,7 +198,7 @@ def test_a_cold_key_asked_by_64_at_once_costs_one_call_and_answers_all(
     hub: Road, crowd: Callable[..., list[Prices]], slow_ms: int
 ) -> None:
     hub.sandbox.fault("binance", "slow", ms=slow_ms)
-    runtime.state().start()
+    runtime.runtime().start()
     found = crowd(64, lambda: prices([BTC]))
     assert {one.rows[BTC].source for one in found if BTC in one.rows} == {"binance"}
     assert sum(BTC in one.rows for one in found) == 64
@@ -269,10 +269,10 @@ def test_all_dead_what_was_never_known_is_missing_with_a_time_to_come_again(hub:
     assert 1 <= found.meta.retry_after <= 300
 
 
-def test_a_parking_says_when_to_come_again(hub: Road) -> None:
+def test_a_cooldown_says_when_to_come_again(hub: Road) -> None:
     now = datetime.now(UTC)
     for group in ("binance", "kraken"):
-        Parking.objects.create(key=f"group:{group}", until=now + timedelta(seconds=42), outcome="banned", since=now)
+        Cooldown.objects.create(key=f"group:{group}", until=now + timedelta(seconds=42), outcome="banned", since=now)
     hub.engine.state.refresh()
     assert prices([BTC]).meta.retry_after in (42, 43)
 
@@ -348,7 +348,7 @@ def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
         sweeper.turn([BTC], time.time() + 60 * minute)
         road.settle()
     for _ in range(3):
-        with explain_context.everything():
+        with explain_context.explain_context():
             right(road, prices([BTC]))
     right(road, prices([ETH]), ETH)
     road.sandbox.fault("*", "refuse")
@@ -434,11 +434,13 @@ def test_a_chain_that_is_gone_answers_nothing_and_raises_nothing(hub: Road) -> N
 
 
 def test_two_processes_asked_at_once_cost_one_call_and_both_answer_fresh(hub: Road) -> None:
-    fleet: list[Feed[Instrument]] = [Feed(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(4)]
+    fleet: list[CategoryCache[Instrument]] = [
+        CategoryCache(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(4)
+    ]
     hub.sandbox.fault("binance", "slow", ms=200)
     ready = threading.Barrier(4)
 
-    def ask(feed: Feed[Instrument]) -> bool:
+    def ask(feed: CategoryCache[Instrument]) -> bool:
         ready.wait(10)
         try:
             served = feed.get([BTC])
@@ -453,7 +455,9 @@ def test_two_processes_asked_at_once_cost_one_call_and_both_answer_fresh(hub: Ro
 
 def test_time_spent_on_waiting_for_another_process_is_taken_from_the_deadline(hub: Road) -> None:
     Chain.objects.update(deadline_ms=1500)
-    fleet: list[Feed[Instrument]] = [Feed(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(2)]
+    fleet: list[CategoryCache[Instrument]] = [
+        CategoryCache(hub.another(), Category.MARKET_PRICE, names, codecs.QUOTES) for _ in range(2)
+    ]
     hub.sandbox.fault("*", "hang")
     with ThreadPoolExecutor(2) as pool:
         began = time.monotonic()

@@ -13,9 +13,9 @@ from django.test import RequestFactory
 from rest_framework.request import Request
 
 from markets.assets import registry
-from markets.feeds.cache_dependencies import Grounds, Until, together
+from markets.feeds.cache_dependencies import CacheDependencies, Until, together
 from markets.response_cache import decorator
-from markets.response_cache.store import OVERHEAD, Answer, Shelf, made
+from markets.response_cache.store import OVERHEAD, Answer, ResponseCache, build
 from providers.state import runtime
 
 BODY = {"numbers": list(range(500))}
@@ -46,20 +46,20 @@ class Rock:
         pass
 
 
-def kept(shelf: Shelf, name: str, answer: Answer, earth: Any = None, now: float = 0.0) -> Answer:
+def kept(shelf: ResponseCache, name: str, answer: Answer, earth: Any = None, now: float = 0.0) -> Answer:
     shelf.keep((name, ""), answer, earth or Earth(), now)
     return answer
 
 
-def answer(size: int = 10, grounds: Grounds = ()) -> Answer:
-    return made({"says": "x" * size}, None, grounds)
+def answer(size: int = 10, grounds: CacheDependencies = ()) -> Answer:
+    return build({"says": "x" * size}, None, grounds)
 
 
 # -- keeping ------------------------------------------------------------------------------------------------------
 
 
 def test_an_answer_is_found_again_while_its_grounds_stand() -> None:
-    shelf, rock = Shelf(), Rock()
+    shelf, rock = ResponseCache(), Rock()
     first = kept(shelf, "a", answer(grounds=(rock,)))
     assert shelf.find(("a", ""), 1.0) is first
     rock.firm = False
@@ -68,27 +68,27 @@ def test_an_answer_is_found_again_while_its_grounds_stand() -> None:
 
 
 def test_an_answer_is_not_found_in_another_world() -> None:
-    shelf, earth = Shelf(), Earth()
+    shelf, earth = ResponseCache(), Earth()
     kept(shelf, "a", answer(), earth)
     earth.same = False
     assert shelf.find(("a", ""), 1.0) is None
 
 
 def test_an_answer_of_which_part_is_stale_or_missing_is_not_kept() -> None:
-    shelf = Shelf()
+    shelf = ResponseCache()
     kept(shelf, "a", answer(grounds=together([(Rock(),), None])))
     assert len(shelf) == 0
 
 
 def test_an_answer_stands_until_the_first_of_its_grounds_ends() -> None:
-    shelf = Shelf()
+    shelf = ResponseCache()
     kept(shelf, "a", answer(grounds=(Until(10.0), Until(5.0))))
     assert shelf.find(("a", ""), 4.9)
     assert shelf.find(("a", ""), 5.1) is None
 
 
 def test_only_so_many_bytes_are_kept_and_what_is_asked_for_stays() -> None:
-    shelf = Shelf(most_bytes=10 * (1000 + OVERHEAD))
+    shelf = ResponseCache(most_bytes=10 * (1000 + OVERHEAD))
     for number in range(30):
         kept(shelf, f"a{number}", answer(900))
         assert shelf.find(("a0", ""), 0.0)
@@ -98,8 +98,8 @@ def test_only_so_many_bytes_are_kept_and_what_is_asked_for_stays() -> None:
 
 
 def test_compressed_bytes_are_made_once_and_count() -> None:
-    shelf = Shelf()
-    first = kept(shelf, "a", made(BODY, None, ()))
+    shelf = ResponseCache()
+    first = kept(shelf, "a", build(BODY, None, ()))
     before = shelf.bytes
     packed = shelf.compressed(("a", ""), first)
     assert gzip.decompress(packed) == first.content
@@ -108,13 +108,13 @@ def test_compressed_bytes_are_made_once_and_count() -> None:
 
 
 def test_an_answer_too_large_for_the_shelf_is_not_kept() -> None:
-    shelf = Shelf(most_bytes=80_000)
+    shelf = ResponseCache(most_bytes=80_000)
     kept(shelf, "a", answer(10_001))
     assert len(shelf) == 0
 
 
 def test_what_has_ended_makes_room_before_it_is_asked_for() -> None:
-    shelf = Shelf()
+    shelf = ResponseCache()
     kept(shelf, "old", answer(grounds=(Until(5.0),)))
     kept(shelf, "new", answer(), now=6.0)
     assert len(shelf) == 1
@@ -124,11 +124,11 @@ def test_what_has_ended_makes_room_before_it_is_asked_for() -> None:
 
 
 def sent(said: Answer, **headers: str) -> Any:
-    return decorator.sent(RequestFactory().get("/", headers=headers), said)
+    return decorator.respond(RequestFactory().get("/", headers=headers), said)
 
 
 def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None:
-    said = made(BODY, None, ())
+    said = build(BODY, None, ())
     plain, packed = sent(said), sent(said, accept_encoding="br, gzip;q=0.5")
     assert json.loads(plain.content) == BODY
     assert gzip.decompress(packed.content) == plain.content
@@ -139,7 +139,7 @@ def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None
 
 @pytest.mark.parametrize("header", ["", "identity", "gzip;q=0", "gzip; q=0.000", "br", "*, gzip;q=0", "x-gzipped"])
 def test_who_does_not_accept_gzip_gets_none(header: str) -> None:
-    assert "Content-Encoding" not in sent(made(BODY, None, ()), accept_encoding=header)
+    assert "Content-Encoding" not in sent(build(BODY, None, ()), accept_encoding=header)
 
 
 def test_short_answers_are_not_compressed() -> None:
@@ -149,7 +149,7 @@ def test_short_answers_are_not_compressed() -> None:
 @pytest.mark.parametrize("first", ["gzip", "identity"])
 @pytest.mark.parametrize("then", ["gzip", "identity"])
 def test_whoever_has_either_form_is_told_that_nothing_changed(first: str, then: str) -> None:
-    said = made(BODY, datetime.now(UTC), ())
+    said = build(BODY, datetime.now(UTC), ())
     has = sent(said, accept_encoding=first)["ETag"]
     unchanged = sent(said, accept_encoding=then, if_none_match=f'"other", {has}')
     assert (unchanged.status_code, unchanged.content) == (304, b"")
@@ -159,7 +159,7 @@ def test_whoever_has_either_form_is_told_that_nothing_changed(first: str, then: 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
 def test_the_short_way_to_a_304_says_what_the_long_one_does(accepted: str) -> None:
-    said = made(BODY, datetime.now(UTC), ())
+    said = build(BODY, datetime.now(UTC), ())
     tag = sent(said, accept_encoding=accepted)["ETag"]
     short = sent(said, accept_encoding=accepted, if_none_match=tag)
     long = sent(said, accept_encoding=accepted, if_none_match=f'"other", {tag}')
@@ -168,13 +168,13 @@ def test_the_short_way_to_a_304_says_what_the_long_one_does(accepted: str) -> No
 
 
 def test_who_would_change_something_is_not_told_that_nothing_did() -> None:
-    said = made(BODY, None, ())
+    said = build(BODY, None, ())
     tag = sent(said)["ETag"]
-    assert decorator.sent(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
+    assert decorator.respond(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
 
 
 def test_forms_of_different_bytes_do_not_share_a_strong_tag() -> None:
-    said = made(BODY, None, ())
+    said = build(BODY, None, ())
     assert sent(said)["ETag"] == f'"{said.tag}"'
     assert sent(said, accept_encoding="gzip")["ETag"] == f'W/"{said.tag}"'
 
@@ -185,8 +185,8 @@ def test_another_answer_is_sent_whole() -> None:
 
 def test_the_age_is_that_of_the_moment() -> None:
     then = datetime.now(UTC) - timedelta(seconds=42)
-    assert int(sent(made(BODY, then, ()))["Age"]) in (42, 43)
-    assert "Age" not in sent(made(BODY, None, ()))
+    assert int(sent(build(BODY, then, ()))["Age"]) in (42, 43)
+    assert "Age" not in sent(build(BODY, None, ()))
 
 
 def test_an_answer_for_this_once_is_compressed_too_and_kept_by_nobody() -> None:
@@ -199,15 +199,15 @@ def test_a_route_is_asked_once_for_the_same_question(rf: RequestFactory, db: Non
     made_of: list[str] = []
 
     class View:
-        @decorator.kept
+        @decorator.cached_response
         def get(self, request: Request) -> Answer:
             made_of.append(request._request.path)
-            return decorator.made(BODY, None, (Until(time.time() + 60),))
+            return decorator.build(BODY, None, (Until(time.time() + 60),))
 
     def ask(path: str) -> None:
         View().get(Request(rf.get(path)))
 
-    runtime.state().refresh()  # what is read for the first time is another world
+    runtime.runtime().refresh()  # what is read for the first time is another world
     registry.top(1)
     ask("/asked?a=1")
     ask("/asked?a=1")

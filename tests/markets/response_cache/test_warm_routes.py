@@ -115,6 +115,6 @@ def test_an_operators_edit_is_in_force_at_once(hub: None, client: Client) -> Non
     before = {path: client.get(path).json()["meta"]["decision"] for path in paths}
     assert before == {path: client.get(path).json()["meta"]["decision"] for path in paths}
     ChainLink.objects.filter(provider__slug="binance").update(enabled=False)
-    runtime.state().refresh()
+    runtime.runtime().refresh()
     after = {path: client.get(path).json()["meta"]["decision"] for path in paths}
     assert not {path for path in paths if after[path] == before[path]}

@@ -21,7 +21,7 @@ from providers.domain.listings import (
     TableQuery,
 )
 from providers.domain.news import BuzzQuery, CommunityQuery, MoodQuery, NewsQuery, Topic
-from providers.domain.types import Ask, BookDepth, CandleSpan, Category, Handler, Instrument, Response
+from providers.domain.types import CandleQuery, Category, Handler, Instrument, Lookup, OrderBookQuery, Response
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address
 from tests.providers.adapters.mutating import render
@@ -42,7 +42,7 @@ class Case:
 
     slug: str
     category: Category
-    asks: Sequence[Ask[Any]]
+    asks: Sequence[Lookup[Any]]
     body: bytes = field(repr=False)
     at: datetime = AT
 
@@ -59,13 +59,13 @@ class Case:
         return self.handler.parse(self.asks, Response(status, {}, body, self.at))
 
 
-def questions(slug: str, category: Category) -> Iterator[Sequence[Ask[Any]]]:
+def questions(slug: str, category: Category) -> Iterator[Sequence[Lookup[Any]]]:
     """What this provider may be asked in this category: one of each kind, and a batch where it takes one."""
     items = {
         Category.MARKET_PRICE: [Instrument("bitcoin")],
         Category.MARKET_VOLUME: [Instrument("bitcoin")],
-        Category.MARKET_OHLCV: [CandleSpan("bitcoin", interval="4h" if slug in NO_HOURS else "1h", limit=4)],
-        Category.MARKET_ORDERBOOK: [BookDepth("bitcoin", levels=5)],
+        Category.MARKET_OHLCV: [CandleQuery("bitcoin", interval="4h" if slug in NO_HOURS else "1h", limit=4)],
+        Category.MARKET_ORDERBOOK: [OrderBookQuery("bitcoin", levels=5)],
         Category.MARKET_METADATA: [
             *(TableQuery(), SearchQuery("bit"), DetailsQuery("bitcoin")),
             *(ExchangesQuery(), CategoriesQuery(), GlobalQuery(), CoinListQuery()),
@@ -85,8 +85,8 @@ def questions(slug: str, category: Category) -> Iterator[Sequence[Ask[Any]]]:
         ]
 
 
-def asked(slug: str, item: Any) -> Ask[Any]:
-    return Ask(item, NAMED[item.asset].name_at(slug) if item.asset else "")
+def asked(slug: str, item: Any) -> Lookup[Any]:
+    return Lookup(item, NAMED[item.asset].name_at(slug) if item.asset else "")
 
 
 @cache
@@ -102,7 +102,7 @@ def cases() -> tuple[Case, ...]:
     )
 
 
-def answer(here: Any, slug: str, category: Category, lookups: Sequence[Ask[Any]]) -> bytes:
+def answer(here: Any, slug: str, category: Category, lookups: Sequence[Lookup[Any]]) -> bytes:
     """What the fake says, without a socket."""
     adapter = ADAPTERS[slug]
     request = adapter.authorize(adapter.handlers[category].request(lookups), "any-key")
@@ -143,9 +143,9 @@ def right(case: Case) -> dict[Any, Any]:
     """What may be read, by item: all of it, whatever number was asked for."""
     told = case.read(case.body)
     item = case.asks[0].item
-    if isinstance(item, CandleSpan | BookDepth):
-        wide = replace(item, limit=WHOLE) if isinstance(item, CandleSpan) else replace(item, levels=WHOLE)
-        (value,) = replace(case, asks=[Ask(wide, case.asks[0].name)]).read(case.body).values()
+    if isinstance(item, CandleQuery | OrderBookQuery):
+        wide = replace(item, limit=WHOLE) if isinstance(item, CandleQuery) else replace(item, levels=WHOLE)
+        (value,) = replace(case, asks=[Lookup(wide, case.asks[0].name)]).read(case.body).values()
         return {item: value}
     return told
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from providers.adapters.generic import adapter
-from providers.adapters.generic.definitions import DefinitionConf, DialectConf
-from providers.domain.types import Ask, Category, Failure, Handler, Outcome, Request
+from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
+from providers.domain.types import Category, Failure, Handler, Lookup, Outcome, Request
 from tests import tidemark
 from tests.providers.adapters.mutating import checked
 from tests.providers.adapters.support import respond
 
-DIALECT = DialectConf(**tidemark.DIALECT)
+REQUEST_FORMAT = RequestFormatConf(**tidemark.REQUEST_FORMAT)
 PRICE, CANDLES, BOOK = (DefinitionConf(**definition) for definition in tidemark.DEFINITIONS)
 NEWS = DefinitionConf(
     "NEWS", "/news", rows="items", title="head", url="link", summary="text", time="at", time_unit="iso", tags="about"
@@ -62,24 +62,27 @@ ITEMS = {
 
 
 def handler(
-    definition: DefinitionConf, dialect: DialectConf = DIALECT, category: Category | None = None, **changes: Any
+    definition: DefinitionConf,
+    request_format: RequestFormatConf = REQUEST_FORMAT,
+    category: Category | None = None,
+    **changes: Any,
 ) -> Handler[Any, Any]:
     """The handler a definition makes, some of its fields changed."""
     changed = replace(definition, **changes)
-    return adapter.handlers_of("tidemark", "Tidemark", dialect, changed)[category or Category(changed.category)]
+    return adapter.handlers_of("tidemark", "Tidemark", request_format, changed)[category or Category(changed.category)]
 
 
-def read(of: Handler[Any, Any], body: Any, *asks: Ask[Any], status: int = 200) -> dict[Any, Any]:
+def read(of: Handler[Any, Any], body: Any, *asks: Lookup[Any], status: int = 200) -> dict[Any, Any]:
     """What it makes of a body: of bytes, or of a value as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return of.parse(list(asks), respond(content, status))
 
 
-def refused(of: Handler[Any, Any], body: Any, *asks: Ask[Any], status: int = 200) -> Outcome:
+def refused(of: Handler[Any, Any], body: Any, *asks: Lookup[Any], status: int = 200) -> Outcome:
     with pytest.raises(Failure) as caught:
         read(of, body, *asks, status=status)
     return checked(caught.value)
 
 
-def requested(of: Handler[Any, Any], *asks: Ask[Any]) -> Request:
+def requested(of: Handler[Any, Any], *asks: Lookup[Any]) -> Request:
     return of.request(list(asks))

@@ -11,11 +11,11 @@ from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Ask, Category, KeyUse, Response
+from providers.domain.types import Category, KeyUse, Lookup, Response
 from providers.sandbox.client import Sandbox
 
 
-def answered(sandbox: Sandbox, slug: str, category: Category, lookups: Sequence[Ask[Any]]) -> dict[Any, Any]:
+def answered(sandbox: Sandbox, slug: str, category: Category, lookups: Sequence[Lookup[Any]]) -> dict[Any, Any]:
     """What the adapter makes of the fake's answer. Raises its Failure."""
     adapter = ADAPTERS[slug]
     handler = adapter.handlers[category]

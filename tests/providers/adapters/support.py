@@ -11,15 +11,15 @@ import pytest
 from providers.adapters import ADAPTERS
 from providers.domain.types import (
     ANY_DOLLAR,
-    Ask,
-    BookDepth,
+    CandleQuery,
     Candles,
-    CandleSpan,
     Category,
     Failure,
     Handler,
     Instrument,
+    Lookup,
     OrderBook,
+    OrderBookQuery,
     Outcome,
     Quote,
     Request,
@@ -34,12 +34,12 @@ CANDLE_NAMES = {"render": "bitcoin"}
 """What bitcoin is called where candles are asked for by another name than BTC."""
 
 
-def ask(name: str, quote: str = ANY_DOLLAR) -> Ask[Instrument]:
+def ask(name: str, quote: str = ANY_DOLLAR) -> Lookup[Instrument]:
     """An ask whose asset is called as the provider calls it."""
-    return Ask(Instrument(name, quote), name)
+    return Lookup(Instrument(name, quote), name)
 
 
-def asks(*wanted: str | Ask[Instrument]) -> list[Ask[Instrument]]:
+def asks(*wanted: str | Lookup[Instrument]) -> list[Lookup[Instrument]]:
     return [ask(one) if isinstance(one, str) else one for one in wanted]
 
 
@@ -51,7 +51,7 @@ def accepts(slug: str, name: str, quote: str = ANY_DOLLAR) -> bool:
     return handler(slug).accepts(ask(name, quote))
 
 
-def requested(slug: str, *wanted: str | Ask[Instrument]) -> Request:
+def requested(slug: str, *wanted: str | Lookup[Instrument]) -> Request:
     return handler(slug).request(asks(*wanted))
 
 
@@ -66,7 +66,7 @@ def payload(slug: str, name: str) -> bytes:
 def read(
     slug: str,
     body: str | bytes,
-    *wanted: str | Ask[Instrument],
+    *wanted: str | Lookup[Instrument],
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> dict[Instrument, Quote]:
@@ -75,7 +75,7 @@ def read(
     return handler(slug).parse(asks(*wanted), respond(content, status, headers))
 
 
-def one(slug: str, body: str | bytes, wanted: str | Ask[Instrument]) -> Quote:
+def one(slug: str, body: str | bytes, wanted: str | Lookup[Instrument]) -> Quote:
     """The single quote of an answer."""
     (quote,) = read(slug, body, wanted).values()
     return quote
@@ -84,7 +84,7 @@ def one(slug: str, body: str | bytes, wanted: str | Ask[Instrument]) -> Quote:
 def refused(
     slug: str,
     body: str | bytes,
-    *wanted: str | Ask[Instrument],
+    *wanted: str | Lookup[Instrument],
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Failure:
@@ -100,17 +100,17 @@ def utc(*when: int) -> datetime:
 
 def hours(
     name: str = "BTC", limit: int = 100, end: datetime | None = None, interval: str = "1h", quote: str = ANY_DOLLAR
-) -> Ask[CandleSpan]:
+) -> Lookup[CandleQuery]:
     """An ask for candles, of an hour if nothing else is said."""
-    return Ask(CandleSpan(name, quote, interval, limit, end), name)
+    return Lookup(CandleQuery(name, quote, interval, limit, end), name)
 
 
-def candle_handler(slug: str) -> Handler[CandleSpan, Candles]:
+def candle_handler(slug: str) -> Handler[CandleQuery, Candles]:
     return ADAPTERS[slug].handlers[Category.MARKET_OHLCV]
 
 
 def candles(
-    slug: str, body: str | bytes, wanted: Ask[CandleSpan] | None = None, at: datetime = NOW, status: int = 200
+    slug: str, body: str | bytes, wanted: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
 ) -> Candles | None:
     """The candles of an answer; None where it has none for what was asked."""
     asked = wanted or hours(CANDLE_NAMES.get(slug, "BTC"))
@@ -121,7 +121,7 @@ def candles(
 
 
 def no_candles(
-    slug: str, body: str | bytes, wanted: Ask[CandleSpan] | None = None, at: datetime = NOW, status: int = 200
+    slug: str, body: str | bytes, wanted: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
 ) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
@@ -129,16 +129,18 @@ def no_candles(
     return caught.value.outcome
 
 
-def levels(name: str = "BTC", count: int = 20, quote: str = ANY_DOLLAR) -> Ask[BookDepth]:
+def levels(name: str = "BTC", count: int = 20, quote: str = ANY_DOLLAR) -> Lookup[OrderBookQuery]:
     """An ask for an order book."""
-    return Ask(BookDepth(name, quote, count), name)
+    return Lookup(OrderBookQuery(name, quote, count), name)
 
 
-def book_handler(slug: str) -> Handler[BookDepth, OrderBook]:
+def book_handler(slug: str) -> Handler[OrderBookQuery, OrderBook]:
     return ADAPTERS[slug].handlers[Category.MARKET_ORDERBOOK]
 
 
-def book(slug: str, body: str | bytes, wanted: Ask[BookDepth] | None = None, status: int = 200) -> OrderBook | None:
+def book(
+    slug: str, body: str | bytes, wanted: Lookup[OrderBookQuery] | None = None, status: int = 200
+) -> OrderBook | None:
     """The order book of an answer; None where the pair is not known."""
     asked = wanted or levels()
     content = payload(slug, body) if isinstance(body, str) else body
@@ -147,7 +149,7 @@ def book(slug: str, body: str | bytes, wanted: Ask[BookDepth] | None = None, sta
     return found.get(asked.item)
 
 
-def no_book(slug: str, body: str | bytes, wanted: Ask[BookDepth] | None = None, status: int = 200) -> Outcome:
+def no_book(slug: str, body: str | bytes, wanted: Lookup[OrderBookQuery] | None = None, status: int = 200) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
         book(slug, body, wanted, status)
@@ -159,14 +161,14 @@ def volume_handler(slug: str) -> Handler[Instrument, Volume]:
 
 
 def volumes(
-    slug: str, body: str | bytes, *wanted: str | Ask[Instrument], status: int = 200
+    slug: str, body: str | bytes, *wanted: str | Lookup[Instrument], status: int = 200
 ) -> dict[Instrument, Volume]:
     """The volumes of an answer."""
     content = payload(slug, body) if isinstance(body, str) else body
     return volume_handler(slug).parse(asks(*wanted), respond(content, status))
 
 
-def no_volumes(slug: str, body: str | bytes, *wanted: str | Ask[Instrument], status: int = 200) -> Outcome:
+def no_volumes(slug: str, body: str | bytes, *wanted: str | Lookup[Instrument], status: int = 200) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
         volumes(slug, body, *wanted, status=status)

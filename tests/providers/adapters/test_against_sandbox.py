@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import ANY_DOLLAR, Ask, Category, Failure, Instrument, Outcome, Quote
+from providers.domain.types import ANY_DOLLAR, Category, Failure, Instrument, Lookup, Outcome, Quote
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters import over_http
@@ -17,13 +17,13 @@ NEAR = Decimal("0.005")
 """A venue's own price lies this close to the fair one."""
 
 
-def answered(sandbox: Sandbox, slug: str, lookups: list[Ask[Instrument]]) -> dict[Instrument, Quote]:
+def answered(sandbox: Sandbox, slug: str, lookups: list[Lookup[Instrument]]) -> dict[Instrument, Quote]:
     return over_http.answered(sandbox, slug, Category.MARKET_PRICE, lookups)
 
 
 @pytest.mark.parametrize("slug", PRICED)
 def test_every_provider_answers_what_its_adapter_asks(sandbox: Sandbox, coins: dict[str, Coin], slug: str) -> None:
-    asks = [Ask(Instrument(name, ANY_DOLLAR), coins[name].name_at(slug)) for name in WANTED]
+    asks = [Lookup(Instrument(name, ANY_DOLLAR), coins[name].name_at(slug)) for name in WANTED]
     asks = [one for one in asks if one.name and handler(slug).accepts(one)][: handler(slug).max_items]
     quotes = answered(sandbox, slug, asks)
     assert list(quotes) == [one.item for one in asks] != []
@@ -57,6 +57,6 @@ def test_every_fault_has_its_outcome_at_every_provider(
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:
-        answered(sandbox, slug, [Ask(Instrument("bitcoin"), coins["bitcoin"].name_at(slug))])
+        answered(sandbox, slug, [Lookup(Instrument("bitcoin"), coins["bitcoin"].name_at(slug))])
     assert caught.value.outcome is outcome
     assert (caught.value.retry_at is None) == (outcome is not Outcome.RATE_LIMITED)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Ask, BookDepth, Category, Failure, OrderBook, Outcome
+from providers.domain.types import Category, Failure, Lookup, OrderBook, OrderBookQuery, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters.over_http import answered
@@ -18,8 +18,8 @@ NEAR = Decimal("0.005")
 
 
 def asked(sandbox: Sandbox, coins: dict[str, Coin], slug: str, asset: str = "bitcoin", count: int = 20) -> OrderBook:
-    depth = BookDepth(asset, levels=count)
-    told = answered(sandbox, slug, Category.MARKET_ORDERBOOK, [Ask(depth, coins[asset].name_at(slug))])[depth]
+    depth = OrderBookQuery(asset, levels=count)
+    told = answered(sandbox, slug, Category.MARKET_ORDERBOOK, [Lookup(depth, coins[asset].name_at(slug))])[depth]
     assert isinstance(told, OrderBook)
     return told
 

@@ -10,7 +10,7 @@ import pytest
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared.candles import bounds
-from providers.domain.types import INTERVALS, Candle, CandleSpan, Category, Outcome
+from providers.domain.types import INTERVALS, Candle, CandleQuery, Category, Outcome
 from tests.providers.adapters.support import CANDLE_NAMES, NOW, candle_handler, candles, hours, no_candles, utc
 
 D = Decimal
@@ -147,7 +147,7 @@ def test_a_range_and_a_number_are_never_asked_for_together(slug: str, path: str,
 )
 def test_the_last_candle_is_the_last_that_opens_before_the_end(interval: str, end: datetime, last: datetime) -> None:
     first = last - timedelta(seconds=2 * INTERVALS[interval])
-    span = CandleSpan("bitcoin", interval=interval, limit=3, end=end)
+    span = CandleQuery("bitcoin", interval=interval, limit=3, end=end)
     assert bounds(span) == (first.timestamp(), last.timestamp())
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from providers.domain.types import INTERVALS, Ask, Candles, CandleSpan, Category, Failure, Outcome
+from providers.domain.types import INTERVALS, CandleQuery, Candles, Category, Failure, Lookup, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from providers.sandbox.fakes import FAKES
@@ -31,8 +31,8 @@ def asked(
     sandbox: Sandbox, coins: dict[str, Coin], slug: str, interval: str, limit: int, end: datetime | None = None
 ) -> Candles | None:
     """A fake's candles of bitcoin; None where the adapter cannot ask for them."""
-    span = CandleSpan("bitcoin", interval=interval, limit=limit, end=end)
-    ask = Ask(span, coins["bitcoin"].name_at(slug))
+    span = CandleQuery("bitcoin", interval=interval, limit=limit, end=end)
+    ask = Lookup(span, coins["bitcoin"].name_at(slug))
     if not candle_handler(slug).accepts(ask):
         return None
     return answered(sandbox, slug, Category.MARKET_OHLCV, [ask])[span]

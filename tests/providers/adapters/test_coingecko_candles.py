@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.domain.types import INTERVALS, Ask, Candle, CandleSpan, Failure, Outcome
+from providers.domain.types import INTERVALS, Candle, CandleQuery, Failure, Lookup, Outcome
 from tests.providers.adapters.every import NO_HOURS
 from tests.providers.adapters.mutating import checked, damaged, mutated
 from tests.providers.adapters.support import NOW, candle_handler, candles, hours, no_candles, payload, utc
@@ -20,7 +20,7 @@ FOUR, EIGHT, TWELVE, SIXTEEN = (utc(2026, 11, 23, hour) for hour in (4, 8, 12, 1
 HALF, FOUR_HOURS = timedelta(minutes=30), timedelta(hours=4)
 
 
-def span(limit: int = 42, interval: str = "4h", quote: str = "*", end: datetime | None = None) -> Ask[CandleSpan]:
+def span(limit: int = 42, interval: str = "4h", quote: str = "*", end: datetime | None = None) -> Lookup[CandleQuery]:
     return hours("bitcoin", limit, end, interval, quote)
 
 
@@ -30,7 +30,7 @@ def rows(*stamps: datetime) -> bytes:
     return json.dumps(told).encode()
 
 
-def openings(body: bytes, asked: Ask[CandleSpan] | None = None, at: datetime = NOW) -> list[tuple[datetime, bool]]:
+def openings(body: bytes, asked: Lookup[CandleQuery] | None = None, at: datetime = NOW) -> list[tuple[datetime, bool]]:
     """When each candle opens, and whether it has closed."""
     told = candles("coingecko", body, asked or span(), at)
     return [(candle.opens, candle.closed) for candle in told.candles] if told else []

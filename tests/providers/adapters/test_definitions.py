@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from providers.adapters.generic import expressions
-from providers.adapters.generic.definitions import DefinitionConf, problems_of, problems_of_dialect
+from providers.adapters.generic.definitions import DefinitionConf, problems_of, problems_of_request_format
 from providers.adapters.generic.expressions import Expression
 from providers.domain.types import Failure
-from tests.providers.adapters.generic_parts import BOOK, CANDLES, DIALECT, NEWS, PRICE
+from tests.providers.adapters.generic_parts import BOOK, CANDLES, NEWS, PRICE, REQUEST_FORMAT
 
 MOST_WRONG = 5_001
 
 
 @pytest.mark.parametrize("definition", [PRICE, CANDLES, BOOK, NEWS])
 def test_sound_definitions_have_no_problem(definition: DefinitionConf) -> None:
-    assert problems_of(definition, DIALECT) == {}
-    assert problems_of_dialect(DIALECT) == {}
+    assert problems_of(definition, REQUEST_FORMAT) == {}
+    assert problems_of_request_format(REQUEST_FORMAT) == {}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_sound_definitions_have_no_problem(definition: DefinitionConf) -> None:
 def test_what_is_wrong_is_said_at_its_field(
     definition: DefinitionConf, changes: dict[str, Any], field: str, said: str
 ) -> None:
-    problems = problems_of(replace(definition, **changes), DIALECT)
+    problems = problems_of(replace(definition, **changes), REQUEST_FORMAT)
     assert said in problems[field]
 
 
@@ -89,13 +89,15 @@ def test_what_is_wrong_is_said_at_its_field(
         ({"limit_calls": 0}, "limit_calls", "1 to"),
     ],
 )
-def test_what_is_wrong_with_a_dialect_is_said_at_its_field(changes: dict[str, Any], field: str, said: str) -> None:
-    assert said in problems_of_dialect(replace(DIALECT, **changes))[field]
+def test_what_is_wrong_with_a_request_format_is_said_at_its_field(
+    changes: dict[str, Any], field: str, said: str
+) -> None:
+    assert said in problems_of_request_format(replace(REQUEST_FORMAT, **changes))[field]
 
 
 def test_a_coin_alone_names_a_market_where_there_is_one_currency() -> None:
-    single = replace(DIALECT, symbol="{base}", quotes="USD")
-    assert problems_of_dialect(single) == {}
+    single = replace(REQUEST_FORMAT, symbol="{base}", quotes="USD")
+    assert problems_of_request_format(single) == {}
     assert problems_of(replace(PRICE, path="/{base}"), single) == {}
 
 

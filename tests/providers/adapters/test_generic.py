@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 
 from providers.adapters.generic import adapter as generic
-from providers.adapters.generic.codec import Speech
-from providers.adapters.generic.definitions import DefinitionConf, DialectConf
+from providers.adapters.generic.codec import ResponseCodec
+from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
 from providers.domain.news import NewsQuery
-from providers.domain.types import Ask, Budget, Category, KeyUse, Outcome, Request
+from providers.domain.types import Budget, Category, KeyUse, Lookup, Outcome, Request
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,
     CANDLES,
-    DIALECT,
     HOUR_MS,
     ITEMS,
     LADDER,
@@ -27,6 +26,7 @@ from tests.providers.adapters.generic_parts import (
     NEWS,
     PRICE,
     PRICED,
+    REQUEST_FORMAT,
     candle,
     handler,
     read,
@@ -64,7 +64,7 @@ def test_numbers_keep_every_digit_however_they_come() -> None:
 def test_a_request_names_its_market_and_quotes_what_it_puts_into_a_path() -> None:
     assert requested(handler(PRICE), BTC) == Request("/open/v2/pairs/BTC-USDT/now")
     assert requested(handler(PRICE), ask("BTC", "EUR")).path == "/open/v2/pairs/BTC-EUR/now"
-    lower = handler(PRICE, DialectConf(symbol="{base_lower}_{quote_lower}", quotes="USDT=UST"))
+    lower = handler(PRICE, RequestFormatConf(symbol="{base_lower}_{quote_lower}", quotes="USDT=UST"))
     assert requested(lower, BTC).path == "/open/v2/pairs/btc_ust/now"
 
 
@@ -76,7 +76,7 @@ def test_a_name_that_could_leave_its_place_is_not_asked(name: str) -> None:
 def test_only_currencies_it_quotes_in_are_asked_and_the_open_dollar_is_its_first() -> None:
     assert handler(PRICE).accepts(ask("BTC", "EUR"))
     assert not handler(PRICE).accepts(ask("BTC", "GBP"))
-    euros = handler(PRICE, replace(DIALECT, quotes="EUR"))
+    euros = handler(PRICE, replace(REQUEST_FORMAT, quotes="EUR"))
     assert not euros.accepts(BTC)
 
 
@@ -165,7 +165,8 @@ def test_what_it_says_decides_and_an_outage_is_never_an_unknown_coin(body: Any, 
 
 def test_a_status_may_mean_that_it_does_not_know_the_market() -> None:
     assert (
-        refused(handler(PRICE, replace(DIALECT, unknown_statuses="404")), b"", BTC, status=404) is Outcome.UNKNOWN_ASSET
+        refused(handler(PRICE, replace(REQUEST_FORMAT, unknown_statuses="404")), b"", BTC, status=404)
+        is Outcome.UNKNOWN_ASSET
     )
 
 
@@ -245,31 +246,31 @@ def test_a_book_is_asked_as_deep_as_is_wanted_and_no_deeper_than_it_is() -> None
 
 
 def test_news_are_plain_text_and_clean_addresses_under_the_providers_name() -> None:
-    asked = Ask(NewsQuery("tidemark"), "")
+    asked = Lookup(NewsQuery("tidemark"), "")
     assert handler(NEWS).accepts(asked)
-    assert not handler(NEWS).accepts(Ask(NewsQuery("coindesk"), ""))
+    assert not handler(NEWS).accepts(Lookup(NewsQuery("coindesk"), ""))
     (article,) = read(handler(NEWS), ITEMS, asked)[asked.item].articles
     assert (article.title, article.url, article.publisher) == ("A title", "https://example.org/a", "Tidemark")
     assert (article.tags, article.published_at) == (("BTC", "markets"), utc(2026, 11, 23, 12))
 
 
-def test_a_key_goes_where_the_dialect_says() -> None:
+def test_a_key_goes_where_the_request_format_says() -> None:
     request = Request("/x", (("a", "b"),))
-    bearer = replace(DIALECT, key_name="Authorization", key_value="Bearer {key}")
-    assert generic.made("t", "T", bearer, ()).adapter.authorize(request, "k").headers == (
+    bearer = replace(REQUEST_FORMAT, key_name="Authorization", key_value="Bearer {key}")
+    assert generic.generic_adapter("t", "T", bearer, ()).adapter.authorize(request, "k").headers == (
         ("Authorization", "Bearer k"),
     )
-    query = replace(DIALECT, key_place="parameter", key_name="apikey", key_value="{key}", key_use="required")
-    made = generic.made("t", "T", query, ()).adapter
+    query = replace(REQUEST_FORMAT, key_place="parameter", key_name="apikey", key_value="{key}", key_use="required")
+    made = generic.generic_adapter("t", "T", query, ()).adapter
     assert made.authorize(request, "k").params == (("a", "b"), ("apikey", "k"))
     assert (made.key_use, made.budget) == (KeyUse.REQUIRED, Budget(600, 60.0))
 
 
 def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
-    made = generic.made("t", "T", DIALECT, [PRICE, replace(BOOK, bids="[[")])
+    made = generic.generic_adapter("t", "T", REQUEST_FORMAT, [PRICE, replace(BOOK, bids="[[")])
     assert set(made.adapter.handlers) == {Category.MARKET_PRICE, Category.MARKET_VOLUME}
     assert made.problems[0].startswith("MARKET_ORDERBOOK: bids: Not a JMESPath expression")
-    assert generic.made("t", "T", replace(DIALECT, quotes=""), [PRICE]).adapter.handlers == {}
+    assert generic.generic_adapter("t", "T", replace(REQUEST_FORMAT, quotes=""), [PRICE]).adapter.handlers == {}
 
 
 @pytest.mark.parametrize(
@@ -291,5 +292,5 @@ def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
 def test_findings_tell_which_expression_is_the_one_to_mend(
     definition: DefinitionConf, body: Any, found: dict[str, str]
 ) -> None:
-    told = dict(Speech(DIALECT, definition).findings(respond(json.dumps(body).encode())))
+    told = dict(ResponseCodec(REQUEST_FORMAT, definition).findings(respond(json.dumps(body).encode())))
     assert told | found == told

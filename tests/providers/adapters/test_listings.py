@@ -28,7 +28,7 @@ from providers.domain.listings import (
     SearchQuery,
     TableQuery,
 )
-from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.domain.types import Category, Failure, Lookup, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
@@ -58,8 +58,8 @@ CASES: list[tuple[str, str, Any]] = [
 ]
 
 
-def ask(slug: str, question: Any) -> Ask[Any]:
-    return Ask(question, NAMES[slug] if question.asset else "")
+def ask(slug: str, question: Any) -> Lookup[Any]:
+    return Lookup(question, NAMES[slug] if question.asset else "")
 
 
 def read(slug: str, body: str | bytes, question: Any, status: int = 200) -> Any:
@@ -135,7 +135,7 @@ def test_the_others_details_have_no_figures() -> None:
 def test_another_coin_than_the_one_asked_for_is_broken(slug: str, name: str) -> None:
     handler = ADAPTERS[slug].handlers[Category.MARKET_METADATA]
     with pytest.raises(Failure) as caught:
-        handler.parse([Ask(DetailsQuery("bitcoin"), "other")], respond(payload(slug, name)))
+        handler.parse([Lookup(DetailsQuery("bitcoin"), "other")], respond(payload(slug, name)))
     assert caught.value.outcome is Outcome.BROKEN
 
 
@@ -204,9 +204,9 @@ def test_each_provider_is_asked_by_its_own_name_and_only_for_what_it_has() -> No
     assert asked["coinpaprika"].path == "/v1/coins/btc-bitcoin"
     assert ("id", "1") in asked["coinmarketcap"].params
     cmc, paprika = (ADAPTERS[slug].handlers[Category.MARKET_METADATA] for slug in ("coinmarketcap", "coinpaprika"))
-    assert not cmc.accepts(Ask(ExchangesQuery(), ""))
-    assert not paprika.accepts(Ask(CategoriesQuery(), ""))
-    assert not cmc.accepts(Ask(DetailsQuery("bitcoin"), "../x"))
+    assert not cmc.accepts(Lookup(ExchangesQuery(), ""))
+    assert not paprika.accepts(Lookup(CategoriesQuery(), ""))
+    assert not cmc.accepts(Lookup(DetailsQuery("bitcoin"), "../x"))
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_the_recorded_details_are_what_their_index_says() -> None:
     assert dict(found.market)["current_price"] == D(38581)
     paprika = read("coinpaprika", recorded("coinpaprika/coin_btc-bitcoin.json"), DetailsQuery("bitcoin"))
     assert (paprika.symbol, paprika.homepage) == ("BTC", ("https://bitcoin.org/",))
-    ether = Ask(DetailsQuery("ethereum"), "eth-ethereum")
+    ether = Lookup(DetailsQuery("ethereum"), "eth-ethereum")
     body = respond(recorded("coinpaprika/coin_eth-ethereum.json"))
     found = ADAPTERS["coinpaprika"].handlers[Category.MARKET_METADATA].parse([ether], body)[ether.item]
     assert (found.id, found.symbol, found.name) == ("eth-ethereum", "ETH", "Ethereum")

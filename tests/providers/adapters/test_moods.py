@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
 from providers.domain.news import FearGreed, MoodQuery
-from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.domain.types import Category, Failure, Lookup, Outcome
 from providers.resilience.news_checks import MoodChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
@@ -21,7 +21,7 @@ from tests.providers.adapters.support import NOW, payload, respond, utc
 
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"
 MAKERS = {"alternative_me": "fng.json", "coinmarketcap": "mood.json", "render": "fng.json"}
-ASK = Ask(MoodQuery(), "")
+ASK = Lookup(MoodQuery(), "")
 ALTERNATIVE = "alternative.me Crypto Fear & Greed Index"
 
 

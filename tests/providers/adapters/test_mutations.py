@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Ask, Failure, Instrument, Outcome, Quote
+from providers.domain.types import Failure, Instrument, Lookup, Outcome, Quote
 from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
 from tests.providers.adapters.support import NOW, ask, asks, handler, payload, respond
 
-ANSWERS: dict[str, list[tuple[str, list[Ask[Instrument]]]]] = {
+ANSWERS: dict[str, list[tuple[str, list[Lookup[Instrument]]]]] = {
     "binance": [
         ("ticker_one.json", asks("BTC")),
         ("ticker_several.json", asks("ETH", "PEPE", ask("BTC", "EUR"))),
@@ -47,7 +47,7 @@ ANSWERS: dict[str, list[tuple[str, list[Ask[Instrument]]]]] = {
 CASES = [(slug, name, wanted) for slug, answers in ANSWERS.items() for name, wanted in answers]
 
 
-def outcome_of(slug: str, wanted: list[Ask[Instrument]], body: bytes, status: int = 200) -> Outcome:
+def outcome_of(slug: str, wanted: list[Lookup[Instrument]], body: bytes, status: int = 200) -> Outcome:
     """How the adapter's reading ended; only OK after possible quotes of what was asked."""
     try:
         quotes = handler(slug).parse(wanted, respond(body, status, {"retry-after": "5"}))
@@ -72,7 +72,7 @@ def assert_possible(quote: Quote, item: Instrument) -> None:
 @pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
 @given(data=st.data())
 def test_a_mutated_answer_is_possible_quotes_or_a_failure(
-    slug: str, name: str, wanted: list[Ask[Instrument]], data: st.DataObject
+    slug: str, name: str, wanted: list[Lookup[Instrument]], data: st.DataObject
 ) -> None:
     outcome_of(slug, wanted, mutated(payload(slug, name), data))
 
@@ -81,14 +81,14 @@ def test_a_mutated_answer_is_possible_quotes_or_a_failure(
 @given(data=st.data())
 @settings(max_examples=20)
 def test_damaged_bytes_are_possible_quotes_or_a_failure(
-    slug: str, name: str, wanted: list[Ask[Instrument]], data: st.DataObject
+    slug: str, name: str, wanted: list[Lookup[Instrument]], data: st.DataObject
 ) -> None:
     body = damaged(payload(slug, name), data)
     outcome_of(slug, wanted, body, data.draw(st.sampled_from([200, 200, 204, 400, 403, 404, 429])))
 
 
 @pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
-def test_a_truncated_answer_is_broken_wherever_it_ends(slug: str, name: str, wanted: list[Ask[Instrument]]) -> None:
+def test_a_truncated_answer_is_broken_wherever_it_ends(slug: str, name: str, wanted: list[Lookup[Instrument]]) -> None:
     body = payload(slug, name).strip()
     for end in range(0, len(body), 7):
         assert outcome_of(slug, wanted, body[:end]) is Outcome.BROKEN
@@ -107,7 +107,7 @@ def test_noise_with_any_status_is_a_failure(slug: str, body: bytes, status: int)
 @pytest.mark.parametrize(("slug", "name", "wanted"), CASES)
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_error_is_an_outage_whatever_its_body_says(
-    slug: str, name: str, wanted: list[Ask[Instrument]], status: int
+    slug: str, name: str, wanted: list[Lookup[Instrument]], status: int
 ) -> None:
     assert outcome_of(slug, wanted, payload(slug, name), status) is Outcome.BROKEN
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from providers.adapters.generic import expressions
 from providers.adapters.shared import parsing
 from providers.domain.news import NewsQuery
-from providers.domain.types import Ask, Candles, Failure, Handler, OrderBook, Outcome, Quote
+from providers.domain.types import Candles, Failure, Handler, Lookup, OrderBook, Outcome, Quote
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,
@@ -36,13 +36,13 @@ SIDES = {"time": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volum
 LISTED = handler(
     PRICE, path="/all", shape="list", rows="rows", name="m", price="p", change="c", change_unit="fraction", time="t"
 )
-CASES: dict[str, tuple[Handler[Any, Any], Any, Ask[Any]]] = {
+CASES: dict[str, tuple[Handler[Any, Any], Any, Lookup[Any]]] = {
     "price": (handler(PRICE), PRICED, ask("BTC")),
     "prices": (LISTED, ROWS, ask("BTC")),
     "candles": (handler(CANDLES), BARS, hours(limit=2)),
     "columns": (handler(CANDLES, shape="columns", rows="", time_unit="seconds", **SIDES), SIDE, hours(limit=2)),
     "book": (handler(BOOK), LADDER, levels(count=2)),
-    "news": (handler(NEWS), ITEMS, Ask(NewsQuery(), "")),
+    "news": (handler(NEWS), ITEMS, Lookup(NewsQuery(), "")),
 }
 
 

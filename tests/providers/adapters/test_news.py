@@ -12,7 +12,7 @@ from providers.adapters import ADAPTERS
 from providers.adapters.news.rss import Outlet
 from providers.adapters.shared import articles, parsing
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.domain.types import Category, Failure, Lookup, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered
@@ -21,7 +21,7 @@ from tests.providers.adapters.support import NOW, payload, respond, utc
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"
 OUTLETS = [slug for slug, adapter in ADAPTERS.items() if Category.NEWS in adapter.handlers and slug != "render"]
 EXAMPLE = Outlet("example", "Example News", "/feed", byline="By Line ")
-ASK = Ask(NewsQuery(), "")
+ASK = Lookup(NewsQuery(), "")
 
 
 def read(body: str | bytes, status: int = 200) -> tuple[Article, ...]:
@@ -119,7 +119,7 @@ def test_an_outlet_is_asked_for_its_own_articles_only() -> None:
     for slug in OUTLETS:
         handler = ADAPTERS[slug].handlers[Category.NEWS]
         assert handler.accepts(ASK)
-        assert [other for other in OUTLETS if handler.accepts(Ask(NewsQuery(other), ""))] == [slug]
+        assert [other for other in OUTLETS if handler.accepts(Lookup(NewsQuery(other), ""))] == [slug]
 
 
 def test_the_newswire_names_who_wrote_each_article() -> None:
@@ -245,7 +245,7 @@ def test_the_recorded_newswire_is_what_its_index_says() -> None:
 
 @pytest.mark.parametrize("slug", OUTLETS)
 def test_every_outlet_answers_what_its_adapter_asks(sandbox: Sandbox, slug: str) -> None:
-    (news,) = answered(sandbox, slug, Category.NEWS, [Ask(NewsQuery(slug), "")]).values()
+    (news,) = answered(sandbox, slug, Category.NEWS, [Lookup(NewsQuery(slug), "")]).values()
     assert len(news.articles) >= 25
     times = [article.published_at for article in news.articles]
     assert times == sorted(times, reverse=True)

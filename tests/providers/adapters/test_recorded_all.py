@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Ask, Category, Failure, Instrument, Response
+from providers.domain.types import Category, Failure, Instrument, Lookup, Response
 from tests.providers.adapters.conftest import RECORDED
 from tests.providers.adapters.every import AT, asked, questions
 
@@ -72,13 +72,13 @@ def test_an_answer_to_what_nobody_asked_is_read_as_nothing(file: str) -> None:
     assert read == []
 
 
-def ethereum(slug: str, category: Category) -> list[list[Ask[Instrument]]]:
+def ethereum(slug: str, category: Category) -> list[list[Lookup[Instrument]]]:
     """What some of the recordings are about."""
     priced = category in (Category.MARKET_PRICE, Category.MARKET_VOLUME)
     return [[asked(slug, Instrument("ethereum"))]] if priced else []
 
 
-def what_is_read(slug: str, category: Category, lookups: Sequence[Ask[Any]], body: bytes) -> object:
+def what_is_read(slug: str, category: Category, lookups: Sequence[Lookup[Any]], body: bytes) -> object:
     try:
         return ADAPTERS[slug].handlers[category].parse(lookups, Response(200, {}, body, AT))
     except Failure:

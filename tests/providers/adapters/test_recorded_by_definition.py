@@ -9,32 +9,34 @@ from typing import Any
 import pytest
 
 from providers.adapters.generic import adapter
-from providers.adapters.generic.definitions import DefinitionConf, DialectConf
-from providers.domain.types import ANY_DOLLAR, Ask, BookDepth, CandleSpan, Category, Instrument, Response
+from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
+from providers.domain.types import ANY_DOLLAR, CandleQuery, Category, Instrument, Lookup, OrderBookQuery, Response
 from tests.providers.adapters.conftest import RECORDED
 
-DOLLARS, TETHERS = DialectConf(quotes="USD"), DialectConf(quotes="USDT")
+DOLLARS, TETHERS = RequestFormatConf(quotes="USD"), RequestFormatConf(quotes="USDT")
 
 
-def read(file: str, at: datetime, dialect: DialectConf, definition: dict[str, Any], lookup: Ask[Any]) -> Any:
+def read(
+    file: str, at: datetime, request_format: RequestFormatConf, definition: dict[str, Any], lookup: Lookup[Any]
+) -> Any:
     """The value that a definition finds in a recording that came at a time."""
     path = RECORDED / file
     if not path.exists():
         pytest.skip(f"no recording: {file}")
     conf = DefinitionConf(path="/{symbol}", **definition)
-    handler = adapter.handlers_of("defined", "Defined", dialect, conf)[Category(conf.category)]
+    handler = adapter.handlers_of("defined", "Defined", request_format, conf)[Category(conf.category)]
     return handler.parse([lookup], Response(200, {}, path.read_bytes(), at))[lookup.item]
 
 
-def daily(asset: str, name: str, limit: int, end: datetime) -> Ask[CandleSpan]:
-    return Ask(CandleSpan(asset, ANY_DOLLAR, "1d", limit, end), name)
+def daily(asset: str, name: str, limit: int, end: datetime) -> Lookup[CandleQuery]:
+    return Lookup(CandleQuery(asset, ANY_DOLLAR, "1d", limit, end), name)
 
 
 def test_binances_best_bid_and_ask_are_a_book_of_one_level() -> None:
     one = {"category": "MARKET_ORDERBOOK", "price": "p", "quantity": "q"}
     sides = {"bids": "[{p: bidPrice, q: bidQty}]", "asks": "[{p: askPrice, q: askQty}]"}
     at = datetime(2020, 4, 15, tzinfo=UTC)
-    depth = Ask(BookDepth("bitcoin", ANY_DOLLAR, 1), "BTC")
+    depth = Lookup(OrderBookQuery("bitcoin", ANY_DOLLAR, 1), "BTC")
     book = read("binance/bookTicker_BTCUSDT.json", at, TETHERS, one | sides, depth)
     assert book.bids == ((Decimal("6621.55"), Decimal("0.163567")),)
     assert book.asks == ((Decimal("6622.10"), Decimal("0.18635")),)
@@ -57,7 +59,7 @@ SERIES = {
 @pytest.mark.parametrize("file", SERIES)
 def test_the_last_point_of_a_series_of_prices_is_a_price_of_its_time(file: str) -> None:
     found, price, as_of = SERIES[file]
-    bitcoin = Ask(Instrument("bitcoin"), "BTC")
+    bitcoin = Lookup(Instrument("bitcoin"), "BTC")
     one = {"category": "MARKET_PRICE", "shape": "one", **found}
     quote = read(file, as_of + timedelta(minutes=1), DOLLARS, one, bitcoin)
     assert (quote.price, quote.currency, quote.as_of) == (price, "USD", as_of)
@@ -67,7 +69,7 @@ def test_the_first_day_of_coingeckos_series_is_that_of_its_midnight() -> None:
     file = "coingecko/market_chart_bitcoin_90d_daily.json"
     first = {"category": "MARKET_PRICE", "shape": "one", "price": "prices[0][1]", "time": "prices[0][0]"}
     midnight = datetime(2021, 2, 15, tzinfo=UTC)
-    quote = read(file, midnight, DOLLARS, first, Ask(Instrument("bitcoin"), "BTC"))
+    quote = read(file, midnight, DOLLARS, first, Lookup(Instrument("bitcoin"), "BTC"))
     assert (quote.price, quote.as_of) == (Decimal("48607.8745224845"), midnight)
 
 
@@ -103,6 +105,6 @@ def test_one_venues_row_of_coinpaprikas_markets_is_a_price_and_a_volume_in_dolla
     told = {"volume": "quotes.USD.volume_24h", "time": "last_updated", "time_unit": "iso"}
     one = {"category": "MARKET_PRICE", "shape": "one", **row, **told}
     at = datetime(2022, 1, 30, 18, 18, 9, tzinfo=UTC)
-    quote = read("coinpaprika/markets_eth_trim30.json", at, DOLLARS, one, Ask(Instrument("ethereum"), "ETH"))
+    quote = read("coinpaprika/markets_eth_trim30.json", at, DOLLARS, one, Lookup(Instrument("ethereum"), "ETH"))
     assert (quote.price, quote.volume_24h) == (Decimal("2627.005250508321"), Decimal("735383741.1529088"))
     assert quote.as_of == datetime(2022, 1, 30, 18, 16, 19, tzinfo=UTC)

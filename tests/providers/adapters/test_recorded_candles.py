@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from providers.domain.types import Ask, CandleSpan, Outcome
+from providers.domain.types import CandleQuery, Lookup, Outcome
 from tests.providers.adapters.support import candles, hours, no_candles, utc
 
 D = Decimal
@@ -17,13 +17,13 @@ Recorded = Callable[[str], bytes]
 Row = tuple[datetime, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal | None]
 
 
-def days(name: str = "BTC", quote: str = "*") -> Ask[CandleSpan]:
+def days(name: str = "BTC", quote: str = "*") -> Lookup[CandleQuery]:
     return hours(name, limit=1000, interval="1d", quote=quote)
 
 
 # file, what was asked, when it was received; then how many candles, how many of them forming, the first and the last
 # one: opening time, open, high, low, close, volume, quote volume
-CASES: list[tuple[str, Ask[CandleSpan], datetime, int, int, Row, Row]] = [
+CASES: list[tuple[str, Lookup[CandleQuery], datetime, int, int, Row, Row]] = [
     (
         "binance/klines_BTCUSDT_1h_176.json",
         hours(limit=1000),
@@ -215,7 +215,7 @@ CASES: list[tuple[str, Ask[CandleSpan], datetime, int, int, Row, Row]] = [
 def test_recorded_candles_are_those_their_index_names(
     recorded: Recorded,
     file: str,
-    asked: Ask[CandleSpan],
+    asked: Lookup[CandleQuery],
     at: datetime,
     count: int,
     forming: int,

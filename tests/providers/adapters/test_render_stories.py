@@ -9,14 +9,14 @@ import pytest
 
 from providers.adapters import ADAPTERS
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
-from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.domain.types import Category, Failure, Lookup, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import payload, respond, utc
 
 HANDLER = ADAPTERS["render"].handlers
-COINTELEGRAPH = Ask(NewsQuery("cointelegraph"), "")
-MOOD = Ask(MoodQuery(), "")
+COINTELEGRAPH = Lookup(NewsQuery("cointelegraph"), "")
+MOOD = Lookup(MoodQuery(), "")
 
 
 def read(body: bytes, status: int = 200) -> News:
@@ -34,7 +34,9 @@ def changed(name: str, **fields: object) -> bytes:
     return json.dumps(body).encode()
 
 
-def outcome_of(category: Category, lookup: Ask[NewsQuery] | Ask[MoodQuery], body: bytes, status: int = 200) -> Outcome:
+def outcome_of(
+    category: Category, lookup: Lookup[NewsQuery] | Lookup[MoodQuery], body: bytes, status: int = 200
+) -> Outcome:
     with pytest.raises(Failure) as caught:
         HANDLER[category].parse([lookup], respond(body, status))
     return caught.value.outcome
@@ -74,7 +76,7 @@ def test_a_summary_that_was_cut_ends_at_a_whole_word() -> None:
 def test_it_stands_in_for_the_five_outlets_it_carries_and_for_no_other() -> None:
     accepts = HANDLER[Category.NEWS].accepts
     asked = "coindesk cointelegraph bitcoinmagazine decrypt theblock cryptoslate cryptocompare render".split()
-    assert [slug for slug in asked if accepts(Ask(NewsQuery(slug), ""))] == asked[:5]
+    assert [slug for slug in asked if accepts(Lookup(NewsQuery(slug), ""))] == asked[:5]
 
 
 def test_its_index_is_alternatives_own() -> None:
@@ -105,7 +107,7 @@ def test_an_answer_without_articles_or_an_index_is_broken(body: bytes, status: i
 
 @pytest.mark.parametrize("slug", ["cointelegraph", "theblock"])
 def test_it_tells_the_same_pages_as_the_outlet_itself(sandbox: Sandbox, slug: str) -> None:
-    ask = Ask(NewsQuery(slug), "")
+    ask = Lookup(NewsQuery(slug), "")
     (own,) = answered(sandbox, slug, Category.NEWS, [ask]).values()
     (passed_on,) = answered(sandbox, "render", Category.NEWS, [ask]).values()
     known_to_both = min(len(settled(own)), len(settled(passed_on)))

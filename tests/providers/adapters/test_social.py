@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
 from providers.domain.news import Article, Buzz, BuzzQuery, Community, CommunityQuery, Topic
-from providers.domain.types import Ask, Category, Failure, Outcome
+from providers.domain.types import Category, Failure, Lookup, Outcome
 from providers.resilience.news_checks import SocialChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
@@ -22,16 +22,16 @@ from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import NOW, payload, respond, utc
 
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"
-TRENDING, COMMUNITY = Ask(BuzzQuery("coingecko"), ""), Ask(CommunityQuery("bitcoin"), "bitcoin")
-POSTS = Ask(BuzzQuery("reddit"), "")
+TRENDING, COMMUNITY = Lookup(BuzzQuery("coingecko"), ""), Lookup(CommunityQuery("bitcoin"), "bitcoin")
+POSTS = Lookup(BuzzQuery("reddit"), "")
 JSON_CASES = [("trending.json", TRENDING), ("community.json", COMMUNITY)]
 
 
-def read(slug: str, body: bytes, lookup: Ask[Any], status: int = 200) -> Any:
+def read(slug: str, body: bytes, lookup: Lookup[Any], status: int = 200) -> Any:
     return ADAPTERS[slug].handlers[Category.SOCIAL].parse([lookup], respond(body, status))[lookup.item]
 
 
-def refused(slug: str, body: bytes, lookup: Ask[Any], status: int = 200) -> Outcome:
+def refused(slug: str, body: bytes, lookup: Lookup[Any], status: int = 200) -> Outcome:
     with pytest.raises(Failure) as caught:
         read(slug, body, lookup, status)
     return caught.value.outcome
@@ -86,10 +86,10 @@ def test_each_platform_is_asked_for_its_own_and_either_for_any() -> None:
     gecko, forum = (ADAPTERS[slug].handlers[Category.SOCIAL] for slug in ("coingecko", "reddit"))
     assert [gecko.accepts(ask) for ask in (TRENDING, COMMUNITY, POSTS)] == [True, True, False]
     assert [forum.accepts(ask) for ask in (TRENDING, COMMUNITY, POSTS)] == [False, False, True]
-    anybody = Ask(BuzzQuery(), "")
+    anybody = Lookup(BuzzQuery(), "")
     assert gecko.accepts(anybody)
     assert forum.accepts(anybody)
-    assert not gecko.accepts(Ask(CommunityQuery("x"), "../x"))
+    assert not gecko.accepts(Lookup(CommunityQuery("x"), "../x"))
 
 
 def test_reddit_is_asked_gently() -> None:
@@ -104,9 +104,9 @@ def test_a_forum_without_a_post_for_days_stands_still() -> None:
     assert SocialChecks().old(Community(), NOW) is None
 
 
-@pytest.mark.parametrize(("name", "ask"), JSON_CASES)
+@pytest.mark.parametrize(("name", "lookup"), JSON_CASES)
 @given(data=st.data())
-def test_a_mutated_answer_is_possible_or_a_failure(name: str, lookup: Ask[Any], data: st.DataObject) -> None:
+def test_a_mutated_answer_is_possible_or_a_failure(name: str, lookup: Lookup[Any], data: st.DataObject) -> None:
     tree = parsing.decode(payload("coingecko", name))
     for _ in range(data.draw(st.integers(1, 3))):
         mutate(tree, data)
@@ -119,8 +119,8 @@ def test_a_mutated_answer_is_possible_or_a_failure(name: str, lookup: Ask[Any], 
     assert votes is None or 0 <= votes <= 100
 
 
-@pytest.mark.parametrize(("slug", "ask"), [("coingecko", TRENDING), ("coingecko", COMMUNITY), ("reddit", POSTS)])
-def test_the_sandbox_answers_what_each_adapter_asks(sandbox: Sandbox, slug: str, lookup: Ask[Any]) -> None:
+@pytest.mark.parametrize(("slug", "lookup"), [("coingecko", TRENDING), ("coingecko", COMMUNITY), ("reddit", POSTS)])
+def test_the_sandbox_answers_what_each_adapter_asks(sandbox: Sandbox, slug: str, lookup: Lookup[Any]) -> None:
     (found,) = answered(sandbox, slug, Category.SOCIAL, [lookup]).values()
     if isinstance(found, Community):
         assert found.votes_up is not None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
-from providers.domain.types import Ask, Category, Failure, Instrument, Outcome, Volume
+from providers.domain.types import Category, Failure, Instrument, Lookup, Outcome, Volume
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters.mutating import Raw, checked, mutated, places, render
@@ -414,7 +414,7 @@ def test_a_price_of_zero_makes_its_volume_implausible(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", OWN)
 def test_a_fake_tells_volumes_of_several_coins_over_http(sandbox: Sandbox, coins: dict[str, Coin], slug: str) -> None:
-    wanted = [Ask(Instrument(name), coins[name].name_at(slug)) for name in ("bitcoin", "ethereum", "solana")]
+    wanted = [Lookup(Instrument(name), coins[name].name_at(slug)) for name in ("bitcoin", "ethereum", "solana")]
     told = answered(sandbox, slug, Category.MARKET_VOLUME, wanted[: volume_handler(slug).max_items])
     assert list(told) == [one.item for one in wanted[: volume_handler(slug).max_items]]
     for volume in told.values():
@@ -439,5 +439,5 @@ def test_every_fault_has_its_outcome_for_volumes(
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:
-        answered(sandbox, slug, Category.MARKET_VOLUME, [Ask(Instrument("bitcoin"), coins["bitcoin"].name_at(slug))])
+        answered(sandbox, slug, Category.MARKET_VOLUME, [Lookup(Instrument("bitcoin"), coins["bitcoin"].name_at(slug))])
     assert caught.value.outcome is outcome

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from providers.credentials.api_keys import set_key
-from providers.models import Definition, Dialect, Endpoint, Health, Parking, Provider
+from providers.models import Cooldown, Definition, Endpoint, Health, Provider, RequestFormat
 from providers.transport import http
 from tests import tidemark
 from tests.admin_forms import filled
@@ -27,9 +27,9 @@ PRICED = b'{"ok": true, "pair": "BTC-USDT", "trade": {"last": 83310.90}, "day": 
 
 @pytest.fixture
 def provider(db: None) -> Provider:
-    """Tidemark as it stands once it has been added: its endpoint, its dialect, nothing defined yet."""
+    """Tidemark as it stands once it has been added: its endpoint, its request format, nothing defined yet."""
     made = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
-    Dialect.objects.create(provider=made, **tidemark.DIALECT)
+    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
     return made
 
 
@@ -109,37 +109,37 @@ def test_a_providers_page_says_what_is_defined_and_leads_to_the_rest(admin_clien
     assert add_url(provider, "MARKET_OHLCV").replace("&", "&amp;") in page
 
 
-def test_a_provider_with_code_has_neither_a_dialect_nor_definitions(admin_client: Client, db: None) -> None:
+def test_a_provider_with_code_has_neither_a_request_format_nor_definitions(admin_client: Client, db: None) -> None:
     page = admin_client.get(change_url(engine_rows.provider("kraken"))).text
-    assert "dialect-0-symbol" not in page
+    assert "request_format-0-symbol" not in page
     assert "Define prices" not in page
 
 
-def test_a_generic_provider_is_added_with_its_dialect_as_it_was_shown(admin_client: Client, db: None) -> None:
+def test_a_generic_provider_is_added_with_its_request_format_as_it_was_shown(admin_client: Client, db: None) -> None:
     url = reverse("admin:providers_provider_add")
     data = filled(admin_client.get(url)) | {"name": "New", "slug": "new", "adapter": "generic"}
     assert admin_client.post(url, data).status_code == 302
-    assert Dialect.objects.get().provider.slug == "new"
+    assert RequestFormat.objects.get().provider.slug == "new"
 
 
-def test_a_dialect_that_would_spoil_a_definition_is_refused(admin_client: Client, provider: Provider) -> None:
+def test_a_request_format_that_would_spoil_a_definition_is_refused(admin_client: Client, provider: Provider) -> None:
     post(admin_client, provider, path="/{base}/USDT", quotes="USDT")
     Definition.objects.create(provider=provider, **{**tidemark.PRICE, "path": "/{base}"})
-    Dialect.objects.update(quotes="USDT", symbol="{base}")
+    RequestFormat.objects.update(quotes="USDT", symbol="{base}")
     data = filled(admin_client.get(change_url(provider)))
-    answer = admin_client.post(change_url(provider), data | {"dialect-0-quotes": "USDT, EUR"})
+    answer = admin_client.post(change_url(provider), data | {"request_format-0-quotes": "USDT, EUR"})
     assert "quote currency too" in answer.text
-    assert Dialect.objects.get().quotes == "USDT"
+    assert RequestFormat.objects.get().quotes == "USDT"
 
 
-def test_an_edited_dialect_lifts_the_parking_of_its_key(admin_client: Client, provider: Provider) -> None:
+def test_an_edited_request_format_lifts_the_cooldown_of_its_key(admin_client: Client, provider: Provider) -> None:
     now = timezone.now()
-    Parking.objects.create(key=f"provider:{provider.pk}", until=now + timedelta(hours=6), since=now, outcome="x")
+    Cooldown.objects.create(key=f"provider:{provider.pk}", until=now + timedelta(hours=6), since=now, outcome="x")
     data = filled(admin_client.get(change_url(provider)))
     admin_client.post(change_url(provider), data)
-    assert Parking.objects.exists()
-    admin_client.post(change_url(provider), data | {"dialect-0-key_name": "X-Other"})
-    assert not Parking.objects.exists()
+    assert Cooldown.objects.exists()
+    admin_client.post(change_url(provider), data | {"request_format-0-key_name": "X-Other"})
+    assert not Cooldown.objects.exists()
 
 
 def test_a_saved_definition_closes_the_breaker_that_the_last_one_opened(
@@ -166,7 +166,7 @@ def tried(road: Road, admin_client: Client) -> Provider:
     """Tidemark in the sandbox, with an engine of this test's own."""
     url = road.sandbox.url(tidemark.SLUG)
     made = engine_rows.provider(tidemark.SLUG, url, adapter="generic", name=tidemark.NAME)
-    Dialect.objects.create(provider=made, **tidemark.DIALECT)
+    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
     road.restart()
     return made
 
@@ -226,7 +226,7 @@ def test_a_test_that_fails_says_what_each_expression_found(admin_client: Client,
     assert (book["bids"], book["quantity"]) == ("a list of 5", "nothing")
 
 
-def test_a_test_asks_once_and_respects_parking_switches_and_the_operators_hand(
+def test_a_test_asks_once_and_respects_cooldown_switches_and_the_operators_hand(
     admin_client: Client, road: Road, tried: Provider
 ) -> None:
     road.sandbox.fault(tidemark.SLUG, "status", status=429, retry_after=60)
@@ -235,14 +235,14 @@ def test_a_test_asks_once_and_respects_parking_switches_and_the_operators_hand(
     assert road.blamed() == {"group:tidemark"}
     parked = post(admin_client, tried, _test="1").context["trial"]
     assert "parked: rate_limited until" in parked.why
-    Parking.objects.all().delete()
+    Cooldown.objects.all().delete()
     Provider.objects.update(enabled=False)
     assert "provider switched off" in post(admin_client, tried, _test="1").context["trial"].why
     assert road.calls() == 1
 
 
 def test_tests_stay_within_the_published_limit(admin_client: Client, road: Road, tried: Provider) -> None:
-    Dialect.objects.update(limit_calls=2, limit_seconds=86_400)
+    RequestFormat.objects.update(limit_calls=2, limit_seconds=86_400)
     outcomes = [post(admin_client, tried, _test="1").context["trial"].outcome for _ in range(3)]
     assert [outcome.value for outcome in outcomes] == ["ok", "ok", "rate_limited"]
     assert road.calls() == 2

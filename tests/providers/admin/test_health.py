@@ -1,4 +1,4 @@
-"""Health, parkings and records in the admin: facts to read, levers that leave counters alone."""
+"""Health, cooldowns and records in the admin: facts to read, levers that leave counters alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from providers.admin.ages import ago, span, to_go
-from providers.models import Chain, DecisionRecord, Health, LastKnown, Parking, Provider, Quarantine
+from providers.models import Chain, Cooldown, DecisionRecord, Health, LastKnown, Provider, Quarantine
 from providers.operations import overrides
 from providers.state import runtime
 from providers.status.scope_labels import ScopeNames
@@ -94,22 +94,22 @@ def test_health_is_found_by_the_providers_name_and_host(admin_client: Client, he
         assert listed.context["cl"].result_count == found, words
 
 
-def test_a_parking_says_why_and_what_to_do_and_is_lifted(admin_client: Client, kraken: Provider) -> None:
+def test_a_cooldown_says_why_and_what_to_do_and_is_lifted(admin_client: Client, kraken: Provider) -> None:
     now = timezone.now()
-    parked = Parking.objects.create(
+    parked = Cooldown.objects.create(
         key="group:kraken", until=now + timedelta(hours=3), since=now, outcome="geo_blocked"
     )
-    text = admin_client.get(reverse("admin:providers_parking_changelist")).text
+    text = admin_client.get(reverse("admin:providers_cooldown_changelist")).text
     assert "Quota group kraken" in text
     assert "Lift this after moving the server" in text
-    assert "1 lifted." in act(admin_client, "parking", "lift", parked)
-    assert not Parking.objects.exists()
-    assert LogEntry.objects.get().change_message == "Parking lifted by hand."
+    assert "1 lifted." in act(admin_client, "cooldown", "end_cooldown", parked)
+    assert not Cooldown.objects.exists()
+    assert LogEntry.objects.get().change_message == "Cooldown lifted by hand."
 
 
 def test_levers_need_their_permission(client: Client, health: Health) -> None:
     staff = User.objects.create_user("staff", password="x", is_staff=True)
-    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_health", "view_parking", "view_chain"]))
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_health", "view_cooldown", "view_chain"]))
     client.force_login(staff)
     act(client, "health", "trip", health)
     data = {"action": "trip", "endpoint": health.key.removeprefix("endpoint:")}
@@ -123,17 +123,17 @@ def test_the_levers_write_only_where_there_is_a_breaker(db: None) -> None:
     assert overrides.trip(keys, NOW) == ["provider:1|NEWS", "endpoint:1", "endpoint:1|NEWS"]
     assert overrides.trip(keys, NOW) == [], "they are tripped already"
     assert overrides.close(["endpoint:1", "endpoint:2"], NOW) == ["endpoint:1"]
-    assert overrides.lift(["group:binance"]) == []
+    assert overrides.end_cooldown(["group:binance"]) == []
 
 
 def test_a_tripped_breaker_keeps_the_engine_away_and_a_closed_one_lets_it_back(kraken: Provider) -> None:
     key = f"endpoint:{kraken.endpoints.get().pk}"
     overrides.trip([key], NOW)
-    runtime.state().refresh()
-    assert runtime.state().book.breakers[key].forced_open
+    runtime.runtime().refresh()
+    assert runtime.runtime().book.breakers[key].forced_open
     overrides.close([key], NOW)
-    runtime.state().refresh()
-    assert not runtime.state().book.breakers[key].forced_open
+    runtime.runtime().refresh()
+    assert not runtime.runtime().book.breakers[key].forced_open
 
 
 # -- records -----------------------------------------------------------------------------------------------------
@@ -200,13 +200,13 @@ def test_trip_and_close_from_the_overview(admin_client: Client, kraken: Provider
     assert LogEntry.objects.count() == 2
 
 
-def test_every_parking_over_an_endpoint_is_lifted_from_the_overview(admin_client: Client, kraken: Provider) -> None:
+def test_every_cooldown_over_an_endpoint_is_lifted_from_the_overview(admin_client: Client, kraken: Provider) -> None:
     now, endpoint = timezone.now(), kraken.endpoints.get()
     for key in (f"endpoint:{endpoint.pk}", "group:kraken"):
-        Parking.objects.create(key=key, until=now + timedelta(hours=1), since=now, outcome="banned")
+        Cooldown.objects.create(key=key, until=now + timedelta(hours=1), since=now, outcome="banned")
     assert "asking earlier makes bans longer" in overview(admin_client)
     pull(admin_client, "lift", endpoint=endpoint.pk, category="MARKET_PRICE")
-    assert not Parking.objects.exists()
+    assert not Cooldown.objects.exists()
 
 
 def test_a_link_is_switched_from_the_overview(admin_client: Client, kraken: Provider) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from providers.catalogue.import_export import export_text
 from providers.credentials import encryption
 from providers.credentials.api_keys import KeyState, key_state, set_key
-from providers.models import Endpoint, Health, Parking, Provider
+from providers.models import Cooldown, Endpoint, Health, Provider
 from tests.admin_forms import filled
 
 SECRET = "sk-very-secret-0123"
@@ -36,15 +36,15 @@ def save(client: Client, provider: Provider, **fields: Any) -> Any:
     return client.post(page(provider), filled(client.get(page(provider))) | fields)
 
 
-def test_a_new_key_is_encrypted_and_lifts_the_parking_of_the_old_one(admin_client: Client, coincap: Provider) -> None:
+def test_a_new_key_is_encrypted_and_lifts_the_cooldown_of_the_old_one(admin_client: Client, coincap: Provider) -> None:
     now = timezone.now()
-    Parking.objects.create(
+    Cooldown.objects.create(
         key=f"provider:{coincap.pk}", until=now + timedelta(hours=6), since=now, outcome="unauthorized"
     )
     assert save(admin_client, coincap, new_api_key=SECRET).status_code == 302
     coincap.refresh_from_db()
     assert encryption.decrypt(coincap.api_key_encrypted) == SECRET
-    assert not Parking.objects.exists()
+    assert not Cooldown.objects.exists()
 
 
 def test_a_key_appears_on_no_page_in_no_history_and_in_no_export(admin_client: Client, coincap: Provider) -> None:

@@ -11,9 +11,9 @@ import pytest
 from providers.adapters import ADAPTERS
 from providers.background.probes import BUDGET_SHARE, QUIET_S, SUSPECT_S, Prober, quiet_interval, targets
 from providers.domain.config import ProviderConf
-from providers.domain.types import CandleSpan, Category, Failure, Outcome
+from providers.domain.types import CandleQuery, Category, Failure, Outcome
 from providers.engine import thread_pool
-from providers.models import Chain, Endpoint, Health, Parking
+from providers.models import Chain, Cooldown, Endpoint, Health
 from tests.providers.engine_harness import BTC, PRICE, Road, names, tried
 from tests.providers.resilience.parts import provider
 
@@ -80,9 +80,9 @@ def test_probes_of_what_fails_keep_to_the_providers_limit_too(road: Road) -> Non
 def test_what_is_parked_switched_off_or_tripped_by_hand_is_left_alone(road: Road) -> None:
     road.build("binance", "kraken")
     now = datetime.now(UTC)
-    Parking.objects.create(key="group:kraken", until=now.replace(year=now.year + 1), outcome="banned", since=now)
+    Cooldown.objects.create(key="group:kraken", until=now.replace(year=now.year + 1), outcome="banned", since=now)
     first, second, third = Endpoint.objects.filter(provider__slug="binance")[:3]
-    Parking.objects.create(key=f"endpoint:{first.pk}", until=now.replace(year=now.year + 1), outcome="", since=now)
+    Cooldown.objects.create(key=f"endpoint:{first.pk}", until=now.replace(year=now.year + 1), outcome="", since=now)
     Health.objects.create(key=f"endpoint:{second.pk}", forced_open=True, revision=1)
     Endpoint.objects.filter(pk=third.pk).update(enabled=False)
     road.engine.state.refresh()
@@ -129,7 +129,7 @@ def test_a_probe_that_is_limited_parks_and_is_the_last(road: Road) -> None:
     road.build("kraken", "binance")
     road.sandbox.fault("kraken", "status", status=429, retry_after=30)
     assert road.probe()["kraken/0"] is Outcome.RATE_LIMITED
-    assert Parking.objects.filter(key="group:kraken").exists()
+    assert Cooldown.objects.filter(key="group:kraken").exists()
     assert "kraken/0" not in road.probe()
     assert tried(road.ask()) == ["binance ok"]
 
@@ -204,7 +204,7 @@ def test_who_does_not_take_the_first_question_is_asked_the_next(road: Road) -> N
     road.build("coingecko")
     candles = Category.MARKET_OHLCV
     Chain.objects.update(category=candles.value)
-    questions = [CandleSpan("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")]
+    questions = [CandleQuery("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")]
     road.engine.state.refresh()
     assert turn(road, Prober(road.engine, names, {candles: questions[:1]}), time.time()) == 0
     assert turn(road, Prober(road.engine, names, {candles: questions}), time.time()) == 1

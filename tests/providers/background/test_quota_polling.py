@@ -11,7 +11,7 @@ import pytest
 from providers.background.quota_polling import EVERY_S, LOOK_S, Meters, span
 from providers.credentials import encryption
 from providers.engine import thread_pool
-from providers.models import Health, Parking, Provider
+from providers.models import Cooldown, Health, Provider
 from tests.providers.engine_harness import Road, tried
 
 
@@ -40,7 +40,7 @@ def test_while_much_is_left_it_is_asked_as_ever(road: Road) -> None:
     of = build(road)
     assert read(road, of)
     assert road.calls("cryptocompare") == 1
-    assert not Parking.objects.exists()
+    assert not Cooldown.objects.exists()
     assert tried(road.ask()) == ["cryptocompare ok"]
 
 
@@ -49,9 +49,9 @@ def test_when_a_twentieth_is_left_it_is_left_alone_by_everybody_and_nobody_is_bl
     left(road, month=50)
     read(road, of)
     road.sandbox.clear()
-    parking = Parking.objects.get(key="group:cryptocompare")
-    assert parking.detail == "50 of 1,050 calls in 30 days are left, by its own count"
-    assert parking.until.timestamp() == pytest.approx(time.time() + EVERY_S, abs=30)
+    cooldown = Cooldown.objects.get(key="group:cryptocompare")
+    assert cooldown.detail == "50 of 1,050 calls in 30 days are left, by its own count"
+    assert cooldown.until.timestamp() == pytest.approx(time.time() + EVERY_S, abs=30)
     assert not Health.objects.filter(last_failure_at__isnull=False).exists()
     assert tried(road.ask()) == ["kraken ok"]
     other = road.another()
@@ -62,8 +62,8 @@ def test_a_short_window_is_waited_out_and_a_second_is_not_heeded(road: Road) -> 
     of = build(road)
     left(road, second=0, minute=3)
     read(road, of)
-    assert Parking.objects.get().until.timestamp() == pytest.approx(time.time() + 60, abs=30)
-    assert Parking.objects.get().detail == "3 of 1,003 calls in a minute are left, by its own count"
+    assert Cooldown.objects.get().until.timestamp() == pytest.approx(time.time() + 60, abs=30)
+    assert Cooldown.objects.get().detail == "3 of 1,003 calls in a minute are left, by its own count"
 
 
 def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked(road: Road) -> None:
@@ -73,7 +73,7 @@ def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked
     assert not read(road, Meters(road.engine), now + EVERY_S + 90)
     left(road, month=0)
     assert read(road, of, now + 2 * EVERY_S + 120)
-    assert Parking.objects.exists()
+    assert Cooldown.objects.exists()
     assert not read(road, Meters(road.engine), time.time() + EVERY_S / 2)
 
 
@@ -99,7 +99,7 @@ def test_a_limit_that_is_used_up_already_parks_as_it_always_does(road: Road) -> 
     of = build(road)
     road.sandbox.fault("cryptocompare", "error200", error="rate_limited")
     read(road, of)
-    assert Parking.objects.filter(key="group:cryptocompare", outcome="rate_limited").exists()
+    assert Cooldown.objects.filter(key="group:cryptocompare", outcome="rate_limited").exists()
 
 
 @pytest.mark.parametrize("kind", ["refuse", "html200", "truncated", "empty"])
@@ -108,7 +108,7 @@ def test_an_outage_of_that_route_changes_nothing_for_prices_of_others(road: Road
     road.sandbox.fault("cryptocompare", kind)
     read(road, of)
     road.sandbox.clear()
-    assert not Parking.objects.exists()
+    assert not Cooldown.objects.exists()
     assert tried(road.ask()) == ["cryptocompare ok"]
 
 

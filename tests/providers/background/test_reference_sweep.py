@@ -1,4 +1,4 @@
-"""The reference sweep: other lineages say what they think of the assets in use, so that a wrong price has witnesses."""
+"""The reference sweep: other lineages say what they think of the assets in use, so that a wrong price has peers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 from providers.background.reference_sweep import EVERY_S, Sweeper
 from providers.domain.types import Instrument
-from providers.models import ChainLink, Parking, Witness
+from providers.models import ChainLink, Cooldown, PeerPrice
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names
 
 ITEMS = [BTC, ETH, SOL]
@@ -23,13 +23,13 @@ def sweep(road: Road, of: Sweeper, now: float, items: list[Instrument] | None = 
 
 
 def lineages() -> set[str]:
-    return set(Witness.objects.values_list("lineage", flat=True))
+    return set(PeerPrice.objects.values_list("lineage", flat=True))
 
 
 def test_another_lineage_than_the_first_is_asked_in_one_call(road: Road) -> None:
     road.build("binance", "kraken")
     sweep(road, sweeper(road), time.time())
-    assert {row.asset for row in Witness.objects.all()} == {"bitcoin", "ethereum", "solana"}
+    assert {row.asset for row in PeerPrice.objects.all()} == {"bitcoin", "ethereum", "solana"}
     assert lineages() == {"kraken"}
     assert (road.calls("binance"), road.calls("kraken")) == (0, 1)
 
@@ -63,7 +63,7 @@ def test_a_prober_that_takes_over_goes_on_where_the_last_left(road: Road) -> Non
     assert len(lineages()) == 2
 
 
-def test_a_link_of_the_firsts_own_lineage_is_no_witness(road: Road) -> None:
+def test_a_link_of_the_firsts_own_lineage_is_no_peer(road: Road) -> None:
     road.build("coingecko", "kraken")
     ChainLink.objects.filter(provider__slug="kraken").update(lineage="coingecko")
     sweep(road, sweeper(road), time.time())
@@ -84,7 +84,7 @@ def test_who_is_parked_is_not_asked(road: Road) -> None:
     road.sandbox.fault("kraken", "status", status=429, retry_after=30)
     of, now = sweeper(road), time.time()
     sweep(road, of, now)
-    assert Parking.objects.filter(key="group:kraken").exists()
+    assert Cooldown.objects.filter(key="group:kraken").exists()
     sweep(road, of, now + EVERY_S)
     assert road.calls("kraken") == 1
 
@@ -100,10 +100,10 @@ def test_many_assets_cost_one_call(road: Road) -> None:
     items = [Instrument(row["slug"]) for row in COINS[:100]]
     sweep(road, sweeper(road), time.time(), items)
     assert road.calls() == 1
-    assert Witness.objects.count() > 80
+    assert PeerPrice.objects.count() > 80
 
 
-def test_a_slow_witness_holds_nobody_up_and_sweeps_do_not_pile_up_behind_it(road: Road) -> None:
+def test_a_slow_peer_holds_nobody_up_and_sweeps_do_not_pile_up_behind_it(road: Road) -> None:
     """The prober's turns must go on: what fails is to be looked at every two seconds."""
     road.build("binance", "kraken")
     road.sandbox.fault("kraken", "slow", ms=500)

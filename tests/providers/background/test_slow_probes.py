@@ -38,7 +38,7 @@ def shut(hub: Chain, sandbox: Sandbox) -> str:
 
 
 def is_shut(key: str) -> bool:
-    return runtime.state().book.breakers[key].suspect_since is not None
+    return runtime.runtime().book.breakers[key].suspect_since is not None
 
 
 def test_a_host_that_is_much_slower_than_it_was_stays_shut(shut: str, sandbox: Sandbox) -> None:
@@ -56,7 +56,7 @@ def test_a_host_that_needs_long_to_connect_but_not_to_answer_is_let_in(shut: str
 def test_with_nobody_else_well_a_slow_host_is_let_in(shut: str, sandbox: Sandbox, hub: Chain) -> None:
     hub.links.exclude(provider__slug="binance").update(enabled=False)
     Endpoint.objects.filter(provider__slug="binance", position__gt=0).update(enabled=False)
-    runtime.state().refresh()
+    runtime.runtime().refresh()
     sandbox.fault("binance", "slow", n=0, ms=700)
     assert probe_first() is Outcome.OK
     assert not is_shut(shut)
@@ -65,7 +65,7 @@ def test_with_nobody_else_well_a_slow_host_is_let_in(shut: str, sandbox: Sandbox
 def test_after_a_while_its_pace_is_the_new_usual(shut: str, sandbox: Sandbox) -> None:
     long_ago = datetime.now(UTC) - timedelta(seconds=SLOW_FOR_S + 1)
     Health.objects.filter(key=shut).update(suspect_since=long_ago, revision=F("revision") + 1)
-    runtime.state().refresh()
+    runtime.runtime().refresh()
     sandbox.fault("binance", "slow", n=0, ms=700)
     assert probe_first() is Outcome.OK
     assert not is_shut(shut)

@@ -10,7 +10,7 @@ import pytest
 from providers.catalogue.document import InvalidDocument
 from providers.catalogue.import_export import export, import_text
 from providers.catalogue.seed import seed
-from providers.models import Definition, Dialect, Provider
+from providers.models import Definition, Provider, RequestFormat
 from providers.sandbox.addresses import endpoint_urls
 from tests import tidemark
 from tests.providers import engine_rows
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _defined() -> None:
     made = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
-    Dialect.objects.create(provider=made, **tidemark.DIALECT)
+    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
     for definition in tidemark.DEFINITIONS:
         Definition.objects.create(provider=made, **definition)
 
@@ -46,10 +46,19 @@ def test_an_exported_provider_is_taken_back_without_a_change_and_built_anew_wher
     assert json.dumps(export()) == document
 
 
+def test_an_export_of_release_1_0_imports_under_the_old_name_of_the_request_format() -> None:
+    document = json.dumps(export())
+    old = document.replace('"request_format"', '"dialect"')
+    assert old != document
+    Provider.objects.all().delete()
+    import_text(old)
+    assert json.dumps(export()) == document
+
+
 def test_an_export_names_the_fields_of_each_category_only() -> None:
     (exported,) = export()["providers"]
     price = next(one for one in exported["definitions"] if one["category"] == "MARKET_PRICE")
-    assert exported["dialect"]["symbol"] == "{base}-{quote}"
+    assert exported["request_format"]["symbol"] == "{base}-{quote}"
     assert "price" in price
     assert "bids" not in price
 
@@ -73,25 +82,25 @@ def test_definitions_that_are_named_are_replaced_whole_and_others_stay() -> None
         ({"definitions": [tidemark.PRICE, tidemark.PRICE]}, 'category "MARKET_PRICE" is given twice'),
         ({"definitions": {}}, "definitions: {} is not a list"),
         ({"definitions": [{**tidemark.PRICE, "path": "/" + "x" * 300}]}, "path: is longer than 300 characters"),
-        ({"dialect": {"symbol": 5}}, "dialect.symbol: 5 is not text"),
-        ({"dialect": {"quotes": "usd"}}, "dialect.quotes: 'usd' is no quote currency"),
-        ({"dialect": []}, "dialect: [] is not an object"),
-        ({"adapter": "kraken", "dialect": {}}, "only with the adapter generic"),
+        ({"request_format": {"symbol": 5}}, "request_format.symbol: 5 is not text"),
+        ({"request_format": {"quotes": "usd"}}, "request_format.quotes: 'usd' is no quote currency"),
+        ({"request_format": []}, "request_format: [] is not an object"),
+        ({"adapter": "kraken", "request_format": {}}, "only with the adapter generic"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_place_and_nothing_is_written(changes: dict[str, Any], said: str) -> None:
     assert said in refused(**changes)
 
 
-def test_a_dialect_must_hold_with_the_definitions_that_stay() -> None:
+def test_a_request_format_must_hold_with_the_definitions_that_stay() -> None:
     Definition.objects.filter(category="MARKET_PRICE").update(path="/{base}")
-    assert "its MARKET_PRICE would not hold: path" in refused(dialect=tidemark.DIALECT)
+    assert "its MARKET_PRICE would not hold: path" in refused(request_format=tidemark.REQUEST_FORMAT)
 
 
 def test_seeding_never_touches_what_an_operator_defined() -> None:
-    before = list(Definition.objects.values()), list(Dialect.objects.values()), list(Provider.objects.values())
+    before = list(Definition.objects.values()), list(RequestFormat.objects.values()), list(Provider.objects.values())
     seed(endpoint_urls("http://127.0.0.1:8900"))
-    after = list(Definition.objects.values()), list(Dialect.objects.values())
+    after = list(Definition.objects.values()), list(RequestFormat.objects.values())
     assert after == before[:2]
     assert list(Provider.objects.filter(slug="tidemark").values()) == before[2]
     assert Provider.objects.get(slug="tidemark").endpoints.get().base_url == "https://tidemark.example.org"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from providers.credentials import encryption
 from providers.credentials.api_keys import KeyState, key_state, set_key
-from providers.models import Parking, Provider
+from providers.models import Cooldown, Provider
 
 SECRET = "sk-very-secret-0123"
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -85,12 +85,12 @@ def test_a_key_is_set_and_cleared(coincap: Provider) -> None:
     assert key_state(Provider.objects.get(slug="coincap")) is KeyState.NOT_SET
 
 
-def test_saving_a_key_lifts_the_parking_for_the_old_one_and_no_other(coincap: Provider) -> None:
+def test_saving_a_key_lifts_the_cooldown_for_the_old_one_and_no_other(coincap: Provider) -> None:
     now = timezone.now()
     for key in (f"provider:{coincap.pk}", "group:coincap"):
-        Parking.objects.create(key=key, until=now + timedelta(hours=6), since=now, outcome="unauthorized")
+        Cooldown.objects.create(key=key, until=now + timedelta(hours=6), since=now, outcome="unauthorized")
     set_key(coincap, SECRET)
-    assert list(Parking.objects.values_list("key", flat=True)) == ["group:coincap"]
+    assert list(Cooldown.objects.values_list("key", flat=True)) == ["group:coincap"]
 
 
 @pytest.mark.parametrize("key", ["line\nbreak", "with space", "naïve", "x" * 501])

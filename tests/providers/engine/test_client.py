@@ -1,4 +1,4 @@
-"""GET and POST to one provider for code: the same health, parking and budget, and a POST is never sent twice."""
+"""GET and POST to one provider for code: the same health, cooldown and budget, and a POST is never sent twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time_machine
 import providers
 from providers.credentials import encryption
 from providers.domain.types import Failure, Outcome
-from providers.models import Endpoint, Health, Parking, Provider
+from providers.models import Cooldown, Endpoint, Health, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 from tests.providers.upstream import reply, serving
 
@@ -95,7 +95,7 @@ def test_who_is_limited_is_parked_and_left_alone(road: Road) -> None:
     road.build("binance")
     road.sandbox.fault("binance", "status", status=429, retry_after=30)
     assert failure(get, road).outcome is Outcome.RATE_LIMITED
-    assert Parking.objects.filter(key="group:binance").exists()
+    assert Cooldown.objects.filter(key="group:binance").exists()
     assert failure(get, road).detail == "no endpoint of it may be asked now"
     assert road.calls() == 1
 

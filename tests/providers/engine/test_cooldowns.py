@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 
 from providers.credentials import encryption
-from providers.models import Parking, Provider
+from providers.models import Cooldown, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 
 LIMITED: dict[str, Any] = {"kind": "status", "status": 429, "retry_after": 30}
@@ -37,7 +37,7 @@ def test_what_parks_parks_exactly_its_scope(road: Road, fault: dict[str, Any], k
     road.sandbox.fault("binance", n=0, **fault)
     road.ask()
     road.settle()
-    assert [road.words(found) for found in Parking.objects.values_list("key", flat=True)] == [key]
+    assert [road.words(found) for found in Cooldown.objects.values_list("key", flat=True)] == [key]
 
 
 def test_a_limited_provider_is_called_once_and_then_left_alone(road: Road) -> None:
@@ -47,18 +47,18 @@ def test_a_limited_provider_is_called_once_and_then_left_alone(road: Road) -> No
         assert road.right(road.ask()) == "kraken"
     road.probe()
     assert road.calls("binance") == 1
-    until = Parking.objects.get(key="group:binance").until
+    until = Cooldown.objects.get(key="group:binance").until
     assert timedelta(seconds=25) < until - datetime.now(UTC) <= timedelta(seconds=30)
 
 
-def test_the_next_candidate_is_asked_only_after_the_parking_is_committed(road: Road) -> None:
+def test_the_next_candidate_is_asked_only_after_the_cooldown_is_committed(road: Road) -> None:
     """Seen by what reaches the database before Kraken is called."""
     road.build("binance", "kraken")
     limit(road)
     calls: list[int] = []
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if "INSERT" in sql and "providers_parking" in sql:
+        if "INSERT" in sql and "providers_cooldown" in sql:
             calls.append(road.calls("kraken"))
         return execute(sql, params, many, context)
 
@@ -87,7 +87,7 @@ def test_a_restarted_process_keeps_to_it_from_its_first_question(road: Road) -> 
     assert road.calls("binance") == 1
 
 
-def test_a_process_that_was_killed_has_left_its_parking_behind(road: Road) -> None:
+def test_a_process_that_was_killed_has_left_its_cooldown_behind(road: Road) -> None:
     """Nothing but the committed row is left of it: no flush, no farewell."""
     road.build("binance", "kraken")
     killed = road.another()
@@ -101,7 +101,7 @@ def test_when_its_time_has_come_it_is_asked_again(road: Road) -> None:
     limit(road)
     road.ask()
     road.sandbox.clear()
-    until = Parking.objects.get().until
+    until = Cooldown.objects.get().until
     with time_machine.travel(until - timedelta(seconds=1), tick=False):
         assert tried(road.ask())[0] == "kraken ok"
     with time_machine.travel(until, tick=False):
@@ -144,7 +144,7 @@ def test_all_parked_and_nothing_known_says_when_to_come_again(road: Road) -> Non
     assert 15 < result.retry_at - time.time() <= 20
 
 
-def test_the_parking_of_this_very_decision_is_in_its_word_of_when_to_come_again(road: Road) -> None:
+def test_the_cooldown_of_this_very_decision_is_in_its_word_of_when_to_come_again(road: Road) -> None:
     road.build("kraken")
     limit(road, "kraken", retry_after=20)
     retry_at = road.ask().retry_at
@@ -157,7 +157,7 @@ def test_an_unparked_provider_is_asked_again(road: Road) -> None:
     limit(road)
     road.ask()
     road.sandbox.clear()
-    Parking.objects.all().delete()
+    Cooldown.objects.all().delete()
     road.engine.state.refresh()
     assert tried(road.ask()) == ["binance ok"]
 
@@ -168,11 +168,11 @@ def test_a_refused_key_parks_its_provider_for_hours_and_a_new_one_frees_it(road:
     road.engine.state.refresh()
     road.sandbox.fault("coincap", "status", status=401)
     assert tried(road.ask()) == ["coincap unauthorized", "kraken ok"]
-    assert Parking.objects.get().until > datetime.now(UTC) + timedelta(hours=5)
+    assert Cooldown.objects.get().until > datetime.now(UTC) + timedelta(hours=5)
     assert tried(road.ask()) == ["kraken ok"]
 
 
-def test_hedges_and_probes_keep_to_a_parking_too(road: Road) -> None:
+def test_hedges_and_probes_keep_to_a_cooldown_too(road: Road) -> None:
     road.build("kraken", "binance", "coingecko", calm=False)
     limit(road)
     road.sandbox.fault("kraken", "hang")

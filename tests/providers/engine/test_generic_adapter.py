@@ -12,9 +12,9 @@ import pytest
 
 from providers.background.probes import Prober, targets
 from providers.credentials import encryption
-from providers.domain.types import BookDepth, CandleSpan, Category, Instrument, Outcome
+from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery, Outcome
 from providers.engine.query import Query
-from providers.models import Chain, ChainLink, Definition, Dialect, Provider
+from providers.models import Chain, ChainLink, Definition, Provider, RequestFormat
 from tests import tidemark
 from tests.providers import engine_rows
 from tests.providers.engine_harness import BTC, Road, names, tried
@@ -30,7 +30,7 @@ def define(road: Road, **changes: dict[str, Any]) -> Provider:
     """Tidemark in the database as an operator leaves it, some of its definitions changed."""
     urls = [url for (owner, _), url in road.sandbox.endpoints.items() if owner == tidemark.SLUG]
     made = engine_rows.provider(tidemark.SLUG, *urls, adapter="generic")
-    Dialect.objects.create(provider=made, **tidemark.DIALECT | changes.get("dialect", {}))
+    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT | changes.get("request_format", {}))
     for definition in tidemark.DEFINITIONS:
         Definition.objects.create(provider=made, **definition | changes.get(definition["category"], {}))
     return made
@@ -45,7 +45,7 @@ def lead(made: Provider, *categories: Category) -> None:
 
 def ask(road: Road, category: Category, item: Any) -> Any:
     road.engine.state.refresh()
-    return road.engine.ask(Query(category, (item,), known))
+    return road.engine.decide(Query(category, (item,), known))
 
 
 def test_its_prices_are_right_and_fail_over_as_anybodys(road: Road) -> None:
@@ -63,11 +63,11 @@ def test_its_prices_are_right_and_fail_over_as_anybodys(road: Road) -> None:
 def test_its_candles_come_oldest_first_and_a_past_range_is_the_same_past(road: Road) -> None:
     road.build("kraken")
     lead(define(road), Category.MARKET_OHLCV)
-    newest = ask(road, Category.MARKET_OHLCV, CandleSpan("bitcoin", limit=60))
+    newest = ask(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=60))
     (told,) = (answer.value for answer in newest.answered.values())
     assert [candle.closed for candle in told.candles] == [True] * 59 + [False]
     assert all(after.opens - before.opens == timedelta(hours=1) for before, after in pairwise(told.candles))
-    past = ask(road, Category.MARKET_OHLCV, CandleSpan("bitcoin", limit=20, end=told.candles[40].opens))
+    past = ask(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=20, end=told.candles[40].opens))
     (older,) = (answer.value for answer in past.answered.values())
     assert older.candles == told.candles[20:40]
 
@@ -75,7 +75,7 @@ def test_its_candles_come_oldest_first_and_a_past_range_is_the_same_past(road: R
 def test_its_book_encloses_the_price(road: Road) -> None:
     road.build("kraken")
     lead(define(road), Category.MARKET_ORDERBOOK)
-    depth = BookDepth("bitcoin", levels=15)
+    depth = OrderBookQuery("bitcoin", levels=15)
     book = ask(road, Category.MARKET_ORDERBOOK, depth).answered[depth].value
     fair = road.sandbox.price("BTC", "USDT")
     assert len(book.bids) == len(book.asks) == 15
@@ -86,7 +86,7 @@ def test_its_book_encloses_the_price(road: Road) -> None:
 def test_an_edit_is_in_force_at_once_also_for_a_coin_it_seemed_not_to_know(road: Road) -> None:
     """What a wrong definition made look unknown must not stay unknown for hours after it is mended."""
     road.build("kraken")
-    made = define(road, dialect={"symbol": "{base}X-{quote}"})
+    made = define(road, request_format={"symbol": "{base}X-{quote}"})
     lead(made, Category.MARKET_PRICE)
     road.sandbox.fault("kraken", "refuse")
     other = road.another()
@@ -94,7 +94,7 @@ def test_an_edit_is_in_force_at_once_also_for_a_coin_it_seemed_not_to_know(road:
         engine.state.refresh()
         assert not road.ask(BTC, by=engine, names=known).answered
     before = other.state.current().chains[Category.MARKET_PRICE].generation
-    Dialect.objects.update(symbol="{base}-{quote}")
+    RequestFormat.objects.update(symbol="{base}-{quote}")
     for engine in (road.engine, other):
         engine.state.refresh()
         assert road.right(road.ask(BTC, by=engine, names=known)) == "tidemark"
@@ -143,7 +143,7 @@ def test_a_market_it_does_not_know_counts_against_nobody(road: Road) -> None:
     assert road.blamed() == set()
 
 
-def test_its_key_is_sent_as_its_dialect_says(road: Road) -> None:
+def test_its_key_is_sent_as_its_request_format_says(road: Road) -> None:
     road.build()
     lead(define(road), Category.MARKET_PRICE)
     Provider.objects.update(api_key_encrypted=encryption.encrypt("bad-key"))
@@ -155,7 +155,7 @@ def test_one_definition_that_is_not_sound_takes_no_other_down(road: Road) -> Non
     road.build()
     lead(define(road, MARKET_ORDERBOOK={"bids": "[[["}), Category.MARKET_PRICE, Category.MARKET_ORDERBOOK)
     assert ask(road, Category.MARKET_PRICE, BTC).answered
-    result = ask(road, Category.MARKET_ORDERBOOK, BookDepth("bitcoin"))
+    result = ask(road, Category.MARKET_ORDERBOOK, OrderBookQuery("bitcoin"))
     assert [skip.reason for skip in result.decision.skips] == ["no adapter for this category"]
 
 
@@ -184,11 +184,11 @@ def test_a_definition_that_was_deleted_is_asked_no_more(road: Road) -> None:
 
 def test_one_that_is_defined_anew_knows_what_the_last_one_seemed_not_to_know(road: Road) -> None:
     road.build()
-    made = define(road, dialect={"symbol": "{base}X-{quote}"})
+    made = define(road, request_format={"symbol": "{base}X-{quote}"})
     lead(made, Category.MARKET_PRICE)
     assert not ask(road, Category.MARKET_PRICE, BTC).answered
     Definition.objects.all().delete()
     road.engine.state.refresh()
     Definition.objects.create(provider=made, **tidemark.PRICE | {"path": "/open/v2/pairs/{base}-{quote}/now"})
-    Dialect.objects.update(symbol="{base}-{quote}")
+    RequestFormat.objects.update(symbol="{base}-{quote}")
     assert ask(road, Category.MARKET_PRICE, BTC).answered

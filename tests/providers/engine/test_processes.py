@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from providers.engine.execution import Race
+from providers.engine.execution import Execution
 from providers.engine.query import Result
-from providers.models import Health, Lease, Parking
+from providers.models import Cooldown, Health, Lease
 from providers.state import runtime
 from providers.state.snapshot import PROBER_LEASE
 from tests import waiting
@@ -46,7 +46,7 @@ def at_once() -> Iterator[Callable[..., list[Any]]]:
 
 def following(road: Road) -> None:
     """As in a server: the snapshot and the writer have threads of their own, callers touch no table."""
-    runtime.state().start()
+    runtime.runtime().start()
 
 
 def a_prober_lives() -> None:
@@ -83,7 +83,7 @@ def test_one_outage_met_by_many_threads_is_one_incident(road: Road, at_once: Cal
     assert road.calls("kraken") <= 3 + THREADS
 
 
-def test_one_limit_met_by_many_threads_is_one_parking_and_few_calls(
+def test_one_limit_met_by_many_threads_is_one_cooldown_and_few_calls(
     road: Road, at_once: Callable[..., list[Result]]
 ) -> None:
     road.build("kraken", "binance", deadline_ms=20_000)
@@ -91,7 +91,7 @@ def test_one_limit_met_by_many_threads_is_one_parking_and_few_calls(
     road.sandbox.fault("kraken", "status", status=429, retry_after=30)
     at_once(lambda _: road.ask(), 100)
     road.settle()
-    assert Parking.objects.get().key == "group:kraken"
+    assert Cooldown.objects.get().key == "group:kraken"
     assert road.calls("kraken") <= THREADS
 
 
@@ -168,8 +168,8 @@ def test_a_call_leaves_nothing_to_the_collector(road: Road) -> None:
     road.build("binance", "kraken")
     road.ask()
 
-    def left() -> list[Race]:
-        return [one for one in gc.get_objects() if type(one) is Race and one.engine is road.engine]
+    def left() -> list[Execution]:
+        return [one for one in gc.get_objects() if type(one) is Execution and one.engine is road.engine]
 
     gc.collect()
     gc.disable()

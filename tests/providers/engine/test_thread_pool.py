@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 import pytest
 
 from providers.engine import thread_pool
-from providers.engine.thread_pool import Helpers, Timer
+from providers.engine.thread_pool import ThreadPool, Timer
 
 
 def test_a_job_runs_at_once_however_many_hang() -> None:
-    helpers, hang, ran = Helpers(), threading.Event(), threading.Event()
+    helpers, hang, ran = ThreadPool(), threading.Event(), threading.Event()
     for _ in range(20):
         assert helpers.run(lambda: hang.wait(10))
     assert helpers.run(ran.set)
@@ -27,7 +27,7 @@ def test_a_job_runs_at_once_however_many_hang() -> None:
 
 
 def test_one_more_than_there_may_be_is_refused_and_room_is_made_again() -> None:
-    helpers, hang, begun = Helpers(most=2), threading.Event(), threading.Semaphore(0)
+    helpers, hang, begun = ThreadPool(most=2), threading.Event(), threading.Semaphore(0)
     ended = threading.Semaphore(0)
 
     def job() -> None:
@@ -53,7 +53,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_an_idle_helper_is_used_again() -> None:
-    helpers, who = Helpers(), queue.SimpleQueue[int]()
+    helpers, who = ThreadPool(), queue.SimpleQueue[int]()
     for _ in range(20):
         assert helpers.run(lambda: who.put(threading.get_ident()))
         wait_for(lambda: helpers.busy == 0)
@@ -61,7 +61,7 @@ def test_an_idle_helper_is_used_again() -> None:
 
 
 def test_a_job_that_fails_is_told_in_the_log_and_its_helper_lives(caplog: pytest.LogCaptureFixture) -> None:
-    helpers, ran = Helpers(most=1), threading.Event()
+    helpers, ran = ThreadPool(most=1), threading.Event()
 
     def broken() -> None:
         raise ValueError("ours")

@@ -9,8 +9,8 @@ from typing import Any
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.types import Adapter, Category, KeyUse, Strategy
 from providers.resilience.breaker import Breaker
-from providers.resilience.quota import NOTHING_USED, Parked, Used
-from providers.resilience.selection import Candidate, Skip, View, walk
+from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage
+from providers.resilience.selection import Candidate, Skip, View, candidates
 
 PRICE = Category.MARKET_PRICE
 NOW = 1_700_000_000.0
@@ -50,28 +50,28 @@ def view(
     *,
     ticket: float = 0.0,
     breakers: Mapping[str, Breaker] | None = None,
-    parkings: Mapping[str, Parked] | None = None,
-    used: Callable[[ProviderConf], Used] = lambda _: NOTHING_USED,
+    cooldowns: Mapping[str, Parked] | None = None,
+    used: Callable[[ProviderConf], QuotaUsage] = lambda _: NOTHING_USED,
     favourites: Callable[[Sequence[LinkConf]], Sequence[LinkConf]] = lambda links: links,
     prober_alive: bool = True,
     now: float = NOW,
 ) -> View:
-    return View(PRICE, now, ticket, breakers or {}, parkings or {}, ADAPTERS, used, favourites, prober_alive)
+    return View(PRICE, now, ticket, breakers or {}, cooldowns or {}, ADAPTERS, used, favourites, prober_alive)
 
 
 def steps(of: ChainConf, seen: View) -> list[Candidate | Skip]:
-    return list(walk(of, seen))
+    return list(candidates(of, seen))
 
 
 def hosts(of: ChainConf, seen: View, *, last_resort: bool = False) -> list[str]:
     """The hosts that would be asked, in order; with those asked only as a last resort, or only those."""
     return [
         s.endpoint.host.partition(".")[0]
-        for s in walk(of, seen)
+        for s in candidates(of, seen)
         if isinstance(s, Candidate) and s.last_resort is last_resort
     ]
 
 
 def skipped(of: ChainConf, seen: View) -> dict[str, str]:
     """Why whom was passed over: by host, or by provider where it is all of it."""
-    return {(s.host or s.provider).partition(".")[0]: s.reason for s in walk(of, seen) if isinstance(s, Skip)}
+    return {(s.host or s.provider).partition(".")[0]: s.reason for s in candidates(of, seen) if isinstance(s, Skip)}

@@ -15,12 +15,12 @@ from providers.resilience.breaker import (
     RAMP_S,
     WINDOW_S,
     Breaker,
-    State,
+    BreakerState,
     Window,
     closed,
     is_shut,
     opened,
-    ramp_share,
+    slow_start_share,
     state,
     suspected,
 )
@@ -29,14 +29,14 @@ NOW = 1_700_000_000.0
 
 
 def test_a_scope_nobody_knows_anything_of_is_closed() -> None:
-    assert state(CLOSED, NOW) is State.CLOSED
+    assert state(CLOSED, NOW) is BreakerState.CLOSED
     assert not is_shut(CLOSED, NOW)
 
 
 def test_an_opening_lasts_its_time_then_waits_for_a_trial() -> None:
     breaker = opened(CLOSED, NOW, jitter=0.0)
-    assert state(breaker, NOW + 1.99) is State.OPEN
-    assert state(breaker, NOW + 2.0) is State.HALF_OPEN
+    assert state(breaker, NOW + 1.99) is BreakerState.OPEN
+    assert state(breaker, NOW + 2.0) is BreakerState.HALF_OPEN
     assert is_shut(breaker, NOW + 1_000_000)
 
 
@@ -63,7 +63,7 @@ def test_an_incident_keeps_its_beginning_over_reopenings() -> None:
 
 def test_a_success_closes_and_the_next_opening_soon_after_counts_on() -> None:
     healed = closed(opened(CLOSED, NOW, 0.0), NOW + 3)
-    assert state(healed, NOW + 3 + RAMP_S) is State.CLOSED
+    assert state(healed, NOW + 3 + RAMP_S) is BreakerState.CLOSED
     assert opened(healed, NOW + 60, 0.0).trips == 2
     assert opened(healed, NOW + 60, 0.0).opened_at == NOW + 60
 
@@ -75,21 +75,21 @@ def test_after_a_time_of_peace_an_opening_is_the_first_again() -> None:
 
 def test_after_closing_the_share_rises_from_a_tenth_to_all() -> None:
     healed = closed(opened(CLOSED, NOW, 0.0), NOW)
-    assert state(healed, NOW + 1) is State.RAMPING
-    assert [ramp_share(healed, NOW + s) for s in (0, RAMP_S / 2, RAMP_S, 100)] == [0.1, 0.5, 1.0, 1.0]
-    assert ramp_share(CLOSED, NOW) == 1.0
+    assert state(healed, NOW + 1) is BreakerState.SLOW_START
+    assert [slow_start_share(healed, NOW + s) for s in (0, RAMP_S / 2, RAMP_S, 100)] == [0.1, 0.5, 1.0, 1.0]
+    assert slow_start_share(CLOSED, NOW) == 1.0
 
 
 def test_a_suspect_is_shut_until_a_success() -> None:
     breaker = suspected(CLOSED, NOW)
-    assert state(breaker, NOW + 10_000) is State.SUSPECT
+    assert state(breaker, NOW + 10_000) is BreakerState.SUSPECT
     assert not is_shut(closed(breaker, NOW + 1), NOW + 1)
 
 
 def test_who_was_only_suspect_is_back_at_once() -> None:
-    assert state(closed(suspected(CLOSED, NOW), NOW + 1), NOW + 1) is State.CLOSED
+    assert state(closed(suspected(CLOSED, NOW), NOW + 1), NOW + 1) is BreakerState.CLOSED
     ramping = suspected(Breaker(trips=1, closed_at=NOW - 1), NOW)
-    assert state(closed(ramping, NOW + 1), NOW + 1) is State.RAMPING
+    assert state(closed(ramping, NOW + 1), NOW + 1) is BreakerState.SLOW_START
 
 
 def test_an_opening_ends_suspicion() -> None:
@@ -97,7 +97,7 @@ def test_an_opening_ends_suspicion() -> None:
 
 
 def test_what_was_tripped_by_hand_stays_open_whatever_the_time() -> None:
-    assert state(Breaker(forced_open=True, opened_at=NOW), NOW + 1_000_000) is State.OPEN
+    assert state(Breaker(forced_open=True, opened_at=NOW), NOW + 1_000_000) is BreakerState.OPEN
 
 
 @pytest.mark.parametrize("step", [lambda b: opened(b, NOW, 0.5), lambda b: closed(b, NOW), lambda b: suspected(b, NOW)])

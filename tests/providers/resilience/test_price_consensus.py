@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from providers.domain.types import Candle, Candles, Failure, OrderBook, Outcome, Quote
 from providers.resilience.answer_checks import NearPrice, QuoteChecks, best_prices, last_trade
-from providers.resilience.price_consensus import DEFAULT_SIGMA, FROZEN_S, MIN_GATE, PEER_S, Peers, Standing, possible
+from providers.resilience.price_consensus import DEFAULT_SIGMA, FROZEN_S, MIN_GATE, PEER_S, Peers, PeerVerdict, possible
 
 NOW = 1_700_000_000.0
 
@@ -57,17 +57,17 @@ def test_a_quote_from_the_future_is_implausible_and_an_old_one_is_said_to_be_old
 
 
 def test_without_a_peer_a_price_stands_alone() -> None:
-    assert Peers().judge(usd(60_000), "binance", NOW).standing is Standing.ALONE
-    assert peers_say(binance=60_000).judge(usd(90_000), "binance", NOW).standing is Standing.ALONE
+    assert Peers().judge(usd(60_000), "binance", NOW).standing is PeerVerdict.ALONE
+    assert peers_say(binance=60_000).judge(usd(90_000), "binance", NOW).standing is PeerVerdict.ALONE
 
 
 def test_another_lineage_agrees_within_the_gate_and_contradicts_beyond() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(60_250), "binance", NOW).standing is Standing.AGREED
-    assert peers.judge(usd(63_000), "binance", NOW).standing is Standing.OUTLIER
+    assert peers.judge(usd(60_250), "binance", NOW).standing is PeerVerdict.AGREED
+    assert peers.judge(usd(63_000), "binance", NOW).standing is PeerVerdict.OUTLIER
 
 
-def test_evidence_names_reference_distance_gate_and_witnesses() -> None:
+def test_evidence_names_reference_distance_gate_and_peers() -> None:
     evidence = peers_say(kraken=60_000, coingecko=60_000).judge(usd(66_000), "binance", NOW).evidence()
     assert "10.00%" in evidence
     assert "60000" in evidence
@@ -77,15 +77,15 @@ def test_evidence_names_reference_distance_gate_and_witnesses() -> None:
 
 def test_the_median_is_believed_not_the_one_that_runs_ahead() -> None:
     peers = peers_say(kraken=60_000, coinbase=60_010, runaway=90_000)
-    assert peers.judge(usd(60_005), "binance", NOW).standing is Standing.AGREED
-    assert peers.judge(usd(90_000), "runaway", NOW).standing is Standing.OUTLIER
+    assert peers.judge(usd(60_005), "binance", NOW).standing is PeerVerdict.AGREED
+    assert peers.judge(usd(90_000), "runaway", NOW).standing is PeerVerdict.OUTLIER
 
 
 @given(st.floats(0.01, 100_000), st.floats(-0.004, 0.004), st.floats(0.006, 5))
 def test_the_gate_is_half_a_percent_for_fresh_peers(price: float, near: float, far: float) -> None:
     peers = peers_say(kraken=price)
-    assert peers.judge(usd(price * (1 + near)), "x", NOW).standing is Standing.AGREED
-    assert peers.judge(usd(price * (1 + far)), "x", NOW).standing is Standing.OUTLIER
+    assert peers.judge(usd(price * (1 + near)), "x", NOW).standing is PeerVerdict.AGREED
+    assert peers.judge(usd(price * (1 + far)), "x", NOW).standing is PeerVerdict.OUTLIER
 
 
 def test_the_older_the_peers_the_wider_the_gate() -> None:
@@ -127,26 +127,26 @@ def test_the_gate_is_that_of_the_age_of_what_a_price_is_compared_with() -> None:
 def test_of_the_last_three_to_speak_one_that_lies_or_stands_still_decides_nothing() -> None:
     peers = peers_say(kraken=60_000, okx=60_000)
     peers.note(usd(90_000), "runaway", NOW + 1)
-    assert peers.judge(usd(60_100), "binance", NOW + 2).standing is Standing.AGREED
+    assert peers.judge(usd(60_100), "binance", NOW + 2).standing is PeerVerdict.AGREED
     for n in range(1, 10):
         for lineage in ("kraken", "okx", "bybit"):
-            assert peers.judge(usd(60_000 + 100 * n), lineage, NOW + 5 * n).standing is Standing.AGREED
+            assert peers.judge(usd(60_000 + 100 * n), lineage, NOW + 5 * n).standing is PeerVerdict.AGREED
             peers.note(usd(60_000 + 100 * n), lineage, NOW + 5 * n)
         peers.note(usd(60_000), "frozen", NOW + 5 * n + 1)
-    assert peers.judge(usd(60_000), "frozen", NOW + 47).standing is Standing.OUTLIER
+    assert peers.judge(usd(60_000), "frozen", NOW + 47).standing is PeerVerdict.OUTLIER
 
 
-def test_witnesses_are_forgotten_after_ten_minutes() -> None:
+def test_peers_are_forgotten_after_ten_minutes() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(60_000), "x", NOW + PEER_S + 1).standing is Standing.ALONE
+    assert peers.judge(usd(60_000), "x", NOW + PEER_S + 1).standing is PeerVerdict.ALONE
 
 
-def test_what_has_said_the_same_for_five_minutes_is_no_witness() -> None:
+def test_what_has_said_the_same_for_five_minutes_is_no_peer() -> None:
     peers = Peers()
     for n in range(7):
         peers.note(usd(60_000), "kraken", NOW + n * 60)
-    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S).standing is Standing.OUTLIER
-    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S + 61).standing is Standing.ALONE
+    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S + 61).standing is PeerVerdict.ALONE
 
 
 def test_a_feed_unchanged_while_its_peers_move_is_frozen() -> None:
@@ -155,8 +155,8 @@ def test_a_feed_unchanged_while_its_peers_move_is_frozen() -> None:
         peers.note(usd(60_000), "stuck", NOW + n * 60)
         peers.note(usd(60_000 + 500 * n), "kraken", NOW + n * 60)
     found = peers.judge(usd(60_000), "stuck", NOW + 7 * 60)
-    assert found.standing is Standing.FROZEN
-    assert peers.judge(usd(63_400), "stuck", NOW + 7 * 60).standing is Standing.AGREED
+    assert found.standing is PeerVerdict.FROZEN
+    assert peers.judge(usd(63_400), "stuck", NOW + 7 * 60).standing is PeerVerdict.AGREED
 
 
 def test_a_feed_unchanged_beside_peers_unchanged_is_no_failure() -> None:
@@ -165,7 +165,7 @@ def test_a_feed_unchanged_beside_peers_unchanged_is_no_failure() -> None:
     for n in range(8):
         for lineage in ("one", "two"):
             peers.note(usd(1, "tether"), lineage, NOW + n * 60)
-    assert peers.judge(usd(1, "tether"), "one", NOW + 7 * 60).standing is Standing.ALONE
+    assert peers.judge(usd(1, "tether"), "one", NOW + 7 * 60).standing is PeerVerdict.ALONE
 
 
 def test_a_provider_that_is_alone_right_is_taken_back_once_the_others_have_been_silent_for_long() -> None:
@@ -177,13 +177,13 @@ def test_a_provider_that_is_alone_right_is_taken_back_once_the_others_have_been_
         price = usd(60_000 + 600 * n)
         verdict = peers.judge(price, "right", now)
         standings.append(verdict.standing)
-        if verdict.standing in (Standing.ALONE, Standing.AGREED):
+        if verdict.standing in (PeerVerdict.ALONE, PeerVerdict.AGREED):
             peers.note(price, "right", now)
         peers.note(usd(60_000), "frozen1", now)
         peers.note(usd(60_000), "frozen2", now)
-    assert standings[0] is Standing.OUTLIER
-    assert set(standings[5:]) == {Standing.ALONE}
-    assert peers.judge(usd(60_000), "frozen1", NOW + 11 * 60).standing is Standing.FROZEN
+    assert standings[0] is PeerVerdict.OUTLIER
+    assert set(standings[5:]) == {PeerVerdict.ALONE}
+    assert peers.judge(usd(60_000), "frozen1", NOW + 11 * 60).standing is PeerVerdict.FROZEN
 
 
 def test_a_stablecoin_counts_at_its_observed_rate() -> None:
@@ -191,15 +191,15 @@ def test_a_stablecoin_counts_at_its_observed_rate() -> None:
     for lineage in ("kraken", "coingecko"):
         peers.note(usd("0.97", "tether"), lineage, NOW)
     peers.note(usd(60_000), "kraken", NOW)
-    assert peers.judge(usd(61_856, currency="USDT"), "binance", NOW).standing is Standing.AGREED
-    assert peers.judge(usd(60_000, currency="USDT"), "binance", NOW).standing is Standing.OUTLIER
+    assert peers.judge(usd(61_856, currency="USDT"), "binance", NOW).standing is PeerVerdict.AGREED
+    assert peers.judge(usd(60_000, currency="USDT"), "binance", NOW).standing is PeerVerdict.OUTLIER
 
 
-def test_a_currency_that_is_no_dollar_is_neither_judged_nor_a_witness() -> None:
+def test_a_currency_that_is_no_dollar_is_neither_judged_nor_a_peer() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(55_000, currency="EUR"), "binance", NOW).standing is Standing.ALONE
+    assert peers.judge(usd(55_000, currency="EUR"), "binance", NOW).standing is PeerVerdict.ALONE
     peers.note(usd(55_000, currency="EUR"), "coinbase", NOW)
-    assert peers.judge(usd(60_000), "binance", NOW).witnesses == ("kraken",)
+    assert peers.judge(usd(60_000), "binance", NOW).peers == ("kraken",)
 
 
 def test_two_lineages_asked_at_once_agree_within_the_gate() -> None:
@@ -243,9 +243,14 @@ def book(bid: str, ask: str) -> OrderBook:
 
 @pytest.mark.parametrize(
     ("close", "standing"),
-    [("100", Standing.AGREED), ("104.9", Standing.AGREED), ("105.1", Standing.OUTLIER), ("10", Standing.OUTLIER)],
+    [
+        ("100", PeerVerdict.AGREED),
+        ("104.9", PeerVerdict.AGREED),
+        ("105.1", PeerVerdict.OUTLIER),
+        ("10", PeerVerdict.OUTLIER),
+    ],
 )
-def test_a_forming_candle_far_from_the_peers_price_is_contradicted(close: str, standing: Standing) -> None:
+def test_a_forming_candle_far_from_the_peers_price_is_contradicted(close: str, standing: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), last_trade)
     assert checks.judge(forming(close), "binance", NOW).standing is standing
 
@@ -256,20 +261,20 @@ def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
         (NearPrice(Peers(), last_trade), forming("7")),
         (NearPrice(peers_say(okx=100), last_trade), forming("7")),
     ):
-        assert checks.judge(value, "okx", NOW).standing is Standing.ALONE
+        assert checks.judge(value, "okx", NOW).standing is PeerVerdict.ALONE
 
 
 @pytest.mark.parametrize(
     ("bid", "ask", "standing"),
     [
-        ("99.9", "100.1", Standing.AGREED),
-        ("50", "300", Standing.AGREED),
-        ("103", "140", Standing.AGREED),
-        ("110", "111", Standing.OUTLIER),
-        ("80", "81", Standing.OUTLIER),
+        ("99.9", "100.1", PeerVerdict.AGREED),
+        ("50", "300", PeerVerdict.AGREED),
+        ("103", "140", PeerVerdict.AGREED),
+        ("110", "111", PeerVerdict.OUTLIER),
+        ("80", "81", PeerVerdict.OUTLIER),
     ],
 )
-def test_a_thin_book_may_be_wide_and_none_may_be_elsewhere(bid: str, ask: str, standing: Standing) -> None:
+def test_a_thin_book_may_be_wide_and_none_may_be_elsewhere(bid: str, ask: str, standing: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), best_prices)
     assert checks.judge(book(bid, ask), "binance", NOW).standing is standing
 

@@ -1,4 +1,4 @@
-"""Parking until the time a provider names, and how much of a limit is used."""
+"""Cooldown until the time a provider names, and how much of a limit is used."""
 
 from __future__ import annotations
 
@@ -52,31 +52,31 @@ def test_our_own_calls_are_counted_against_the_published_limit() -> None:
     spending = Spending()
     for _ in range(30):
         spending.count(BUDGET, NOW)
-    assert spending.used(BUDGET, NOW).counted == pytest.approx(0.5)
+    assert spending.used(BUDGET, NOW).estimated == pytest.approx(0.5)
 
 
 def test_the_last_window_counts_on_as_far_as_it_overlaps() -> None:
     spending, start = Spending(), NOW - NOW % 60
     for _ in range(60):
         spending.count(BUDGET, start + 30)
-    assert spending.used(BUDGET, start + 60).counted == pytest.approx(1.0)
-    assert spending.used(BUDGET, start + 75).counted == pytest.approx(0.75)
-    assert spending.used(BUDGET, start + 120).counted == 0
-    assert spending.used(BUDGET, start + 600).counted == 0
+    assert spending.used(BUDGET, start + 60).estimated == pytest.approx(1.0)
+    assert spending.used(BUDGET, start + 75).estimated == pytest.approx(0.75)
+    assert spending.used(BUDGET, start + 120).estimated == 0
+    assert spending.used(BUDGET, start + 600).estimated == 0
 
 
 def test_what_the_provider_says_holds_until_its_window_turns() -> None:
     spending, start = Spending(), NOW - NOW % 60
     spending.learn(Usage(0.96, 60.0), start + 50)
-    assert spending.used(BUDGET, start + 59.9).said == 0.96
-    assert spending.used(BUDGET, start + 60).said == 0
+    assert spending.used(BUDGET, start + 59.9).reported == 0.96
+    assert spending.used(BUDGET, start + 60).reported == 0
 
 
 def test_the_newest_word_of_the_provider_counts() -> None:
     spending = Spending()
     spending.learn(Usage(0.96, 60.0), NOW)
     spending.learn(Usage(0.10, 60.0), NOW)
-    assert spending.used(BUDGET, NOW).said == 0.10
+    assert spending.used(BUDGET, NOW).reported == 0.10
 
 
 @given(st.lists(st.floats(0, 90), min_size=1, max_size=150))
@@ -87,6 +87,6 @@ def test_the_sliding_count_is_never_below_what_fits_the_window_evenly(pauses: li
         now += pause
         spending.count(BUDGET, now)
         calls.append(now)
-    used = spending.used(BUDGET, now).counted * BUDGET.calls
+    used = spending.used(BUDGET, now).estimated * BUDGET.calls
     assert sum(then >= now - now % 60 for then in calls) <= used + 1e-9
     assert used <= sum(now - then <= 120 for then in calls) + 1e-9

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from providers.domain.config import LinkConf
 from providers.domain.types import Outcome, Strategy
 from providers.resilience.breaker import RAMP_S, Breaker, opened, suspected
-from providers.resilience.quota import Parked, Used
+from providers.resilience.quota import Parked, QuotaUsage
 from providers.resilience.selection import Candidate, Skip, blocked, resort
 from tests.providers.resilience.parts import NOW, chain, hosts, link, provider, skipped, steps, view
 
@@ -64,7 +64,7 @@ def test_an_adapter_that_cannot_answer_the_category_is_passed_over() -> None:
 
 def test_a_parked_group_or_provider_is_left_alone_until_its_time_even_as_a_last_resort() -> None:
     for key in ("group:p1", "provider:1"):
-        seen = view(parkings={key: parked()})
+        seen = view(cooldowns={key: parked()})
         assert hosts(PLAIN, seen) == ["p2-0"]
         assert hosts(PLAIN, seen, last_resort=True) == []
         assert Skip("p1", None, "parked: rate_limited", NOW + 30) in steps(PLAIN, seen)
@@ -73,23 +73,23 @@ def test_a_parked_group_or_provider_is_left_alone_until_its_time_even_as_a_last_
 
 def test_providers_of_one_quota_group_are_parked_together() -> None:
     of = chain(link(provider(1, quota_group="shared")), link(provider(2, quota_group="shared")), link(provider(3)))
-    assert hosts(of, view(parkings={"group:shared": parked()})) == ["p3-0"]
+    assert hosts(of, view(cooldowns={"group:shared": parked()})) == ["p3-0"]
 
 
 def test_a_parked_endpoint_leaves_its_siblings_free() -> None:
-    seen = view(parkings={"endpoint:10": parked()})
+    seen = view(cooldowns={"endpoint:10": parked()})
     assert hosts(PLAIN, seen) == ["p1-1", "p2-0"]
     assert hosts(PLAIN, seen, last_resort=True) == []
 
 
 def test_a_provider_that_says_its_limit_is_nearly_used_up_is_passed_over() -> None:
-    seen = view(used=lambda of: Used(0.95 if of.slug == "p1" else 0.94, 0.0))
+    seen = view(used=lambda of: QuotaUsage(0.95 if of.slug == "p1" else 0.94, 0.0))
     assert hosts(PLAIN, seen) == ["p2-0"]
     assert skipped(PLAIN, seen) == {"p1": "its limit is nearly used up"}
 
 
 def test_a_limit_used_up_by_our_own_count_puts_a_provider_behind_the_others() -> None:
-    seen = view(used=lambda of: Used(0.0, 0.95 if of.slug == "p1" else 0.94))
+    seen = view(used=lambda of: QuotaUsage(0.0, 0.95 if of.slug == "p1" else 0.94))
     assert hosts(PLAIN, seen) == ["p2-0", "p1-0", "p1-1"]
 
 
@@ -186,15 +186,15 @@ def test_a_tier_is_exhausted_before_the_next_under_every_strategy() -> None:
 def test_what_happened_since_it_was_listed_blocks_a_candidate() -> None:
     listed = next(s for s in steps(PLAIN, view()) if isinstance(s, Candidate))
     assert blocked(listed, view()) is None
-    assert blocked(listed, view(parkings={"group:p1": parked()})) is not None
+    assert blocked(listed, view(cooldowns={"group:p1": parked()})) is not None
     assert blocked(listed, view(breakers={"endpoint:10": opened(Breaker(), NOW, 0.0)})) is not None
 
 
-def test_a_last_resort_is_blocked_by_parking_but_not_by_the_breaker_it_is_a_last_resort_for() -> None:
+def test_a_last_resort_is_blocked_by_cooldown_but_not_by_the_breaker_it_is_a_last_resort_for() -> None:
     breakers = {"endpoint:20": opened(Breaker(), NOW, 0.0)}
     resort = next(s for s in steps(PLAIN, view(breakers=breakers)) if isinstance(s, Candidate) and s.last_resort)
     assert blocked(resort, view(breakers=breakers)) is None
-    assert blocked(resort, view(parkings={"group:p2": parked()})) is not None
+    assert blocked(resort, view(cooldowns={"group:p2": parked()})) is not None
 
 
 def test_one_that_only_a_breaker_blocks_becomes_a_last_resort() -> None:
@@ -205,7 +205,7 @@ def test_one_that_only_a_breaker_blocks_becomes_a_last_resort() -> None:
     assert (found.endpoint, found.last_resort, found.why) == (listed.endpoint, True, "last resort: breaker open")
     assert resort(listed, view()) is None
     assert resort(listed, view(breakers={"endpoint:10": Breaker(forced_open=True)})) is None
-    assert resort(listed, view(breakers=opening, parkings={"group:p1": parked()})) is None
+    assert resort(listed, view(breakers=opening, cooldowns={"group:p1": parked()})) is None
 
 
 troubles = st.sampled_from(["", "open", "half-open", "suspect", "ramping", "forced", "parked", "off"])
@@ -230,8 +230,8 @@ def test_everybody_is_listed_and_nobody_is_asked_who_must_not_be(
     of = chain(link(provider(1, 3)), link(provider(2, 3)), strategy=strategy)
     keys = [10, 11, 12, 20, 21, 22]
     breakers = {f"endpoint:{key}": made[what] for key, what in zip(keys, trouble, strict=True) if what in made}
-    parkings = {f"endpoint:{key}": parked() for key, what in zip(keys, trouble, strict=True) if what == "parked"}
-    found = steps(of, view(ticket=ticket, breakers=breakers, parkings=parkings, prober_alive=prober_alive))
+    cooldowns = {f"endpoint:{key}": parked() for key, what in zip(keys, trouble, strict=True) if what == "parked"}
+    found = steps(of, view(ticket=ticket, breakers=breakers, cooldowns=cooldowns, prober_alive=prober_alive))
     asked = [s.endpoint.id for s in found if isinstance(s, Candidate)]
     named = {s.endpoint.host if isinstance(s, Candidate) else s.host for s in found}
     assert len(asked) == len(set(asked))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Ask, Category, Instrument, Response
+from providers.domain.types import Category, Instrument, Lookup, Response
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address, World
 from tests.providers.sandbox.wire import COINS, NOW, call, world
@@ -19,18 +19,18 @@ NOT_TRADED = {"coinbase": {"usd-coin"}}
 """What a venue has a name for and no dollar market."""
 
 
-def asks_of(slug: str) -> list[Ask[Instrument]]:
+def asks_of(slug: str) -> list[Lookup[Instrument]]:
     handler = ADAPTERS[slug].handlers[Category.MARKET_PRICE]
-    asks = [Ask(Instrument(coin.slug), coin.name_at(slug)) for coin in COINS if coin.name_at(slug)]
+    asks = [Lookup(Instrument(coin.slug), coin.name_at(slug)) for coin in COINS if coin.name_at(slug)]
     return [ask for ask in asks if handler.accepts(ask) and ask.item.asset not in NOT_TRADED.get(slug, ())]
 
 
-def batches(slug: str, lookups: Sequence[Ask[Instrument]]) -> Iterator[Sequence[Ask[Instrument]]]:
+def batches(slug: str, lookups: Sequence[Lookup[Instrument]]) -> Iterator[Sequence[Lookup[Instrument]]]:
     size = ADAPTERS[slug].handlers[Category.MARKET_PRICE].max_items
     return (lookups[start : start + size] for start in range(0, len(lookups), size))
 
 
-def fetch(here: World, slug: str, lookups: Sequence[Ask[Instrument]]) -> dict[Any, Any]:
+def fetch(here: World, slug: str, lookups: Sequence[Lookup[Instrument]]) -> dict[Any, Any]:
     adapter = ADAPTERS[slug]
     handler = adapter.handlers[Category.MARKET_PRICE]
     request = adapter.authorize(handler.request(lookups), "key")

@@ -16,11 +16,11 @@ from django.db.models import F
 
 from providers.credentials import encryption
 from providers.domain.types import Category, Failure, Outcome, Strategy
-from providers.models import Chain, ChainLink, Endpoint, Health, Lease, Parking, Provider
-from providers.resilience.breaker import State as Standing
+from providers.models import Chain, ChainLink, Cooldown, Endpoint, Health, Lease, Provider
+from providers.resilience.breaker import BreakerState as Standing
 from providers.resilience.breaker import state as standing
 from providers.state.health_registry import Attempted
-from providers.state.runtime import State
+from providers.state.runtime import RuntimeState
 from providers.state.snapshot import PROBER_LEASE
 from tests.providers.engine_rows import chain, provider
 
@@ -36,12 +36,12 @@ def rows() -> Provider:
 
 
 @pytest.fixture
-def process(rows: Provider) -> Iterator[Callable[[], State]]:
+def process(rows: Provider) -> Iterator[Callable[[], RuntimeState]]:
     """Each call is another process of the fleet, freshly started."""
     with ExitStack() as ending:
 
-        def begin() -> State:
-            state = State()
+        def begin() -> RuntimeState:
+            state = RuntimeState()
             state.refresh()
             ending.callback(state.stop)
             return state
@@ -49,19 +49,19 @@ def process(rows: Provider) -> Iterator[Callable[[], State]]:
         yield begin
 
 
-def attempt(state: State, n: int = 0, probe: bool = False) -> Attempted:
+def attempt(state: RuntimeState, n: int = 0, probe: bool = False) -> Attempted:
     of = state.configuration.providers["binance"]
     return Attempted(of, of.endpoints[n], PRICE, time.time(), probe)
 
 
-def fail(state: State, times: int = 3, outcome: Outcome = Outcome.REFUSED, n: int = 0) -> None:
+def fail(state: RuntimeState, times: int = 3, outcome: Outcome = Outcome.REFUSED, n: int = 0) -> None:
     for _ in range(times):
         state.write_changes(state.book.failed(attempt(state, n), Failure(outcome, "why"), time.time(), ()))
 
 
-def park(state: State, seconds: float) -> None:
+def park(state: RuntimeState, seconds: float) -> None:
     failure = Failure(Outcome.RATE_LIMITED, "HTTP 429", datetime.now(UTC) + timedelta(seconds=seconds))
-    state.write_parking(*state.book.park(attempt(state), failure, time.time()))
+    state.write_cooldown(*state.book.cool_down(attempt(state), failure, time.time()))
 
 
 def endpoint(n: int = 0) -> str:
@@ -85,7 +85,7 @@ def failing(error: Exception, table: str, times: int = 100) -> Callable[..., Any
 
 
 def test_a_process_knows_the_configuration_when_it_first_asks_for_it(rows: Provider) -> None:
-    found = State().current()
+    found = RuntimeState().current()
     assert [link.provider.slug for link in found.chains[PRICE].links] == ["binance", "kraken"]
     assert [end.host for end in found.providers["binance"].endpoints] == ["one.example", "two.example"]
 
@@ -105,7 +105,9 @@ EDITS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_that_sends_no_signal_is_in_force_at_the_next_look(process: Callable[[], State], edit: str) -> None:
+def test_an_edit_that_sends_no_signal_is_in_force_at_the_next_look(
+    process: Callable[[], RuntimeState], edit: str
+) -> None:
     state = process()
     before = state.configuration.chains[PRICE].generation
     EDITS[edit]()
@@ -113,7 +115,7 @@ def test_an_edit_that_sends_no_signal_is_in_force_at_the_next_look(process: Call
     assert state.configuration.chains[PRICE].generation != before
 
 
-def test_what_can_change_no_answer_keeps_the_generation(process: Callable[[], State]) -> None:
+def test_what_can_change_no_answer_keeps_the_generation(process: Callable[[], RuntimeState]) -> None:
     state = process()
     before = state.configuration.chains[PRICE].generation
     Provider.objects.update(name="Another name")
@@ -124,12 +126,12 @@ def test_what_can_change_no_answer_keeps_the_generation(process: Callable[[], St
     assert state.configuration.providers["binance"].name == "Another name"
 
 
-def test_two_processes_name_the_same_configuration_the_same(process: Callable[[], State]) -> None:
+def test_two_processes_name_the_same_configuration_the_same(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     assert one.configuration.chains[PRICE].generation == other.configuration.chains[PRICE].generation
 
 
-def test_a_key_is_readable_here_and_nowhere_in_what_may_be_printed(process: Callable[[], State]) -> None:
+def test_a_key_is_readable_here_and_nowhere_in_what_may_be_printed(process: Callable[[], RuntimeState]) -> None:
     Provider.objects.filter(slug="kraken").update(api_key_encrypted=encryption.encrypt("s3cret"))
     Provider.objects.filter(slug="binance").update(api_key_encrypted="not a token")
     found = process().configuration
@@ -138,17 +140,17 @@ def test_a_key_is_readable_here_and_nowhere_in_what_may_be_printed(process: Call
     assert "s3cret" not in repr(found)
 
 
-def test_rows_that_make_no_sense_blind_nobody(process: Callable[[], State]) -> None:
+def test_rows_that_make_no_sense_blind_nobody(process: Callable[[], RuntimeState]) -> None:
     Chain.objects.update(strategy="sideways")
     Chain.objects.create(category="NO_SUCH", strategy="priority")
     now = datetime.now(UTC)
-    Parking.objects.create(key="group:binance", until=now + timedelta(hours=1), outcome="", since=now)
+    Cooldown.objects.create(key="group:binance", until=now + timedelta(hours=1), outcome="", since=now)
     state = process()
     assert state.configuration.chains[PRICE].strategy is Strategy.PRIORITY
-    assert state.book.parkings["group:binance"].outcome is Outcome.RATE_LIMITED
+    assert state.book.cooldowns["group:binance"].outcome is Outcome.RATE_LIMITED
 
 
-def test_the_prober_is_alive_as_long_as_its_lease(process: Callable[[], State]) -> None:
+def test_the_prober_is_alive_as_long_as_its_lease(process: Callable[[], RuntimeState]) -> None:
     assert not process().prober_alive(time.time())
     Lease.objects.create(name=PROBER_LEASE, holder="x", until=datetime.now(UTC) + timedelta(seconds=8))
     state = process()
@@ -159,7 +161,7 @@ def test_the_prober_is_alive_as_long_as_its_lease(process: Callable[[], State]) 
 # -- following ---------------------------------------------------------------------------------------------------------
 
 
-def looks(state: State) -> Callable[[], bool]:
+def looks(state: RuntimeState) -> Callable[[], bool]:
     """Wait for one whole look at the tables that begins after now."""
     look = threading.Semaphore(0)
     state.each_look(look.release)
@@ -170,7 +172,7 @@ def looks(state: State) -> Callable[[], bool]:
     return wait
 
 
-def test_a_serving_process_follows_the_tables_in_a_thread_of_its_own(process: Callable[[], State]) -> None:
+def test_a_serving_process_follows_the_tables_in_a_thread_of_its_own(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.start()
     look = looks(state)
@@ -179,7 +181,7 @@ def test_a_serving_process_follows_the_tables_in_a_thread_of_its_own(process: Ca
     assert not state.current().providers["kraken"].enabled
 
 
-def test_nothing_that_is_wrong_with_a_look_ends_the_following(process: Callable[[], State]) -> None:
+def test_nothing_that_is_wrong_with_a_look_ends_the_following(process: Callable[[], RuntimeState]) -> None:
     state = process()
     broken = iter([ValueError("ours"), OperationalError("gone")])
 
@@ -195,7 +197,7 @@ def test_nothing_that_is_wrong_with_a_look_ends_the_following(process: Callable[
     assert not state.current().providers["kraken"].enabled
 
 
-def test_starting_twice_starts_once_and_stopping_ends_all_threads(process: Callable[[], State]) -> None:
+def test_starting_twice_starts_once_and_stopping_ends_all_threads(process: Callable[[], RuntimeState]) -> None:
     before = threading.active_count()
     state = process()
     state.start()
@@ -209,7 +211,7 @@ def test_starting_twice_starts_once_and_stopping_ends_all_threads(process: Calla
 # -- breakers ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_opening_is_in_the_database_and_seen_by_another_process(process: Callable[[], State]) -> None:
+def test_an_opening_is_in_the_database_and_seen_by_another_process(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     fail(one)
     other.refresh()
@@ -217,12 +219,12 @@ def test_an_opening_is_in_the_database_and_seen_by_another_process(process: Call
     assert Health.objects.get(key=endpoint()).trips == 1
 
 
-def test_an_opening_survives_a_restart(process: Callable[[], State]) -> None:
+def test_an_opening_survives_a_restart(process: Callable[[], RuntimeState]) -> None:
     fail(process())
     assert standing(process().book.breakers[endpoint()], time.time()) is Standing.OPEN
 
 
-def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], State]) -> None:
+def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     fail(one)
     fail(other)
@@ -233,10 +235,10 @@ def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], St
     assert one.book.breakers[endpoint()] == other.book.breakers[endpoint()]
 
 
-def test_of_many_processes_that_open_at_once_one_opening_is_kept(process: Callable[[], State]) -> None:
+def test_of_many_processes_that_open_at_once_one_opening_is_kept(process: Callable[[], RuntimeState]) -> None:
     fleet = [process() for _ in range(8)]
 
-    def open_it(state: State) -> None:
+    def open_it(state: RuntimeState) -> None:
         fail(state)
         connection.close()
 
@@ -245,7 +247,7 @@ def test_of_many_processes_that_open_at_once_one_opening_is_kept(process: Callab
     assert Health.objects.get(key=endpoint()).trips == 1
 
 
-def test_an_opening_adds_to_a_row_that_only_counted_so_far(process: Callable[[], State]) -> None:
+def test_an_opening_adds_to_a_row_that_only_counted_so_far(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.write_changes(state.book.succeeded(attempt(state), 5.0, None, time.time()))
     state.writer.flush()
@@ -255,7 +257,7 @@ def test_an_opening_adds_to_a_row_that_only_counted_so_far(process: Callable[[],
     assert (row.trips, row.requests, row.successes) == (1, 4, 1)
 
 
-def test_an_operators_hand_wins_over_a_process_that_has_not_seen_it(process: Callable[[], State]) -> None:
+def test_an_operators_hand_wins_over_a_process_that_has_not_seen_it(process: Callable[[], RuntimeState]) -> None:
     state = process()
     fail(state)
     Health.objects.filter(key=endpoint()).update(forced_open=True, revision=F("revision") + 1)
@@ -265,7 +267,7 @@ def test_an_operators_hand_wins_over_a_process_that_has_not_seen_it(process: Cal
     assert Health.objects.get(key=endpoint()).forced_open
 
 
-def test_a_breaker_closed_by_hand_is_closed_everywhere_and_forgets(process: Callable[[], State]) -> None:
+def test_a_breaker_closed_by_hand_is_closed_everywhere_and_forgets(process: Callable[[], RuntimeState]) -> None:
     state = process()
     fail(state)
     Health.objects.filter(key=endpoint()).update(
@@ -277,7 +279,7 @@ def test_a_breaker_closed_by_hand_is_closed_everywhere_and_forgets(process: Call
     assert standing(state.book.breakers[endpoint()], time.time() + 10) is Standing.CLOSED
 
 
-def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[], State]) -> None:
+def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[], RuntimeState]) -> None:
     state = process()
     fail(state)
     Health.objects.all().delete()
@@ -287,82 +289,86 @@ def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[],
     assert Health.objects.get(key=endpoint()).trips == 1
 
 
-# -- parking -----------------------------------------------------------------------------------------------------------
+# -- cooldown ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_parking_is_committed_before_the_caller_goes_on(process: Callable[[], State]) -> None:
+def test_a_cooldown_is_committed_before_the_caller_goes_on(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.start()
     park(state, 30)
-    row = Parking.objects.get(key="group:binance")
+    row = Cooldown.objects.get(key="group:binance")
     assert abs(row.until.timestamp() - time.time() - 30) < 5
     assert (row.outcome, row.detail) == ("rate_limited", "HTTP 429")
 
 
-def test_a_parking_is_in_force_in_another_process_and_after_a_restart(process: Callable[[], State]) -> None:
+def test_a_cooldown_is_in_force_in_another_process_and_after_a_restart(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     park(one, 30)
     other.refresh()
-    assert other.book.parkings["group:binance"].until > time.time() + 25
-    assert process().book.parkings["group:binance"].until > time.time() + 25
+    assert other.book.cooldowns["group:binance"].until > time.time() + 25
+    assert process().book.cooldowns["group:binance"].until > time.time() + 25
 
 
-def test_a_longer_parking_replaces_a_shorter_one_and_never_the_other_way_round(process: Callable[[], State]) -> None:
+def test_a_longer_cooldown_replaces_a_shorter_one_and_never_the_other_way_round(
+    process: Callable[[], RuntimeState],
+) -> None:
     one, other = process(), process()
     park(one, 30)
     park(other, 90)
     park(one, 10)
-    assert Parking.objects.get().until.timestamp() > time.time() + 80
+    assert Cooldown.objects.get().until.timestamp() > time.time() + 80
     one.refresh()
-    assert one.book.parkings["group:binance"].until > time.time() + 80
+    assert one.book.cooldowns["group:binance"].until > time.time() + 80
 
 
-def test_a_parking_that_another_process_writes_in_between_is_never_shortened(process: Callable[[], State]) -> None:
-    """The other's shorter parking appears after we looked for one to lengthen."""
+def test_a_cooldown_that_another_process_writes_in_between_is_never_shortened(
+    process: Callable[[], RuntimeState],
+) -> None:
+    """The other's shorter cooldown appears after we looked for one to lengthen."""
     state = process()
     now = datetime.now(UTC)
     between = [True]
 
     def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found = execute(sql, params, many, context)
-        if between and sql.startswith("UPDATE") and "providers_parking" in sql:
+        if between and sql.startswith("UPDATE") and "providers_cooldown" in sql:
             between.clear()
-            Parking.objects.create(key="group:binance", until=now, outcome="banned", since=now)
+            Cooldown.objects.create(key="group:binance", until=now, outcome="banned", since=now)
         return found
 
     with connection.execute_wrapper(wrapper):
         park(state, 60)
-    assert Parking.objects.get().until.timestamp() > time.time() + 50
+    assert Cooldown.objects.get().until.timestamp() > time.time() + 50
 
 
-def test_a_lifted_parking_is_lifted_everywhere(process: Callable[[], State]) -> None:
+def test_a_lifted_cooldown_is_lifted_everywhere(process: Callable[[], RuntimeState]) -> None:
     state = process()
     park(state, 30)
-    Parking.objects.all().delete()
+    Cooldown.objects.all().delete()
     state.refresh()
-    assert state.book.parkings == {}
+    assert state.book.cooldowns == {}
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
-def test_a_parking_the_database_would_not_take_is_in_force_here_and_written_later(
-    process: Callable[[], State], error: Exception
+def test_a_cooldown_the_database_would_not_take_is_in_force_here_and_written_later(
+    process: Callable[[], RuntimeState], error: Exception
 ) -> None:
     state = process()
-    with connection.execute_wrapper(failing(error, "providers_parking")):
+    with connection.execute_wrapper(failing(error, "providers_cooldown")):
         park(state, 30)
     state.refresh()
-    assert state.book.parkings["group:binance"].until > time.time() + 25
+    assert state.book.cooldowns["group:binance"].until > time.time() + 25
     state.writer.flush()
-    assert Parking.objects.filter(key="group:binance").exists()
-    Parking.objects.all().delete()
+    assert Cooldown.objects.filter(key="group:binance").exists()
+    Cooldown.objects.all().delete()
     state.refresh()
-    assert state.book.parkings == {}, "once written, the database's word counts again"
+    assert state.book.cooldowns == {}, "once written, the database's word counts again"
 
 
 # -- counters ----------------------------------------------------------------------------------------------------------
 
 
-def work(state: State, calls: int) -> None:
+def work(state: RuntimeState, calls: int) -> None:
     for n in range(calls):
         if n % 4:
             state.book.succeeded(attempt(state), 5.0, None, time.time())
@@ -370,7 +376,7 @@ def work(state: State, calls: int) -> None:
             state.book.failed(attempt(state), Failure(Outcome.REFUSED, ""), time.time(), ())
 
 
-def test_counters_of_many_threads_and_two_processes_add_up_exactly(process: Callable[[], State]) -> None:
+def test_counters_of_many_threads_and_two_processes_add_up_exactly(process: Callable[[], RuntimeState]) -> None:
     fleet = [process(), process()]
     with ThreadPoolExecutor(16) as pool:
         for n in range(16):
@@ -382,7 +388,7 @@ def test_counters_of_many_threads_and_two_processes_add_up_exactly(process: Call
     assert row.latency_ms_sum == pytest.approx(6000)
 
 
-def test_probes_are_counted_apart(process: Callable[[], State]) -> None:
+def test_probes_are_counted_apart(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.book.succeeded(attempt(state, probe=True), 5.0, None, time.time())
     state.writer.flush()
@@ -392,7 +398,7 @@ def test_probes_are_counted_apart(process: Callable[[], State]) -> None:
 
 @pytest.mark.parametrize("times", [1, 100])
 def test_counters_outlive_a_database_that_goes_away_in_the_middle_of_a_flush(
-    process: Callable[[], State], times: int
+    process: Callable[[], RuntimeState], times: int
 ) -> None:
     state = process()
     work(state, 40)
@@ -406,7 +412,7 @@ def test_counters_outlive_a_database_that_goes_away_in_the_middle_of_a_flush(
     assert Health.objects.get(key=endpoint(1)).requests == 1
 
 
-def test_a_flush_says_how_it_went_last(process: Callable[[], State]) -> None:
+def test_a_flush_says_how_it_went_last(process: Callable[[], RuntimeState]) -> None:
     state = process()
     fail(state, times=2, outcome=Outcome.TIMEOUT)
     state.writer.flush()
@@ -420,7 +426,7 @@ def test_a_flush_says_how_it_went_last(process: Callable[[], State]) -> None:
     assert row.last_failure_at is not None
 
 
-def test_counters_never_touch_the_breakers_facts(process: Callable[[], State]) -> None:
+def test_counters_never_touch_the_breakers_facts(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     fail(one)
     other.book.succeeded(attempt(other), 5.0, None, time.time())
@@ -428,7 +434,7 @@ def test_counters_never_touch_the_breakers_facts(process: Callable[[], State]) -
     assert Health.objects.get(key=endpoint()).open_until is not None
 
 
-def test_a_process_begins_with_the_latencies_others_have_learned(process: Callable[[], State]) -> None:
+def test_a_process_begins_with_the_latencies_others_have_learned(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.book.succeeded(attempt(state), 42.0, None, time.time())
     state.writer.flush()

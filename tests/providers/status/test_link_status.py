@@ -12,10 +12,10 @@ from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderC
 from providers.domain.types import Category, Outcome, Strategy
 from providers.resilience.breaker import Breaker
 from providers.resilience.quota import Parked
-from providers.status.link_status import Facts, LinkStanding, Status, Tally, chain_standing
+from providers.status.link_status import HealthFacts, LinkStatus, ScopeCounters, Status, chain_standing
 
 NOW = 1_000_000.0
-USED = Tally(requests=10, successes=10)
+USED = ScopeCounters(requests=10, successes=10)
 
 
 def provider(slug: str, pk: int, *endpoints: int, **more: Any) -> ProviderConf:
@@ -36,13 +36,13 @@ def chain(*providers: ProviderConf, **more: Any) -> ChainConf:
 
 def facts(
     breakers: dict[str, Breaker] | None = None,
-    parkings: dict[str, Parked] | None = None,
-    tallies: dict[str, Tally] | None = None,
-) -> Facts:
-    return Facts(NOW, breakers or {}, parkings or {}, tallies or {}, ADAPTERS)
+    cooldowns: dict[str, Parked] | None = None,
+    tallies: dict[str, ScopeCounters] | None = None,
+) -> HealthFacts:
+    return HealthFacts(NOW, breakers or {}, cooldowns or {}, tallies or {}, ADAPTERS)
 
 
-def stand(found: Facts, *providers: ProviderConf, **more: Any) -> list[LinkStanding]:
+def stand(found: HealthFacts, *providers: ProviderConf, **more: Any) -> list[LinkStatus]:
     return list(chain_standing(chain(*(providers or (BINANCE, KRAKEN)), **more), found))
 
 
@@ -61,7 +61,9 @@ def test_what_answered_is_healthy() -> None:
 
 
 def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
-    binance, kraken = stand(facts({"endpoint:21": OPEN}, tallies={"endpoint:21": Tally(last_outcome="refused")}))
+    binance, kraken = stand(
+        facts({"endpoint:21": OPEN}, tallies={"endpoint:21": ScopeCounters(last_outcome="refused")})
+    )
     assert (kraken.verdict.status, kraken.verdict.why) == (Status.DOWN, "it refuses connections")
     assert kraken.verdict.retry_at == NOW + 5
     assert binance.verdict.status is Status.UNKNOWN
@@ -89,20 +91,20 @@ def test_implausible_answers_shut_every_mirror_of_the_provider_in_that_category(
 @pytest.mark.parametrize("key", ["group:binance", "provider:1"])
 def test_a_parked_quota_group_or_provider_says_until_when_and_why(key: str) -> None:
     entry = Parked(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
-    verdict = stand(facts(parkings={key: entry}))[0].verdict
+    verdict = stand(facts(cooldowns={key: entry}))[0].verdict
     assert (verdict.status, verdict.retry_at) == (Status.PARKED, NOW + 30)
     assert verdict.why == "its rate limit is reached"
     assert not verdict.status.available
 
 
-def test_a_parking_that_has_ended_keeps_nobody_out() -> None:
+def test_a_cooldown_that_has_ended_keeps_nobody_out() -> None:
     entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
-    assert stand(facts(parkings={"group:binance": entry}))[0].verdict.status is Status.UNKNOWN
+    assert stand(facts(cooldowns={"group:binance": entry}))[0].verdict.status is Status.UNKNOWN
 
 
 def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
     geo = {f"endpoint:{pk}": Parked(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
-    assert stand(facts(parkings=geo))[0].verdict.retry_at == NOW + 11
+    assert stand(facts(cooldowns=geo))[0].verdict.retry_at == NOW + 11
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_a_breakers_state_is_told(breaker: Breaker, status: Status) -> None:
 
 
 def test_a_failure_that_has_not_tripped_the_breaker_yet_degrades() -> None:
-    failed = Tally(requests=3, successes=2, consecutive_failures=1, last_outcome="timeout")
+    failed = ScopeCounters(requests=3, successes=2, consecutive_failures=1, last_outcome="timeout")
     _, kraken = stand(facts(tallies={"endpoint:21": failed}))
     assert (kraken.verdict.status, kraken.consecutive_failures) == (Status.DEGRADED, 1)
     assert kraken.verdict.why == "it does not answer in time"
@@ -147,9 +149,9 @@ def test_a_link_switched_off_is_switched_off_whatever_its_provider_is() -> None:
 
 def test_a_failure_of_any_scope_a_link_stands_in_lowers_its_success_rate() -> None:
     tallies = {
-        "endpoint:21|MARKET_PRICE": Tally(requests=8, successes=6),
-        "endpoint:21": Tally(requests=7, successes=6),
-        "group:kraken": Tally(requests=1),
+        "endpoint:21|MARKET_PRICE": ScopeCounters(requests=8, successes=6),
+        "endpoint:21": ScopeCounters(requests=7, successes=6),
+        "group:kraken": ScopeCounters(requests=1),
     }
     _, kraken = stand(facts(tallies=tallies))
     assert (kraken.successes, kraken.attempts) == (6, 10)
@@ -158,7 +160,7 @@ def test_a_failure_of_any_scope_a_link_stands_in_lowers_its_success_rate() -> No
 MODEL = ProviderConf(7, "momentum", "Momentum", "local:momentum", "momentum")
 
 
-def forecasting(**more: Any) -> LinkStanding:
+def forecasting(**more: Any) -> LinkStatus:
     links = (LinkConf(1, MODEL, "momentum", 1, 0, 1, **more),)
     whole = ChainConf(Category.AI_PREDICTION, Strategy.PRIORITY, 4, 10, 100, links, "g")
     (found,) = chain_standing(whole, facts())

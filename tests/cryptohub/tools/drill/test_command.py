@@ -33,7 +33,7 @@ def test_however_a_drill_ends_it_leaves_no_process_behind(end: signal.Signals):
         [*DRILL, "--scenario", "hang"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     ) as drill:  # fmt: skip
-        assert until(lambda: len(children(drill.pid)) == 4)  # the sandbox, the clerk, the prober, a worker
+        assert until(lambda: len(children(drill.pid)) == 4)  # the sandbox, the fixture_db, the prober, a worker
         left = children(drill.pid)
         drill.send_signal(end)
         drill.wait(60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptohub.tools.drill.integrity_trial import Tally, simulate
+from cryptohub.tools.drill.integrity_trial import TrialCounts, simulate
 
 
 def test_wrong_prices_are_caught_and_right_ones_pass():
@@ -23,4 +23,4 @@ def test_the_same_seed_gives_the_same_tallies():
 
 
 def test_of_nothing_nothing_is_caught_and_nothing_is_alarming():
-    assert (Tally().caught_percent, Tally().alarms_in_10k) == (0.0, 0.0)
+    assert (TrialCounts().caught_percent, TrialCounts().alarms_in_10k) == (0.0, 0.0)

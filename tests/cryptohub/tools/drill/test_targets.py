@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from cryptohub.tools.drill.targets import TARGETS, Measure, Verdict, judge, shortfall, summary
+from cryptohub.tools.drill.targets import TARGETS, Measure, TargetResult, judge, shortfall, summary
 
 
 @pytest.mark.parametrize(
     ("key", "value", "verdict"),
     [
-        ("detection", 0.6, Verdict.MISSED),
-        ("detection", 0.4, Verdict.MUST),
-        ("soak_fresh", 99.8, Verdict.MISSED),
-        ("soak_fresh", 99.95, Verdict.MUST),
-        ("soak_fresh", 100.0, Verdict.AIM),
-        ("wasted_one", 3, Verdict.AIM),
-        ("soak_max", 900.0, Verdict.MUST),
-        ("open_ratio", 1.06, Verdict.MISSED),
-        ("recovery", None, Verdict.UNMEASURED),
+        ("detection", 0.6, TargetResult.MISSED),
+        ("detection", 0.4, TargetResult.MUST),
+        ("soak_fresh", 99.8, TargetResult.MISSED),
+        ("soak_fresh", 99.95, TargetResult.MUST),
+        ("soak_fresh", 100.0, TargetResult.AIM),
+        ("wasted_one", 3, TargetResult.AIM),
+        ("soak_max", 900.0, TargetResult.MUST),
+        ("open_ratio", 1.06, TargetResult.MISSED),
+        ("recovery", None, TargetResult.UNMEASURED),
     ],
 )
 def test_a_number_is_judged_in_its_own_direction(key, value, verdict):
@@ -26,7 +26,7 @@ def test_a_number_is_judged_in_its_own_direction(key, value, verdict):
 
 
 def test_an_aim_that_depends_on_the_run_replaces_the_usual_one():
-    assert judge(Measure("detection", 0.14, aim=0.15)) is Verdict.AIM
+    assert judge(Measure("detection", 0.14, aim=0.15)) is TargetResult.AIM
 
 
 def test_the_summary_shows_the_worst_of_all_scenarios_and_where():
@@ -46,7 +46,7 @@ def test_the_summary_shows_the_worst_of_all_scenarios_and_where():
 
 def test_what_was_looked_for_and_not_found_is_said_to_be_unmeasured():
     (line,) = summary([("hang", [Measure("recovery", None)])])
-    assert line.verdict is Verdict.UNMEASURED
+    assert line.verdict is TargetResult.UNMEASURED
 
 
 def test_no_aim_is_easier_than_its_must():
