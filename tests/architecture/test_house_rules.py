@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("architecture")  # each worker would read all sources anew
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 APPS = ("providers", "markets", "alerts", "cryptohub")
 
 NETWORK = {"requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.request", "socket", "ssl"}

@@ -1,0 +1,1 @@
+"""Structure of the source tree in figures: modules, folders, imports, circles, sizes."""
