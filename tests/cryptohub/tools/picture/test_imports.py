@@ -9,7 +9,9 @@ from cryptohub.tools.picture.imports import back_edges, circles, folder_imports,
 
 FILES = {
     "providers/__init__.py": "",
-    "providers/low.py": '"""Low."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from providers.sub import high\n',
+    "providers/low.py": (
+        '"""Low."""\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from providers.sub import high\n'
+    ),
     "providers/sub/__init__.py": "",
     "providers/sub/high.py": '"""High."""\nimport providers.low\nfrom providers.sub.side import X\n',
     "providers/sub/side.py": '"""Side."""\nX = 1\ndef late() -> None:\n    from providers import low\n',
