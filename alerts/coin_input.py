@@ -7,7 +7,7 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 
 from markets.assets import registry
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 
 class Named(Protocol):

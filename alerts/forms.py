@@ -11,7 +11,7 @@ from django import forms
 from alerts.coin_input import picked
 from alerts.fields import positive
 from alerts.models import DIRECTIONS, QUOTES
-from providers.domain.types import ANY_DOLLAR
+from providers.domain.market_data import ANY_DOLLAR
 
 _THOUSANDS = re.compile(r"\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d*)?")
 

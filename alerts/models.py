@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from alerts.fields import ExactDecimalField, positive
 from alerts.rules.conditions import AlertState, Direction, Facts
 from markets.models import Asset
-from providers.domain.types import ANY_DOLLAR, Instrument
+from providers.domain.market_data import ANY_DOLLAR, Instrument
 
 Visitor = User | AnonymousUser
 DEFAULT_LIST = "default"

@@ -9,7 +9,7 @@ from datetime import datetime
 from markets.assets import registry
 from markets.assets.registry import AssetRef
 from markets.feeds import queries
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 TOP = 50
 LONGEST_SEARCH = 60

@@ -13,9 +13,10 @@ from providers.background import leased_loop
 from providers.background.probes import Items, Prober
 from providers.background.quota_polling import Meters
 from providers.background.reference_sweep import Sweeper
+from providers.domain.categories import Category
 from providers.domain.listings import DetailsQuery
+from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery
 from providers.domain.news import BuzzQuery, MoodQuery, NewsQuery
-from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery
 from providers.engine.decide import Engine, engine
 from providers.models import LastKnown
 from providers.state import record_buffer, runtime

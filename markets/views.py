@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from markets.price_table import board
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.status import reports
 from providers.status.collect import collect
 from providers.status.link_status import LinkStatus, Status

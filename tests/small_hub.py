@@ -9,7 +9,7 @@ from django.db.models import F
 
 from markets.assets import registry
 from markets.models import Asset, AssetAlias
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, ChainLink, Endpoint, Health, Provider
 from providers.sandbox.client import Sandbox
 from providers.state import runtime

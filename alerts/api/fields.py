@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from alerts.coin_input import meant
 from alerts.fields import positive
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 
 def choice(words: type[StrEnum] | dict[str, str] | tuple[str, ...], **kwargs: Any) -> serializers.ChoiceField:

@@ -11,7 +11,7 @@ from alerts.models import QUOTES, AlertEvent, PriceAlert, Watchlist, WatchlistIt
 from alerts.rules.conditions import AlertState, Direction
 from alerts.watchlists.watchlists import MAX_ITEMS, MAX_NAME
 from markets.api.schemas.common import Money
-from providers.domain.types import ANY_DOLLAR
+from providers.domain.market_data import ANY_DOLLAR
 
 
 class ItemSerializer(serializers.ModelSerializer[WatchlistItem]):

@@ -23,7 +23,7 @@ from markets.feeds import explain_context, queries
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.schemas import problems
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money, number
 
 ACTIONS = ("add", "remove", "list", "clear")

@@ -18,7 +18,7 @@ from alerts.models import AlertEvent, Channel, Delivery, PriceAlert
 from alerts.rules.conditions import Sample, step
 from markets.feeds import queries
 from markets.feeds.queries import PriceRow, Prices
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 EVERY = 5.0
 """Seconds between two evaluations."""

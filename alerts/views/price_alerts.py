@@ -18,7 +18,7 @@ from alerts.rules import price_alerts
 from alerts.views.access import MemberRequest, member_only
 from markets.assets import registry
 from markets.feeds import queries
-from providers.domain.types import ANY_DOLLAR, Instrument
+from providers.domain.market_data import ANY_DOLLAR, Instrument
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,7 +20,7 @@ import numpy as np
 from markets.analysis.performance import Performance, performance
 from markets.analysis.series import columns, steps_a_year
 from markets.analysis.strategies import STRATEGIES, Params, Strategy
-from providers.domain.types import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle
 
 BPS = Decimal(10_000)
 FEWEST = 2

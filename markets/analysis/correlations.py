@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from markets.analysis.series import closed
-from providers.domain.types import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle
 
 FEWEST = 20
 """Fewer common returns than this leave the correlation anywhere: ±0.4 and more by chance alone."""

@@ -19,7 +19,7 @@ import numpy as np
 import talib
 
 from markets.analysis.series import Columns, Floats, closed, columns
-from providers.domain.types import Candle
+from providers.domain.market_data import Candle
 from providers.domain.wire_format import unix
 
 Members = dict[str, Any]

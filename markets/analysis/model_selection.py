@@ -7,8 +7,8 @@ so is its switch. A chain that names no local model leaves the choice to the hub
 from __future__ import annotations
 
 from markets.analysis.forecast_models import MODELS
+from providers.domain.categories import Category
 from providers.domain.local_models import LOCAL_ADAPTERS, model
-from providers.domain.types import Category
 from providers.state.runtime import runtime
 
 

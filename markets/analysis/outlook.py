@@ -14,7 +14,7 @@ from decimal import Decimal
 from markets.analysis import trend
 from markets.analysis.forecasts import Forecast, NotEnough, forecast
 from markets.analysis.series import closed, columns, price
-from providers.domain.types import Candle
+from providers.domain.market_data import Candle
 
 HISTORY = 501
 """Daily candles asked for: 500 that have closed, and the one that is forming."""

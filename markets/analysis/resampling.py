@@ -1,6 +1,6 @@
 """Candles as values: the grid their openings lie on, what is missing of a span, and longer ones built from shorter.
 
-Pure. Times are aware UTC; intervals are those of ``providers.domain.types.INTERVALS``.
+Pure. Times are aware UTC; intervals are those of ``providers.domain.market_data.INTERVALS``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
-from providers.domain.types import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle
 
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 """Weeks begin here; every other interval divides a day and so begins at the epoch too."""

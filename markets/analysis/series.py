@@ -13,7 +13,7 @@ from decimal import Context, Decimal
 import numpy as np
 import numpy.typing as npt
 
-from providers.domain.types import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -17,7 +17,8 @@ from markets.feeds.queries import CandleSeries
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api.schemas import problems
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment
 
 DEFAULT_COINS = "BTC,ETH,BNB,SOL,ADA"

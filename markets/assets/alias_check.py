@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import providers
 from markets.models import AssetAlias
 from providers.adapters import ADAPTERS
-from providers.domain.types import Failure, Outcome, Pair, PairList
+from providers.domain.adapter import Pair, PairList
+from providers.domain.outcomes import Failure, Outcome
 from providers.engine.decide import engine
 
 NO_LIST = "tells no list of its pairs that the hub can read"

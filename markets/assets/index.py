@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from providers.domain.types import ANY_DOLLAR, Instrument
+from providers.domain.market_data import ANY_DOLLAR, Instrument
 
 QUOTES = (
     *("USDT", "USDC", "USD", "FDUSD", "TUSD", "PYUSD", "USDE", "USDS", "DAI"),

@@ -17,7 +17,7 @@ from django.db.models import Count, Max
 
 from markets.assets.index import AssetIndex, AssetRef, build
 from markets.models import Asset, AssetAlias, DatedManager
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 __all__ = [
     "AssetRef",

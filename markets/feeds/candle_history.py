@@ -13,7 +13,8 @@ from datetime import datetime
 from markets.analysis import resampling
 from markets.feeds import provenance, queries
 from markets.feeds.queries import CandleSeries, Meta
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.engine import thread_pool
 
 WIDTH = 4

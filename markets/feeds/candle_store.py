@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from markets.models import StoredCandle
-from providers.domain.types import Candle, CandleQuery, Candles
+from providers.domain.market_data import Candle, CandleQuery, Candles
 
 
 @dataclass(slots=True)

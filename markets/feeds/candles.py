@@ -17,7 +17,7 @@ from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.candle_store import Stored
 from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.provenance import Meta, Missing
-from providers.domain.types import Candle, CandleQuery, Candles
+from providers.domain.market_data import Candle, CandleQuery, Candles
 
 PAGES = (720, 365, 300, 100)
 """What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""

@@ -23,13 +23,14 @@ from markets.feeds.bulkhead import Bulkhead
 from markets.feeds.cache_stats import Counted, Counts
 from markets.feeds.codecs import Codec, Entry, pack, unpack
 from markets.feeds.singleflight import InflightFetch, InflightFetches
+from providers.domain.adapter import Item
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf
-from providers.domain.types import Category, Item
+from providers.domain.scope_keys import in_category, provider_key
 from providers.engine import thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Answered, Names, Query, Result
 from providers.resilience.breaker import is_shut
-from providers.resilience.selection import in_category, provider_key
 from providers.state.record_buffer import Kept, read_known
 from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import fleet

@@ -9,7 +9,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from providers.domain.types import Candle, CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import (
+    Candle,
+    CandleQuery,
+    Candles,
+    Instrument,
+    OrderBook,
+    OrderBookQuery,
+    Quote,
+    Volume,
+)
 from providers.engine.query import Answered
 
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from markets.feeds.category_cache import SOFT_S, CategoryCache, Freshness
 from markets.feeds.singleflight import InflightFetch
+from providers.domain.adapter import Item
 from providers.domain.config import ChainConf
-from providers.domain.types import Item
 from providers.engine import thread_pool
 from providers.engine.query import Result
 

@@ -15,9 +15,10 @@ from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.provenance import REASONS, Meta, Missing
 from providers.adapters import ADAPTERS
 from providers.adapters.aggregators import render_stories
+from providers.domain.adapter import KeyUse
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf, LinkConf
 from providers.domain.news import Article, NewsQuery
-from providers.domain.types import Category, KeyUse
 
 OUTLETS_NAMED_AS_COINS = ("Bitcoin Magazine",)
 STAND_INS: Mapping[str, Iterable[str]] = {"render": render_stories.CARRIED}

@@ -19,17 +19,9 @@ from markets.feeds.codecs import Entry
 from markets.feeds.fanout_cache import SideBySide
 from markets.feeds.news import NewsDigest
 from markets.feeds.provenance import REASONS, Meta, Missing
+from providers.domain.categories import Category
+from providers.domain.market_data import ANY_DOLLAR, CandleQuery, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.domain.news import BuzzQuery, CommunityQuery, FearGreed, MoodQuery
-from providers.domain.types import (
-    ANY_DOLLAR,
-    CandleQuery,
-    Category,
-    Instrument,
-    OrderBook,
-    OrderBookQuery,
-    Quote,
-    Volume,
-)
 from providers.engine.decide import engine
 
 __all__ = [

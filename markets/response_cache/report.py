@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markets.feeds.cache_stats import Counted
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf
-from providers.domain.types import Category
 from providers.domain.wire_format import moment
 from providers.status.reports import percent
 

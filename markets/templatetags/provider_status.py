@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django import template
 
 from markets import number_format
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.domain.wire_format import unix
 from providers.status.link_status import LinkStatus, Status
 from providers.status.reports import percent

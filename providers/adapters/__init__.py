@@ -13,7 +13,7 @@ from providers.adapters.aggregators import (
 )
 from providers.adapters.exchanges import binance, bitstamp, bybit, coinbase, gate, gemini, kraken, kucoin, okx
 from providers.adapters.news import alternative_me, outlets, reddit
-from providers.domain.types import Adapter
+from providers.domain.adapter import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     "binance": binance.ADAPTER,

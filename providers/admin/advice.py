@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from providers.domain.types import Outcome
+from providers.domain.outcomes import Outcome
 
 ADVICE = {
     Outcome.RATE_LIMITED: "Its limit is used up; the cooldown ends by itself. To ask less: longer cache times, "

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from providers.admin.overview import OverviewView
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, ChainLink
 
 

@@ -21,8 +21,9 @@ from providers.adapters.generic.definitions import GENERIC, PLACES
 from providers.admin.definitions import TITLES
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
 from providers.credentials.api_keys import MAX_LENGTH, KeyState, check_key, key_state, set_key
+from providers.domain.adapter import KeyUse
+from providers.domain.categories import Category
 from providers.domain.local_models import LOCAL_ADAPTERS
-from providers.domain.types import Category, KeyUse
 from providers.models import Endpoint, Provider, RequestFormat
 from providers.operations import overrides
 

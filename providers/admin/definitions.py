@@ -26,11 +26,12 @@ from providers.adapters.generic.definitions import (
     SHAPES,
     RequestFormatConf,
 )
-from providers.domain.types import ANY_DOLLAR, Category
+from providers.domain.categories import Category
+from providers.domain.market_data import ANY_DOLLAR
+from providers.domain.scope_keys import in_category
 from providers.models import Definition, Provider
 from providers.operations import overrides
 from providers.operations.dry_run import Trial, try_out
-from providers.resilience.selection import in_category
 
 TEST = "_test"
 """The name of the button that asks and saves nothing."""

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, Configuration, EndpointConf
-from providers.domain.types import Category, Strategy
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
 from providers.resilience.breaker import CLOSED, BreakerState
-from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
 from providers.status.link_status import (
     HealthFacts,
     LinkStatus,

@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.views import View
 
 from providers.admin.failover_board import Board, board
+from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, ProviderConf
-from providers.domain.types import Category
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
 from providers.models import Chain, ChainLink, Provider
 from providers.operations import overrides
-from providers.resilience.selection import breaker_keys, endpoint_key, group_key, provider_key
 from providers.state import runtime
 from providers.status.collect import collect
 

@@ -14,7 +14,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.resilience.breaker import BreakerState
 from providers.status.link_status import Status
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from providers.api import query_params as parameters
 from providers.api import schemas
 from providers.api.base import PublicView
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.status import reports
 from providers.status.collect import collect
 

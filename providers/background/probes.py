@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters import ADAPTERS
+from providers.domain.adapter import KeyUse, Lookup
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Category, Failure, KeyUse, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
 from providers.engine import attempt, thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
 from providers.resilience import hedging
 from providers.resilience.breaker import CLOSED, is_shut
 from providers.resilience.price_consensus import PeerVerdict
-from providers.resilience.selection import Candidate, breaker_keys, candidates, endpoint_key, group_key, provider_key
+from providers.resilience.selection import Candidate, candidates
 from providers.state.health_registry import Attempted
 from providers.transport import http
 

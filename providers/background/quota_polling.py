@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from providers.adapters import ADAPTERS
+from providers.domain.adapter import Allowance, KeyUse, Meter
+from providers.domain.categories import Category
 from providers.domain.config import Configuration, ProviderConf
-from providers.domain.types import Allowance, Category, Failure, KeyUse, Meter, Outcome
+from providers.domain.outcomes import Failure, Outcome
+from providers.domain.scope_keys import group_key, provider_key
 from providers.engine import attempt, thread_pool
 from providers.engine.client import Client
 from providers.engine.decide import Engine
 from providers.resilience.quota import STOP_AT
-from providers.resilience.selection import group_key, provider_key
 from providers.state import leases
 from providers.state.health_registry import Attempted
 

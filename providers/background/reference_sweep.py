@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf
-from providers.domain.types import Category, Failure, Instrument, Lookup
+from providers.domain.market_data import Instrument
+from providers.domain.outcomes import Failure
 from providers.engine import attempt, thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for

@@ -17,7 +17,7 @@ from providers.adapters.generic.definitions import (
     problems_of,
     problems_of_request_format,
 )
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Definition, RequestFormat
 
 Values = dict[str, Any]

@@ -17,7 +17,7 @@ from django.db.models import CharField, Model
 from providers.adapters.generic.definitions import GENERIC
 from providers.catalogue.definitions import Spoken
 from providers.catalogue.definitions import read as read_spoken
-from providers.domain.types import Category, Strategy
+from providers.domain.categories import Category, Strategy
 from providers.models import Chain, ChainLink, Endpoint, Provider
 from providers.models.base_urls import problem_with
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from providers.domain.types import Category, Strategy
+from providers.domain.categories import Category, Strategy
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from providers.domain.types import Adapter, Category, Strategy
+from providers.domain.adapter import Adapter
+from providers.domain.categories import Category, Strategy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters import ADAPTERS
+from providers.domain.adapter import Adapter, Handler, Lookup, Request, Response
+from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
-from providers.domain.types import Adapter, Category, Failure, Handler, Lookup, Outcome, Request, Response
+from providers.domain.outcomes import Failure, Outcome
 from providers.engine.query import Checks
 from providers.resilience.negative_cache import NegativeCache
 from providers.resilience.selection import Candidate

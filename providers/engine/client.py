@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared.errors import check
+from providers.domain.adapter import KeyUse, Request, Response
+from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, ProviderConf
-from providers.domain.types import Category, Failure, KeyUse, Outcome, Request, Response
+from providers.domain.outcomes import Failure, Outcome
+from providers.domain.scope_keys import endpoint_key, group_key, in_category, provider_key
 from providers.engine import attempt
 from providers.engine.decide import Engine, engine
 from providers.resilience.breaker import CLOSED, BreakerState, state
 from providers.resilience.quota import STOP_AT
-from providers.resilience.selection import endpoint_key, group_key, in_category, provider_key
 from providers.state.health_registry import Attempted
 from providers.transport import http
 

@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.adapters import ADAPTERS
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, ProviderConf
-from providers.domain.types import Category, Failure, Lookup, Strategy
+from providers.domain.outcomes import Failure
 from providers.engine import attempt
 from providers.engine.execution import Execution
 from providers.engine.pending import InflightAttempt

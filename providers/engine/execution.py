@@ -18,14 +18,16 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from providers.domain.adapter import Lookup
 from providers.domain.config import ChainConf
-from providers.domain.types import Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
+from providers.domain.scope_keys import breaker_keys
 from providers.engine import attempt, thread_pool
 from providers.engine.pending import InflightAttempt, PendingItems, Resolution
 from providers.engine.query import Answered, Query, Result, lookup_for
 from providers.resilience import hedging
 from providers.resilience.decision import Attempt, Decision
-from providers.resilience.selection import Candidate, Skip, blocked, breaker_keys, candidates, has_others, resort
+from providers.resilience.selection import Candidate, Skip, blocked, candidates, has_others, resort
 from providers.state.health_registry import Attempted
 from providers.transport import http
 

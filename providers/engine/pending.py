@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from providers.domain.types import Failure, Lookup, Outcome
+from providers.domain.adapter import Lookup
+from providers.domain.outcomes import Failure, Outcome
 from providers.engine.query import Answered, Checks
 from providers.resilience.decision import Attempt
 from providers.resilience.price_consensus import PeerVerdict

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from providers.domain.types import Category, Item, Lookup
+from providers.domain.adapter import Item, Lookup
+from providers.domain.categories import Category
 from providers.resilience.decision import Decision
 
 Names = Callable[[str], Mapping[str, str]]

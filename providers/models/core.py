@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from providers.domain.types import Category, Strategy
+from providers.domain.categories import Category, Strategy
 from providers.models.base_urls import MAX_LENGTH, check_base_url
 
 CATEGORIES = [(category.value, category.value) for category in Category]

@@ -16,7 +16,7 @@ from providers.adapters.generic.definitions import (
     problems_of_request_format,
 )
 from providers.adapters.generic.expressions import LONGEST
-from providers.domain.types import KeyUse
+from providers.domain.adapter import KeyUse
 
 REQUEST_FORMAT_FIELDS = tuple(field.name for field in fields(RequestFormatConf))
 DEFINITION_FIELDS = tuple(field.name for field in fields(DefinitionConf))

@@ -18,25 +18,12 @@ from providers.adapters.generic import adapter as generic
 from providers.adapters.generic import templates
 from providers.adapters.generic.codec import ResponseCodec
 from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
+from providers.domain.adapter import Handler, Lookup, Request, Response
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
+from providers.domain.market_data import ANY_DOLLAR, CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote
 from providers.domain.news import News, NewsQuery
-from providers.domain.types import (
-    ANY_DOLLAR,
-    CandleQuery,
-    Candles,
-    Category,
-    Failure,
-    Handler,
-    Instrument,
-    Lookup,
-    OrderBook,
-    OrderBookQuery,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-    Strategy,
-)
+from providers.domain.outcomes import Failure, Outcome
 from providers.engine import attempt
 from providers.engine.client import NOBODY, Client
 from providers.engine.decide import Engine, engine

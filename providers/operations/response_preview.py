@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure
+from providers.domain.outcomes import Failure
 
 MOST_ITEMS = 3
 MOST_FIELDS = 60

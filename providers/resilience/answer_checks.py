@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from providers.domain.types import Candles, Failure, OrderBook, Outcome, Quote
+from providers.domain.market_data import Candles, OrderBook, Quote
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.price_consensus import AHEAD, OLD, PeerComparison, Peers, PeerVerdict, possible
 
 WIDE = 0.05

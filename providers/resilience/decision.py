@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.resilience.selection import Skip
 
 

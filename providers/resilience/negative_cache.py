@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from providers.domain.types import Lookup
+from providers.domain.adapter import Lookup
 
 REMEMBER_S = 6 * 3600.0
 """A listing takes longer than this to matter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from providers.domain.news import Buzz, Community, FearGreed, News
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.answer_checks import NoPeers
 from providers.resilience.price_consensus import AHEAD
 

@@ -18,7 +18,8 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from providers.domain.types import DOLLARS, Failure, Outcome, Quote
+from providers.domain.market_data import DOLLARS, Quote
+from providers.domain.outcomes import Failure, Outcome
 
 MIN_GATE = 0.005
 SIGMAS = 6.0

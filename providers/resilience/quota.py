@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from providers.domain.types import Budget, Failure, Outcome, Usage
+from providers.domain.adapter import Budget, Usage
+from providers.domain.outcomes import Failure, Outcome
 
 STOP_AT = 0.95
 """Share of a limit, as the provider itself counts it, at which we stop asking."""

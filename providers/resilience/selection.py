@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
+from providers.domain.adapter import Adapter, KeyUse
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Adapter, Category, KeyUse, Strategy
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
 from providers.resilience.breaker import CLOSED, Breaker, BreakerState, slow_start_share, state
 from providers.resilience.quota import STOP_AT, Parked, QuotaUsage
 
@@ -61,22 +62,6 @@ class Skip:
     host: str | None
     reason: str
     until: float | None = None
-
-
-def group_key(provider: ProviderConf) -> str:
-    return f"group:{provider.quota_group}"
-
-
-def provider_key(provider: ProviderConf) -> str:
-    return f"provider:{provider.id}"
-
-
-def endpoint_key(endpoint: EndpointConf) -> str:
-    return f"endpoint:{endpoint.id}"
-
-
-def in_category(key: str, category: Category) -> str:
-    return f"{key}|{category.value}"
 
 
 def candidates(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
@@ -194,18 +179,6 @@ def _parked_endpoint(provider: ProviderConf, endpoint: EndpointConf, view: View)
     if parked is not None and view.now < parked.until:
         return Skip(provider.slug, endpoint.host, f"parked: {parked.outcome.value}", parked.until)
     return None
-
-
-def breaker_keys(provider: ProviderConf, endpoint: EndpointConf, category: Category) -> tuple[str, str, str]:
-    """The scopes whose breakers decide about asking this endpoint in this category."""
-    return _breaker_keys(provider.id, endpoint.id, category)
-
-
-@lru_cache(maxsize=4096)
-def _breaker_keys(provider: int, endpoint: int, category: Category) -> tuple[str, str, str]:
-    """Kept, for every call looks at them several times over."""
-    key = f"endpoint:{endpoint}"
-    return key, in_category(key, category), in_category(f"provider:{provider}", category)
 
 
 _SEVERITY = {BreakerState.OPEN: 3, BreakerState.HALF_OPEN: 2, BreakerState.SUSPECT: 1}

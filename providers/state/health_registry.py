@@ -12,8 +12,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from providers.domain.adapter import Budget, Usage
+from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Budget, Category, Failure, FailureScope, Outcome, Usage
+from providers.domain.outcomes import Failure, FailureScope, Outcome
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, in_category, provider_key
 from providers.resilience.breaker import (
     CLOSED,
     Breaker,
@@ -28,7 +31,6 @@ from providers.resilience.breaker import (
 from providers.resilience.hedging import CallBudget
 from providers.resilience.latency import Latency
 from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
-from providers.resilience.selection import breaker_keys, endpoint_key, group_key, in_category, provider_key
 from providers.resilience.sticky_fastest import StickyChoice
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Max
 
-from providers.domain.types import Quote
+from providers.domain.market_data import Quote
 from providers.models import PeerPrice
 from providers.resilience.price_consensus import PEER_S, Peers
 

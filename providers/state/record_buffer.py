@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from django.utils import timezone
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import DecisionRecord, LastKnown, Quarantine
 from providers.resilience.decision import Decision
 from providers.state.write_behind import LOST

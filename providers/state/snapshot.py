@@ -15,8 +15,9 @@ from django.db import connection
 from providers.adapters.generic import adapter as generic
 from providers.adapters.generic.definitions import GENERIC, DefinitionConf, RequestFormatConf
 from providers.credentials import encryption
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Category, Outcome, Strategy
+from providers.domain.outcomes import Outcome
 from providers.models import Chain, ChainLink, Cooldown, Definition, Endpoint, Health, Lease, Provider, RequestFormat
 from providers.models.generic import DEFINITION_FIELDS, REQUEST_FORMAT_FIELDS
 from providers.resilience.breaker import Breaker

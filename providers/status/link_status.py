@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from providers.domain.adapter import Adapter, KeyUse
+from providers.domain.categories import Category
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.local_models import LOCAL_ADAPTERS
-from providers.domain.types import Adapter, Category, KeyUse, Outcome
+from providers.domain.outcomes import Outcome
+from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, in_category, provider_key
 from providers.resilience.breaker import CLOSED, Breaker, BreakerState, state
 from providers.resilience.quota import Parked
-from providers.resilience.selection import breaker_keys, endpoint_key, group_key, in_category, provider_key
 
 
 class Status(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from providers.domain.categories import Category
 from providers.domain.config import Configuration, EndpointConf, ProviderConf
-from providers.domain.types import Category
-from providers.resilience.selection import endpoint_key, in_category
+from providers.domain.scope_keys import endpoint_key, in_category
 from providers.status.link_status import HealthFacts, ScopeCounters, Status, StatusReason, endpoint_standing
 
 _WORST_FIRST = (

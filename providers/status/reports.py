@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from providers.domain.categories import Category
 from providers.domain.config import Configuration
-from providers.domain.types import Category
 from providers.domain.wire_format import moment, unix
 from providers.resilience.breaker import BreakerState
 from providers.status.link_status import EndpointStanding, HealthFacts, LinkStatus, Status, chain_standing

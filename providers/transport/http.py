@@ -28,7 +28,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from providers.domain.types import Failure, Outcome, Request, Response
+from providers.domain.adapter import Request, Response
+from providers.domain.outcomes import Failure, Outcome
 from providers.transport.dns import resolve
 
 MAX_BODY = 8 * 1024 * 1024

@@ -16,7 +16,7 @@ from alerts.models import AlertEvent, Delivery, PriceAlert
 from markets.assets import registry
 from markets.feeds.queries import Meta, Missing, PriceRow, Prices
 from markets.models import Asset
-from providers.domain.types import Instrument, Quote
+from providers.domain.market_data import Instrument, Quote
 from providers.state import runtime
 from tests.markets.conftest import hub
 

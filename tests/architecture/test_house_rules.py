@@ -30,7 +30,7 @@ NAME_OF_THIS_MACHINE = {"providers.state.leases", "providers.background.leased_l
 """Import socket for socket.gethostname() and nothing else."""
 
 PURE_BY_DESIGN = [
-    "providers.domain.types",
+    "providers.domain.*",
     "providers.catalogue.shipped",
     "providers.adapters.*",
     "providers.resilience.breaker",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart, small_hub

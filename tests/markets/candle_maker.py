@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from providers.domain.types import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

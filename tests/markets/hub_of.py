@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from markets.models import Asset, AssetAlias
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
 from tests.small_hub import add_provider, restart

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from markets.analysis.resampling import grid
 from markets.feeds import candle_store
 from providers.catalogue.seed import seed
-from providers.domain.types import Candles, Category
+from providers.domain.categories import Category
+from providers.domain.market_data import Candles
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.markets.candle_hub import candle_hub

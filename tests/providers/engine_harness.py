@@ -15,7 +15,9 @@ from markets.assets import registry
 from markets.models import Asset, AssetAlias
 from providers.adapters import ADAPTERS
 from providers.background.probes import Prober, targets
-from providers.domain.types import Category, Instrument, Outcome
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
+from providers.domain.outcomes import Outcome
 from providers.engine import thread_pool
 from providers.engine.decide import Engine, engine
 from providers.engine.query import Answered, Query, Result

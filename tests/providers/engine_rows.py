@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from providers.domain.types import Category, Strategy
+from providers.domain.categories import Category, Strategy
 from providers.models import Chain, ChainLink, Endpoint, Provider
 
 

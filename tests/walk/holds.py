@@ -9,7 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from providers.domain.types import INTERVALS, Category
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS
 from providers.sandbox.fakes.render import CARRIED
 from tests.walk.truth import Truth, ends, near, unix
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from tests.walk import holds
 from tests.walk.holds import Holds
 

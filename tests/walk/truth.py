@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from providers.domain.types import INTERVALS
+from providers.domain.market_data import INTERVALS
 from providers.sandbox import newsroom
 from providers.sandbox.coins import read_coins
 from providers.sandbox.market import DAY, Market

@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 
-from providers.domain.types import Quote
+from providers.domain.market_data import Quote
 from providers.resilience.price_consensus import DEFAULT_SIGMA, SIGMAS, Peers, PeerVerdict
 
 ASKED_EVERY_S = 3.0

@@ -10,7 +10,7 @@ from threading import Barrier, Event
 from typing import Any
 
 from markets.feeds import queries
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.engine.decide import engine
 from providers.resilience.decision import Decision
 

@@ -14,7 +14,9 @@ from markets.assets import registry
 from markets.feeds import codecs, queries
 from markets.feeds.category_cache import CategoryCache
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, Instrument, Lookup, Request, Response
+from providers.domain.adapter import Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.engine.decide import Engine, engine
 from providers.engine.query import Query, lookup_for
 from providers.transport import http

@@ -13,7 +13,8 @@ from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 from providers.adapters import ADAPTERS
 from providers.catalogue.shipped import CHAINS
-from providers.domain.types import Category, KeyUse
+from providers.domain.adapter import KeyUse
+from providers.domain.categories import Category
 from providers.resilience.quota import STOP_AT
 
 SPARE = 1.5

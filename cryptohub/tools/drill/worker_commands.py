@@ -12,7 +12,8 @@ from cryptohub.tools.drill.sql import SqlCount
 from markets.assets import registry
 from markets.tasks import TERM, TURN_S, Turns
 from providers.background import leased_loop
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.engine.decide import engine
 from providers.engine.explain import explain
 from providers.engine.query import Query

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
 from markets.assets import registry
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 MOST = 250
 LONGEST = 100

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from providers.domain.types import Instrument, Quote
+from providers.domain.market_data import Instrument, Quote
 from providers.domain.wire_format import moment, money, number, seconds
 
 if TYPE_CHECKING:  # feeds is only named here, so that this module stays pure

@@ -11,7 +11,7 @@ from markets.analysis.indicators import INDICATORS as KNOWN
 from markets.analysis.support_resistance import KINDS
 from markets.api.schemas import common
 from markets.api.schemas.common import Money, Shape
-from providers.domain.types import INTERVALS
+from providers.domain.market_data import INTERVALS
 
 COIN = OpenApiParameter("coin", OpenApiTypes.STR, OpenApiParameter.PATH, description="A symbol, an id or a pair.")
 INTERVAL = OpenApiParameter("interval", {"type": "string", "enum": list(INTERVALS), "default": "1h"})

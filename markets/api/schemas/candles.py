@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from markets.api.schemas.common import Meta, Money
-from providers.domain.types import INTERVALS
+from providers.domain.market_data import INTERVALS
 
 Shape = serializers.Serializer[Any]
 

@@ -25,7 +25,8 @@ from markets.response_cache import decorator
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money, unix
 
 SPANS = {"24h": ("15m", 96), "7d": ("1h", 168), "30d": ("1h", 720), "90d": ("4h", 540), "1y": ("1d", 365)}

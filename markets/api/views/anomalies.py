@@ -20,7 +20,8 @@ from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.domain.types import INTERVALS, Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, Instrument
 from providers.domain.wire_format import moment, money, unix
 
 INTERVAL, CANDLES = "4h", 301

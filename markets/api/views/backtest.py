@@ -26,7 +26,8 @@ from markets.response_cache import decorator
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.domain.types import INTERVALS, Candle, Category
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, Candle
 from providers.domain.wire_format import moment, money
 
 MOST_CANDLES = candle_history.PAGE * candle_history.MOST_PAGES

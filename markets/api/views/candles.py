@@ -25,7 +25,7 @@ from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.domain.types import INTERVALS, Candle, Instrument
+from providers.domain.market_data import INTERVALS, Candle, Instrument
 from providers.domain.wire_format import moment, money, number
 
 EPOCH_MS = timedelta(milliseconds=1)

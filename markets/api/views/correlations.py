@@ -16,7 +16,8 @@ from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.domain.types import INTERVALS, Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, Instrument
 
 MOST_COINS = 20
 

@@ -23,7 +23,8 @@ from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.domain.types import ANY_DOLLAR, Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import ANY_DOLLAR, Instrument
 from providers.domain.wire_format import moment, money
 
 MOST_DAYS = 30

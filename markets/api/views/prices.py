@@ -21,7 +21,7 @@ from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 SOONEST_RETRY_S = 1
 

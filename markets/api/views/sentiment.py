@@ -28,7 +28,8 @@ from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money
 
 CLOSES = 32

@@ -22,7 +22,7 @@ from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.domain.types import Instrument, OrderBook, Volume
+from providers.domain.market_data import Instrument, OrderBook, Volume
 from providers.domain.wire_format import moment, money, number
 
 TOP = 50

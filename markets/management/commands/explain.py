@@ -11,9 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from markets.analysis import model_selection
 from markets.assets import registry
+from providers.domain.categories import Category
 from providers.domain.listings import DetailsQuery
+from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery
 from providers.domain.news import CommunityQuery, MoodQuery, NewsQuery
-from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery
 from providers.engine.decide import engine
 from providers.engine.explain import Step, explain
 from providers.engine.query import Query

@@ -8,18 +8,10 @@ from datetime import datetime
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, index, quote, read_each
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    Category,
-    Instrument,
-    KeyUse,
-    Lookup,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-)
+from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 

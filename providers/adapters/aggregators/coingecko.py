@@ -11,18 +11,10 @@ from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
 from providers.adapters.shared.volumes import MarketVolumes
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    Category,
-    Instrument,
-    KeyUse,
-    Lookup,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-)
+from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=FIAT)
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from providers.adapters.shared import candles, parsing
 from providers.adapters.shared.quoting import Quoting, path_part
-from providers.domain.types import INTERVALS, CandleQuery, Candles, Lookup, Request, Response
+from providers.domain.adapter import Lookup, Request, Response
+from providers.domain.market_data import INTERVALS, CandleQuery, Candles
 
 DAYS = {"30m": {48: 1}, "4h": {42: 7, 84: 14, 180: 30}}
 """How many days to ask for, by the most candles that so many hold: their length follows from the days alone. Ninety and

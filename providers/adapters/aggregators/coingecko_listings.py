@@ -11,6 +11,7 @@ from providers.adapters.shared import listings as listing
 from providers.adapters.shared.listings import Listings, Question, asking
 from providers.adapters.shared.quoting import path_part
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import (
     Categories,
     CategoriesQuery,
@@ -30,7 +31,7 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Failure, Lookup, Outcome, Request, Response
+from providers.domain.outcomes import Failure, Outcome
 
 TOP = "250"
 BY_CURRENCY = ("current_price", "market_cap", "total_volume", "high_24h", "low_24h", "ath", "atl")

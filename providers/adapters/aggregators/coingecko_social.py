@@ -9,8 +9,8 @@ from typing import Any
 from providers.adapters.shared import listings, parsing
 from providers.adapters.shared.quoting import path_part
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Buzz, BuzzQuery, Community, CommunityQuery, Topic
-from providers.domain.types import Lookup, Request, Response
 
 PLATFORM = "coingecko"
 ALL = 100

@@ -11,19 +11,10 @@ from providers.adapters.shared.fear_greed import FearGreedOfCoinMarketCap
 from providers.adapters.shared.quoting import FIAT, Quoting, names
 from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
 from providers.adapters.shared.volumes import market_volume
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    Category,
-    Instrument,
-    Lookup,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-    V,
-    Volume,
-)
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument, Quote, Volume
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=FIAT)
 

@@ -9,6 +9,7 @@ from providers.adapters.shared import articles, parsing
 from providers.adapters.shared import listings as listing
 from providers.adapters.shared.listings import Listings, Question, asking
 from providers.adapters.shared.rows import Row, index
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import (
     Categories,
     CategoriesQuery,
@@ -25,7 +26,6 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Lookup, Request, Response
 
 TOP, EVERY = "250", "5000"
 

@@ -10,6 +10,7 @@ from providers.adapters.shared import listings as listing
 from providers.adapters.shared.listings import Listings, Question, asking
 from providers.adapters.shared.quoting import path_part
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import (
     CoinList,
     CoinListQuery,
@@ -26,7 +27,6 @@ from providers.domain.listings import (
     Table,
     TableQuery,
 )
-from providers.domain.types import Lookup, Request, Response
 
 TOP = 250
 LAST = 10**9

@@ -9,20 +9,10 @@ from providers.adapters.aggregators.cryptocompare_news import Newswire
 from providers.adapters.shared import candles, errors, parsing
 from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, entry, quote, read_each
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    CandleQuery,
-    Candles,
-    Category,
-    Instrument,
-    KeyUse,
-    Lookup,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-)
+from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import CandleQuery, Candles, Instrument, Quote
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=FIAT | {"USDT", "USDC", "BTC", "ETH"})
 

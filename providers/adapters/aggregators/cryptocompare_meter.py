@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.rows import Row
-from providers.domain.types import Allowance, Request, Response
+from providers.domain.adapter import Allowance, Request, Response
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "month": 30 * 86_400}
 """Seconds. When a month begins is nowhere stated."""

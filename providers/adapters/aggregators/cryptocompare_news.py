@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Lookup, Request, Response
 
 OUTLET = "cryptocompare"
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Quoting, distinct, path_part
 from providers.adapters.shared.rows import Row, entry, quote, read_each
-from providers.domain.types import Adapter, Budget, Category, Instrument, Lookup, Quote, Request, Response
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument, Quote
 
 QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 

@@ -12,18 +12,9 @@ from providers.adapters.aggregators.render_stories import FearGreedOfRender, Fee
 from providers.adapters.exchanges import binance
 from providers.adapters.shared import candles, errors, parsing
 from providers.adapters.shared.rows import Row
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    CandleQuery,
-    Candles,
-    Category,
-    Instrument,
-    Lookup,
-    Quote,
-    Request,
-    Response,
-)
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import CandleQuery, Candles, Instrument, Quote
 
 TICKERS = {
     "bitcoin": "BTC",

@@ -14,8 +14,8 @@ from providers.adapters.news import outlets
 from providers.adapters.news.rss import AHEAD, MOST_ARTICLES, Outlet
 from providers.adapters.shared import articles, errors, fear_greed, parsing
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
-from providers.domain.types import Lookup, Request, Response
 
 CARRIED: Mapping[str, Outlet] = {
     outlet.slug: outlet

@@ -10,23 +10,10 @@ from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
 from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
 from providers.adapters.shared.volumes import venue_volume
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    CandleQuery,
-    Candles,
-    Category,
-    Instrument,
-    Lookup,
-    OrderBook,
-    OrderBookQuery,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-    V,
-    Volume,
-)
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
+from providers.domain.categories import Category
+from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USDT", currencies=frozenset({"USDT", "USDC", "EUR", "BTC", "ETH", "DAI", "BRL"}))
 

@@ -10,22 +10,10 @@ from providers.adapters.shared.quoting import Quoting, path_part
 from providers.adapters.shared.rows import Row, quote, read_each
 from providers.adapters.shared.trading_pairs import CoinbaseProducts
 from providers.adapters.shared.volumes import venue_volume
-from providers.domain.types import (
-    Adapter,
-    Budget,
-    CandleQuery,
-    Candles,
-    Category,
-    Instrument,
-    Lookup,
-    OrderBook,
-    OrderBookQuery,
-    Outcome,
-    Quote,
-    Request,
-    Response,
-    Volume,
-)
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(
     dollar="USD", currencies=frozenset({"USD", "USDT", "USDC", "EUR", "GBP", "BTC", "ETH"}), separator="-"

@@ -21,7 +21,8 @@ from providers.adapters.generic.definitions import (
 )
 from providers.adapters.generic.handlers import Books, Candlesticks, Newspaper, Prices, Volumes
 from providers.adapters.shared.quoting import with_header
-from providers.domain.types import Adapter, Budget, Category, Handler, KeyUse, Request
+from providers.domain.adapter import Adapter, Budget, Handler, KeyUse, Request
+from providers.domain.categories import Category
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ from providers.adapters.generic.definitions import (
 from providers.adapters.generic.expressions import Expression
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Q, Quoting
-from providers.domain.types import DOLLARS, Category, Failure, Lookup, Outcome, Request, Response
+from providers.domain.adapter import Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import DOLLARS
+from providers.domain.outcomes import Failure, Outcome
 
 
 def from_iso_utc(value: object) -> datetime | None:

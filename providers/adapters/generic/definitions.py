@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from providers.adapters.generic import expressions, templates
-from providers.domain.types import INTERVALS, Category, KeyUse
+from providers.domain.adapter import KeyUse
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS
 
 GENERIC = "generic"
 """What the adapter field of such a provider says."""

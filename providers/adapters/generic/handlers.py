@@ -17,20 +17,9 @@ from providers.adapters.generic.codec import ResponseCodec
 from providers.adapters.generic.definitions import COLUMNS, KEYED, MOMENTS, ONE
 from providers.adapters.shared import articles, candles, order_books, parsing, rows
 from providers.adapters.shared.volumes import venue_volume
+from providers.domain.adapter import Lookup, Request, Response, V
+from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import (
-    CandleQuery,
-    Candles,
-    Instrument,
-    Lookup,
-    OrderBook,
-    OrderBookQuery,
-    Quote,
-    Request,
-    Response,
-    V,
-    Volume,
-)
 
 ALL_AT_ONCE = 500
 """How many markets one call answers where it names none."""

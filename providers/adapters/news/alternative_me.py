@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from providers.adapters.shared.fear_greed import FearGreedOfAlternative
-from providers.domain.types import Adapter, Budget, Category
+from providers.domain.adapter import Adapter, Budget
+from providers.domain.categories import Category
 
 ADAPTER = Adapter(handlers={Category.SENTIMENT: FearGreedOfAlternative()}, budget=Budget(60, 60.0))

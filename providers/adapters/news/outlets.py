@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from providers.adapters.news.rss import Outlet
-from providers.domain.types import Adapter, Budget, Category
+from providers.domain.adapter import Adapter, Budget
+from providers.domain.categories import Category
 
 GENTLY = Budget(10, 60.0)
 """Nobody publishes a limit for a feed; CoinDesk's own asks for five minutes between looks."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from providers.adapters.news.rss import Outlet
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
+from providers.domain.categories import Category
 from providers.domain.news import Buzz, BuzzQuery, CommunityQuery
-from providers.domain.types import Adapter, Budget, Category, Lookup, Request, Response
 
 PLATFORM = "reddit"
 FORUM = Outlet(PLATFORM, "r/CryptoCurrency", "/r/CryptoCurrency/.rss", byline="/u/")

@@ -17,8 +17,8 @@ from typing import Any
 import feedparser
 
 from providers.adapters.shared import articles, errors, parsing
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Lookup, Request, Response
 
 LARGEST = 2 * 1024 * 1024
 MOST_TAGS = 50_000

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import ARITHMETIC, broken
-from providers.domain.types import INTERVALS, Candle, CandleQuery, Candles, Failure, Outcome, Response
+from providers.domain.adapter import Response
+from providers.domain.market_data import INTERVALS, Candle, CandleQuery, Candles
+from providers.domain.outcomes import Failure, Outcome
 
 AHEAD = timedelta(minutes=5)
 """How far a source's clock may be ahead of ours."""

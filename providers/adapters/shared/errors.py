@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure, Outcome, Response, Usage
+from providers.domain.adapter import Response, Usage
+from providers.domain.outcomes import Failure, Outcome
 
 LONGEST_WAIT = timedelta(days=3)
 """The longest ban a provider documents (Binance). A longer wait is read as this."""

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import FearGreed, MoodQuery
-from providers.domain.types import Failure, Lookup, Outcome, Request, Response
+from providers.domain.outcomes import Failure, Outcome
 
 ALTERNATIVE, COINMARKETCAP = "alternative.me Crypto Fear & Greed Index", "CoinMarketCap Crypto Fear and Greed Index"
 HIGHEST = 100

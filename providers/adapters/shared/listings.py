@@ -12,8 +12,9 @@ from typing import Any
 from providers.adapters.shared import articles, errors, parsing
 from providers.adapters.shared.parsing import broken
 from providers.adapters.shared.rows import Row
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import CoinRow, Global, Table
-from providers.domain.types import Failure, Lookup, Outcome, Request, Response
+from providers.domain.outcomes import Failure, Outcome
 
 LONGEST_NAME = 120
 HIGHEST_RANK = 1_000_000

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import broken
-from providers.domain.types import Failure, OrderBook, OrderBookQuery, Outcome
+from providers.domain.market_data import OrderBook, OrderBookQuery
+from providers.domain.outcomes import Failure, Outcome
 
 Key = int | str
 Level = tuple[Decimal, Decimal]

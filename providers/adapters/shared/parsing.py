@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 
 LOWEST_PRICE = Decimal("1E-24")
 HIGHEST_PRICE = Decimal("1E+15")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
-from providers.domain.types import ANY_DOLLAR, Item, Lookup, Request
+from providers.domain.adapter import Item, Lookup, Request
+from providers.domain.market_data import ANY_DOLLAR
 
 # fmt: off
 FIAT = frozenset({

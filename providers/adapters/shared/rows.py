@@ -7,7 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from providers.adapters.shared.parsing import broken, mapping, sequence
-from providers.domain.types import Failure, I, Instrument, Lookup, Outcome, Quote, V
+from providers.domain.adapter import I, Lookup, V
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Failure, Outcome
 
 Row = Mapping[str, object]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.rows import Row
-from providers.domain.types import Pair, Request, Response
+from providers.domain.adapter import Pair, Request, Response
 
 Read = Callable[[Response], object]
 

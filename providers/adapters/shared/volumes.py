@@ -10,7 +10,9 @@ from decimal import Decimal
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import ARITHMETIC
 from providers.adapters.shared.rows import MARKET, VENUE
-from providers.domain.types import Failure, Handler, Instrument, Lookup, Outcome, Quote, Request, Response, Volume
+from providers.domain.adapter import Handler, Lookup, Request, Response
+from providers.domain.market_data import Instrument, Quote, Volume
+from providers.domain.outcomes import Failure, Outcome
 
 FAR = Decimal(100)
 """How many times the last price an average price over 24 hours may be, or the other way round."""

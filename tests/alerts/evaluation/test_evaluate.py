@@ -18,7 +18,7 @@ from alerts.models import AlertEvent, Delivery, PriceAlert
 from alerts.rules import price_alerts
 from alerts.rules.conditions import AlertState
 from markets.feeds.queries import Prices
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from tests.alerts.conftest import NOW, feed, quoted
 
 Make = Callable[..., Any]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from markets.analysis import resampling
 from markets.feeds.queries import CandleSeries, Meta
-from providers.domain.types import Candle
+from providers.domain.market_data import Candle
 
 NOW = datetime(2026, 11, 18, 10, 20, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)

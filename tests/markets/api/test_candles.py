@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from markets.models import Asset, AssetAlias, StoredCandle
-from providers.domain.types import Category, Quote
+from providers.domain.categories import Category
+from providers.domain.market_data import Quote
 from providers.engine.decide import engine
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from providers.credentials import encryption
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, ChainLink, Definition, Provider
 from providers.sandbox.client import Sandbox
 from tests.markets.hub_of import hub_of

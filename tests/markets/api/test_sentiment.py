@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from markets.feeds import queries
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.markets.hub_of import add_chain, hub_of

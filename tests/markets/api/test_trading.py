@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from markets.api.views.trading import Total, total
-from providers.domain.types import Category, Quote, Volume
+from providers.domain.categories import Category
+from providers.domain.market_data import Quote, Volume
 from providers.engine.decide import engine
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox

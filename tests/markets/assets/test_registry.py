@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markets.assets import registry
 from markets.assets.index import AssetIndex, build
 from markets.models import Asset, AssetAlias
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 
 COINS = [
     ("bitcoin", "BTC", "Bitcoin", 1, True),

@@ -9,7 +9,7 @@ from django.db import connection
 
 from markets.feeds import category_cache, queries
 from markets.feeds.bulkhead import Bulkhead
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart

@@ -10,7 +10,7 @@ import time_machine
 
 from markets.feeds import cache_dependencies, explain_context, queries
 from markets.feeds.cache_dependencies import CacheDependency
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.engine.decide import engine
 from providers.models import Chain
 from providers.sandbox.client import Sandbox

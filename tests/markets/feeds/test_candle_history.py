@@ -11,7 +11,7 @@ import pytest
 
 from markets.feeds import candle_history
 from markets.feeds.queries import Meta
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.markets.candle_hub import candle_hub

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from markets.feeds import codecs
 from markets.feeds.codecs import Entry, decode, encode, pack, unpack
-from providers.domain.types import Candle, CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import (
+    Candle,
+    CandleQuery,
+    Candles,
+    Instrument,
+    OrderBook,
+    OrderBookQuery,
+    Quote,
+    Volume,
+)
 from providers.engine.query import Answered
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)

@@ -20,7 +20,8 @@ from markets.feeds import codecs, explain_context
 from markets.feeds.category_cache import CategoryCache
 from markets.feeds.queries import Prices, prices
 from providers.background.reference_sweep import Sweeper
-from providers.domain.types import Category, Instrument
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.models import Chain, ChainLink, Cooldown, LastKnown, Lease, Provider
 from providers.state import runtime
 from providers.state.snapshot import PROBER_LEASE

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
+from providers.domain.adapter import Handler, Lookup, Response
+from providers.domain.categories import Category
 from providers.domain.listings import (
     CategoriesQuery,
     CoinListQuery,
@@ -20,8 +22,8 @@ from providers.domain.listings import (
     SearchQuery,
     TableQuery,
 )
+from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery
 from providers.domain.news import BuzzQuery, CommunityQuery, MoodQuery, NewsQuery, Topic
-from providers.domain.types import CandleQuery, Category, Handler, Instrument, Lookup, OrderBookQuery, Response
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address
 from tests.providers.adapters.mutating import render

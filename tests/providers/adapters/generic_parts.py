@@ -10,7 +10,9 @@ import pytest
 
 from providers.adapters.generic import adapter
 from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
-from providers.domain.types import Category, Failure, Handler, Lookup, Outcome, Request
+from providers.domain.adapter import Handler, Lookup, Request
+from providers.domain.categories import Category
+from providers.domain.outcomes import Failure, Outcome
 from tests import tidemark
 from tests.providers.adapters.mutating import checked
 from tests.providers.adapters.support import respond

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 
 LONG = "9" * 5000
 WRONG = st.sampled_from(

@@ -11,7 +11,8 @@ from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, KeyUse, Lookup, Response
+from providers.domain.adapter import KeyUse, Lookup, Response
+from providers.domain.categories import Category
 from providers.sandbox.client import Sandbox
 
 

@@ -9,23 +9,19 @@ from pathlib import Path
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import (
+from providers.domain.adapter import Handler, Lookup, Request, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import (
     ANY_DOLLAR,
     CandleQuery,
     Candles,
-    Category,
-    Failure,
-    Handler,
     Instrument,
-    Lookup,
     OrderBook,
     OrderBookQuery,
-    Outcome,
     Quote,
-    Request,
-    Response,
     Volume,
 )
+from providers.domain.outcomes import Failure, Outcome
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
 NOW = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)

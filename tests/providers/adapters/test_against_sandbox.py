@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import ANY_DOLLAR, Category, Failure, Instrument, Lookup, Outcome, Quote
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
+from providers.domain.market_data import ANY_DOLLAR, Instrument, Quote
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters import over_http

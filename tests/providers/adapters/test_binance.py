@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Instrument, Outcome, Quote, Usage
+from providers.domain.adapter import Usage
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import accepts, ask, one, payload, read, refused, requested, utc
 
 

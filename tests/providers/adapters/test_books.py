@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, Outcome
+from providers.domain.categories import Category
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import book, book_handler, levels, no_book, utc
 
 D = Decimal

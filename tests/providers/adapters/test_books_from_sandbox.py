@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Category, Failure, Lookup, OrderBook, OrderBookQuery, Outcome
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
+from providers.domain.market_data import OrderBook, OrderBookQuery
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters.over_http import answered

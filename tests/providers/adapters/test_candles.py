@@ -10,7 +10,9 @@ import pytest
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared.candles import bounds
-from providers.domain.types import INTERVALS, Candle, CandleQuery, Category, Outcome
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, Candle, CandleQuery
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import CANDLE_NAMES, NOW, candle_handler, candles, hours, no_candles, utc
 
 D = Decimal

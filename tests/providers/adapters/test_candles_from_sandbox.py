@@ -8,7 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from providers.domain.types import INTERVALS, CandleQuery, Candles, Category, Failure, Lookup, Outcome
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, CandleQuery, Candles
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from providers.sandbox.fakes import FAKES

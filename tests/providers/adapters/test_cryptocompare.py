@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Outcome, Quote
+from providers.domain.market_data import Quote
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
 
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Allowance, Failure, Meter, Outcome
+from providers.domain.adapter import Allowance, Meter
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.conftest import RECORDED
 from tests.providers.adapters.support import payload, respond
 

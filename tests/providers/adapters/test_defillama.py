@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Instrument, Outcome, Quote
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import accepts, one, read, refused, requested, utc
 
 TETHER = "ethereum:0xdAC17F958D2ee523a2206206994597C13D831ec7"

@@ -10,7 +10,7 @@ import pytest
 from providers.adapters.generic import expressions
 from providers.adapters.generic.definitions import DefinitionConf, problems_of, problems_of_request_format
 from providers.adapters.generic.expressions import Expression
-from providers.domain.types import Failure
+from providers.domain.outcomes import Failure
 from tests.providers.adapters.generic_parts import BOOK, CANDLES, NEWS, PRICE, REQUEST_FORMAT
 
 MOST_WRONG = 5_001

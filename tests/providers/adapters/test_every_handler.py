@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.fakes import FAKES
 from tests.providers.adapters.every import ROWS, Case, cases, is_within, right
 from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, render

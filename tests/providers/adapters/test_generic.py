@@ -13,8 +13,10 @@ import pytest
 from providers.adapters.generic import adapter as generic
 from providers.adapters.generic.codec import ResponseCodec
 from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
+from providers.domain.adapter import Budget, KeyUse, Lookup, Request
+from providers.domain.categories import Category
 from providers.domain.news import NewsQuery
-from providers.domain.types import Budget, Category, KeyUse, Lookup, Outcome, Request
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,

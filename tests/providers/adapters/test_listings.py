@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.listings import (
     Categories,
     CategoriesQuery,
@@ -28,7 +30,7 @@ from providers.domain.listings import (
     SearchQuery,
     TableQuery,
 )
-from providers.domain.types import Category, Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.news import FearGreed, MoodQuery
-from providers.domain.types import Category, Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.news_checks import MoodChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure, Instrument, Lookup, Outcome, Quote
+from providers.domain.adapter import Lookup
+from providers.domain.market_data import Instrument, Quote
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
 from tests.providers.adapters.support import NOW, ask, asks, handler, payload, respond
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from providers.adapters.generic import expressions
 from providers.adapters.shared import parsing
+from providers.domain.adapter import Handler, Lookup
+from providers.domain.market_data import Candles, OrderBook, Quote
 from providers.domain.news import NewsQuery
-from providers.domain.types import Candles, Failure, Handler, Lookup, OrderBook, Outcome, Quote
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.generic_parts import (
     BARS,
     BOOK,

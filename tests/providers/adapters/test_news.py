@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from providers.adapters import ADAPTERS
 from providers.adapters.news.rss import Outlet
 from providers.adapters.shared import articles, parsing
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.news import Article, News, NewsQuery
-from providers.domain.types import Category, Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render
 from tests.providers.adapters.over_http import answered

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from providers.adapters.shared import errors
-from providers.domain.types import Failure, Outcome, Usage
+from providers.domain.adapter import Usage
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.support import NOW, respond, utc
 
 

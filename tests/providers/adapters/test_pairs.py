@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Failure, Outcome, PairList
+from providers.domain.adapter import PairList
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.support import payload, respond
 
 LISTS = {"kraken": "asset_pairs.json", "coinbase": "products.json"}

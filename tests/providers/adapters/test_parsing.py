@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.adapters.shared import parsing
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 
 
 def outcome_of(read: object, *values: object) -> Outcome:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.support import ask, handler, one, respond, utc
 
 D = Decimal

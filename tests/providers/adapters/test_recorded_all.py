@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, Failure, Instrument, Lookup, Response
+from providers.domain.adapter import Lookup, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
+from providers.domain.outcomes import Failure
 from tests.providers.adapters.conftest import RECORDED
 from tests.providers.adapters.every import AT, asked, questions
 

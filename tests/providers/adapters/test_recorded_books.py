@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.types import Outcome
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import book, levels, no_book, utc
 
 D = Decimal

@@ -10,7 +10,9 @@ import pytest
 
 from providers.adapters.generic import adapter
 from providers.adapters.generic.definitions import DefinitionConf, RequestFormatConf
-from providers.domain.types import ANY_DOLLAR, CandleQuery, Category, Instrument, Lookup, OrderBookQuery, Response
+from providers.domain.adapter import Lookup, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import ANY_DOLLAR, CandleQuery, Instrument, OrderBookQuery
 from tests.providers.adapters.conftest import RECORDED
 
 DOLLARS, TETHERS = RequestFormatConf(quotes="USD"), RequestFormatConf(quotes="USDT")

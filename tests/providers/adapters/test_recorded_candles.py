@@ -9,7 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from providers.domain.types import CandleQuery, Lookup, Outcome
+from providers.domain.adapter import Lookup
+from providers.domain.market_data import CandleQuery
+from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import candles, hours, no_candles, utc
 
 D = Decimal

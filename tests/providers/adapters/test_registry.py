@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, KeyUse, Request
+from providers.domain.adapter import KeyUse, Request
+from providers.domain.categories import Category
 from tests.providers.adapters.support import PRICED, ask
 
 SLUGS = (

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from providers.adapters import ADAPTERS
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
-from providers.domain.types import Category, Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.over_http import answered
 from tests.providers.adapters.support import payload, respond, utc

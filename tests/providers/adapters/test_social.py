@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
 from providers.domain.news import Article, Buzz, BuzzQuery, Community, CommunityQuery, Topic
-from providers.domain.types import Category, Failure, Lookup, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.news_checks import SocialChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutating import mutate, render

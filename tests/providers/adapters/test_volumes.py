@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
-from providers.domain.types import Category, Failure, Instrument, Lookup, Outcome, Volume
+from providers.domain.adapter import Lookup
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument, Volume
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters.mutating import Raw, checked, mutated, places, render

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from providers.domain.types import Category
+from providers.domain.categories import Category
 from providers.models import Chain, Endpoint, Provider
 from providers.sandbox.client import Sandbox
 from tests.small_hub import add_provider, flush, restart, trip

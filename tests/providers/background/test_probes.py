@@ -10,8 +10,10 @@ import pytest
 
 from providers.adapters import ADAPTERS
 from providers.background.probes import BUDGET_SHARE, QUIET_S, SUSPECT_S, Prober, quiet_interval, targets
+from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
-from providers.domain.types import CandleQuery, Category, Failure, Outcome
+from providers.domain.market_data import CandleQuery
+from providers.domain.outcomes import Failure, Outcome
 from providers.engine import thread_pool
 from providers.models import Chain, Cooldown, Endpoint, Health
 from tests.providers.engine_harness import BTC, PRICE, Road, names, tried

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from providers.background.reference_sweep import EVERY_S, Sweeper
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from providers.models import ChainLink, Cooldown, PeerPrice
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names
 

@@ -10,7 +10,9 @@ from django.db.models import F
 
 from markets.assets import registry
 from providers.background.probes import SLOW_FOR_S, Prober, targets
-from providers.domain.types import Category, Instrument, Outcome
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
+from providers.domain.outcomes import Outcome
 from providers.engine.decide import engine
 from providers.models import Chain, Endpoint, Health
 from providers.sandbox.client import Sandbox

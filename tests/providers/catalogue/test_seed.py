@@ -11,8 +11,9 @@ from markets.models import Asset, AssetAlias
 from providers.adapters import ADAPTERS
 from providers.catalogue.seed import seed
 from providers.catalogue.shipped import CHAINS, PROVIDERS, ShippedChain
+from providers.domain.adapter import KeyUse
+from providers.domain.categories import Category
 from providers.domain.local_models import LOCAL_ADAPTERS
-from providers.domain.types import Category, KeyUse
 from providers.models import Chain, ChainLink, Endpoint, Provider, Seeded
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from providers.domain.types import Instrument
+from providers.domain.market_data import Instrument
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names, tried
 
 NOBODY = Instrument("no-such-coin")

@@ -12,7 +12,7 @@ import time_machine
 
 import providers
 from providers.credentials import encryption
-from providers.domain.types import Failure, Outcome
+from providers.domain.outcomes import Failure, Outcome
 from providers.models import Cooldown, Endpoint, Health, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 from tests.providers.upstream import reply, serving

@@ -12,7 +12,9 @@ import pytest
 
 from providers.background.probes import Prober, targets
 from providers.credentials import encryption
-from providers.domain.types import CandleQuery, Category, Instrument, OrderBookQuery, Outcome
+from providers.domain.categories import Category
+from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery
+from providers.domain.outcomes import Outcome
 from providers.engine.query import Query
 from providers.models import Chain, ChainLink, Definition, Provider, RequestFormat
 from tests import tidemark

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.domain.types import Instrument, Lookup
+from providers.domain.adapter import Lookup
+from providers.domain.market_data import Instrument
 from providers.resilience.negative_cache import REMEMBER_S, NegativeCache
 
 NOW = 1_700_000_000.0

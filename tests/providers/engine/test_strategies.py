@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 
 from providers.credentials import encryption
-from providers.domain.types import Strategy
+from providers.domain.categories import Strategy
 from providers.models import Chain, ChainLink, Endpoint, Health, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 

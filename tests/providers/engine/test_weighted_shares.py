@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.domain.types import Strategy
+from providers.domain.categories import Strategy
 from providers.engine.decide import GOLDEN
 from providers.resilience.breaker import Breaker, opened
 from providers.resilience.selection import weighted

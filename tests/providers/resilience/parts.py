@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from providers.domain.adapter import Adapter, KeyUse
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Adapter, Category, KeyUse, Strategy
 from providers.resilience.breaker import Breaker
 from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage
 from providers.resilience.selection import Candidate, Skip, View, candidates

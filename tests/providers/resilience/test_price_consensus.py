@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.domain.types import Candle, Candles, Failure, OrderBook, Outcome, Quote
+from providers.domain.market_data import Candle, Candles, OrderBook, Quote
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.answer_checks import NearPrice, QuoteChecks, best_prices, last_trade
 from providers.resilience.price_consensus import DEFAULT_SIGMA, FROZEN_S, MIN_GATE, PEER_S, Peers, PeerVerdict, possible
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.domain.types import Budget, Failure, Outcome, Usage
+from providers.domain.adapter import Budget, Usage
+from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.quota import BACKOFF_S, MAX_PARK_S, NOTHING_USED, Spending, parked
 
 NOW = 1_700_000_000.0

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.domain.categories import Strategy
 from providers.domain.config import LinkConf
-from providers.domain.types import Outcome, Strategy
+from providers.domain.outcomes import Outcome
 from providers.resilience.breaker import RAMP_S, Breaker, opened, suspected
 from providers.resilience.quota import Parked, QuotaUsage
 from providers.resilience.selection import Candidate, Skip, blocked, resort

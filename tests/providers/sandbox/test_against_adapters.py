@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.domain.types import Category, Instrument, Lookup, Response
+from providers.domain.adapter import Lookup, Response
+from providers.domain.categories import Category
+from providers.domain.market_data import Instrument
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address, World
 from tests.providers.sandbox.wire import COINS, NOW, call, world

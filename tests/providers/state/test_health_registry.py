@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from providers.domain.adapter import Usage
+from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, ProviderConf
-from providers.domain.types import Category, Failure, FailureScope, Outcome, Usage
+from providers.domain.outcomes import Failure, FailureScope, Outcome
 from providers.resilience.breaker import CLOSED, Breaker, BreakerState, closed, opened, state
 from providers.resilience.quota import Parked
 from providers.state.health_registry import Attempted, HealthRegistry
@@ -328,7 +330,7 @@ def test_usage_the_provider_tells_is_learned_for_its_whole_group() -> None:
     book = HealthRegistry()
     other = provider(2, quota_group="p1")
     book.succeeded(attempt(), 10.0, Usage(0.97, 60.0), NOW - NOW % 60)
-    from providers.domain.types import Budget
+    from providers.domain.adapter import Budget
 
     assert book.used(other, Budget(100, 60.0), NOW - NOW % 60 + 1).reported == 0.97
 

@@ -15,7 +15,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from providers.credentials import encryption
-from providers.domain.types import Category, Failure, Outcome, Strategy
+from providers.domain.categories import Category, Strategy
+from providers.domain.outcomes import Failure, Outcome
 from providers.models import Chain, ChainLink, Cooldown, Endpoint, Health, Lease, Provider
 from providers.resilience.breaker import BreakerState as Standing
 from providers.resilience.breaker import state as standing

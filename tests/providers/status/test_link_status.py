@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from providers.adapters import ADAPTERS
+from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
-from providers.domain.types import Category, Outcome, Strategy
+from providers.domain.outcomes import Outcome
 from providers.resilience.breaker import Breaker
 from providers.resilience.quota import Parked
 from providers.status.link_status import HealthFacts, LinkStatus, ScopeCounters, Status, chain_standing

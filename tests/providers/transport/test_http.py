@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from providers.domain.types import Failure, Outcome, Request, Response
+from providers.domain.adapter import Request, Response
+from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.transport import http
 from tests.providers.upstream import in_turn, raw, reply, serving

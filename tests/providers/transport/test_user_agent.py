@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cryptohub.conf import env
-from providers.domain.types import Request
+from providers.domain.adapter import Request
 from providers.sandbox.client import Sandbox
 from providers.transport import http
 
