@@ -12,7 +12,6 @@ from markets.api.params import symbols
 from markets.api.presenters import prices
 from markets.assets import registry
 from markets.feeds import cache_dependencies, candle_history
-from markets.feeds.exceptions import DeadlinePassed, Unavailable
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
@@ -64,17 +63,6 @@ def coins(query: QueryDict, least: int, most: int) -> dict[str, Instrument]:
     if len(by_item) < least:
         raise ValidationError({"symbols": f"Name {least} to {most} different coins, as in BTC,ETH,solana."})
     return {name: item for item, name in by_item.items()}
-
-
-def required(series: CandleSeries) -> CandleSeries:
-    """The series, or the problem that there is none."""
-    if series.missing is None:
-        return series
-    if series.missing.code == "not_available":
-        raise NotFound(f"No source in the chain has {series.interval} candles of {series.asset}.")
-    if series.missing.code == "deadline":
-        raise DeadlinePassed(series.meta.attempts_list)
-    raise Unavailable(series.meta.retry_after or 1, series.meta.attempts_list)
 
 
 def answer(inputs: Sequence[CandleSeries], body: dict[str, Any]) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 from markets.analysis import rankings
 from markets.analysis.rankings import Ids
 from markets.api.presenters import news, prices
-from markets.api.problems import problem
+from markets.api.problems import problem_for
 from markets.assets import registry
 from markets.feeds import cache_dependencies, candle_history, queries
 from markets.response_cache import decorator
@@ -24,7 +24,7 @@ def asked(question: Any, unknown: str | None = None) -> queries.Listing:
     """The answer to a question. Raises the problem where there is none."""
     found = queries.listing(question, max_age=FRESH_S if isinstance(question, TableQuery) else None)
     if found.missing is not None:
-        raise problem(found.missing, found.meta, unknown)
+        raise problem_for([found.missing], found.meta, unknown)
     return found
 
 

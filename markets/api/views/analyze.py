@@ -15,6 +15,7 @@ from markets.analysis import indicators, risk, trend
 from markets.analysis.series import columns
 from markets.api import analysis_response
 from markets.api.params import bodies
+from markets.api.problems import require_candles
 from markets.api.schemas import analysis
 from markets.api.views import sentiment
 from markets.api.views.news import coin_named
@@ -111,7 +112,7 @@ Analysis = tuple[CandleSeries, str, dict[str, Any]]
 
 
 def _prediction(item: Instrument, asked: dict[str, Any]) -> Analysis:
-    models, series = switched_on(), analysis_response.required(daily(item))
+    models, series = switched_on(), require_candles(daily(item))
     return series, *predicted(series, asked["days"], models)
 
 
@@ -151,7 +152,7 @@ def _trend(item: Instrument, asked: dict[str, Any]) -> Analysis:
 def _span(item: Instrument, timeframe: str) -> tuple[CandleSeries, dict[str, Any]]:
     """The timeframe's candles, the forming one too, and what they are."""
     interval, count = SPANS[timeframe]
-    series = analysis_response.required(
+    series = require_candles(
         queries.candles(item.asset, quote=item.quote, interval=interval, limit=min(count + 1, 1000))
     )
     return series, {

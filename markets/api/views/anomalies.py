@@ -13,6 +13,7 @@ from markets.analysis import support_resistance
 from markets.analysis.series import columns, price
 from markets.analysis.support_resistance import FEWEST, KINDS, PriceNote
 from markets.api import analysis_response
+from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
@@ -47,7 +48,7 @@ class PriceAlertsView(PublicView):
         named = analysis_response.coins(query, 1, MOST_COINS)
         found = candle_history.of_many(list(named.values()), INTERVAL, CANDLES)
         if all(series.missing is not None for series in found.values()):
-            analysis_response.required(next(iter(found.values())))
+            raise candles_problem(found.values())
         return analysis_response.answer(list(found.values()), _body(named, found, KINDS if kind == "all" else (kind,)))
 
 

@@ -19,6 +19,7 @@ from markets.analysis.series import amount, at
 from markets.analysis.strategies import STRATEGIES, BadParameter, Strategy, params_for
 from markets.api import analysis_response
 from markets.api.params import bodies
+from markets.api.problems import require_candles
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
@@ -84,7 +85,7 @@ class BacktestView(PublicView):
         start, end = _period(asked, now)
         strategy = STRATEGIES[asked["strategy"]]
         item = analysis_response.coin(asked["symbol"])
-        series = analysis_response.required(
+        series = require_candles(
             candle_history.of_range(item, asked["interval"], _warm(strategy, asked, start), end, now)
         )
         terms = Terms(asked["initial_capital"], asked["fee_bps"], asked["slippage_bps"])

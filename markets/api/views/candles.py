@@ -15,10 +15,10 @@ from rest_framework.request import Request
 
 from markets.analysis import resampling
 from markets.api.presenters import prices
+from markets.api.problems import require_candles
 from markets.api.schemas import candles as shapes_candles
 from markets.assets import registry
 from markets.feeds import candle_history, queries
-from markets.feeds.exceptions import DeadlinePassed, Unavailable
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
@@ -182,31 +182,20 @@ def symbol(item: Instrument) -> str:
 
 def answered(item: Instrument, interval: str, limit: int, end: datetime | None) -> CandleSeries:
     """The candles, or the problem that there are none."""
-    return required(queries.candles(item.asset, quote=item.quote, interval=interval, limit=limit, end=end))
+    return require_candles(queries.candles(item.asset, quote=item.quote, interval=interval, limit=limit, end=end))
 
 
 def long_answered(item: Instrument, interval: str, limit: int) -> CandleSeries:
     """The newest candles, more than one answer of the feed holds."""
     now = datetime.now(UTC)
     start = resampling.grid(interval, limit, None, now)[0]
-    return required(candle_history.of_range(item, interval, start, now, now))
+    return require_candles(candle_history.of_range(item, interval, start, now, now))
 
 
 def note(series: CandleSeries, limit: int) -> str | None:
     """That the sources have less of the past than was asked for."""
     begins = resampling.grid(series.interval, limit, None, datetime.now(UTC))[1 if limit > 1 else 0]
     return "the sources' candles begin later than asked" if series.candles[0].opens > begins else None
-
-
-def required(series: CandleSeries) -> CandleSeries:
-    """The series, or the problem that there is none."""
-    if series.missing is None:
-        return series
-    if series.missing.code == "not_available":
-        raise NotFound(f"No source in the chain has {series.interval} candles of this coin in that time.")
-    if series.missing.code == "deadline":
-        raise DeadlinePassed(series.meta.attempts_list)
-    raise Unavailable(series.meta.retry_after or 1, series.meta.attempts_list)
 
 
 def told(series: CandleSeries) -> Iterator[tuple[Candle, str]]:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from markets.analysis import correlations
 from markets.api import analysis_response
+from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
@@ -42,7 +43,7 @@ class CorrelationsView(PublicView):
         limit = days * 86_400 // INTERVALS[interval] + 1
         found = candle_history.of_many(list(named.values()), interval, limit)
         if sum(series.missing is None for series in found.values()) < 2:
-            analysis_response.required(next(series for series in found.values() if series.missing is not None))
+            raise candles_problem(found.values())
         inputs = list(found.values())
         body = {
             "success": True,

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from markets.analysis import indicators
 from markets.analysis.indicators import INDICATORS
 from markets.api import analysis_response
+from markets.api.problems import require_candles
 from markets.api.schemas import analysis
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
@@ -47,9 +48,7 @@ class IndicatorsView(PublicView):
         interval = analysis_response.chosen(query, "interval", list(INTERVALS), "1h")
         names = _names(query)
         item = analysis_response.coin(coin)
-        series = analysis_response.required(
-            queries.candles(item.asset, quote=item.quote, interval=interval, limit=CANDLES)
-        )
+        series = require_candles(queries.candles(item.asset, quote=item.quote, interval=interval, limit=CANDLES))
         return analysis_response.answer([series], _body(coin, item, series, names))
 
 

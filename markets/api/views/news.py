@@ -12,19 +12,18 @@ from rest_framework.request import Request
 from markets.analysis import article_merge
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices
+from markets.api.problems import problem_for
 from markets.api.schemas import news as shapes_news
 from markets.assets import registry
 from markets.assets.index import AssetRef
 from markets.feeds import news as newsstand
 from markets.feeds import queries
-from markets.feeds.exceptions import DeadlinePassed, Unavailable
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
 
-SOONEST_RETRY_S = 1
 LIMIT, MOST = 20, 100
 DAYS, MOST_DAYS = 30, 90
 NO_EVENTS = "No source of dated events is connected, and none is made up."
@@ -107,7 +106,7 @@ def _answer(request: Request, asset: AssetRef | None) -> Answer:
     limit = parameters.whole(request.query_params, "limit", LIMIT, 1, MOST)
     paper = queries.news()
     if all(outlet.missing for outlet in paper.outlets):
-        raise _unanswered(paper)
+        raise problem_for((outlet.missing for outlet in paper.outlets), paper.meta)
     now = datetime.now(UTC)
     return decorator.build(_body(paper, asset, limit, now), paper.meta.fetched_at, paper.dependencies)
 
@@ -129,10 +128,3 @@ def _body(paper: queries.NewsDigest, asset: AssetRef | None, limit: int, now: da
 
 def _taken(asset: AssetRef | None) -> dict[str, str]:
     return {asset.symbol: asset.slug} if asset else {}
-
-
-def _unanswered(paper: queries.NewsDigest) -> DeadlinePassed | Unavailable:
-    """504 when it was time that ran out for any; else 503 with when to come back."""
-    if any(outlet.missing and outlet.missing.code == "deadline" for outlet in paper.outlets):
-        return DeadlinePassed(paper.meta.attempts_list)
-    return Unavailable(paper.meta.retry_after or SOONEST_RETRY_S, paper.meta.attempts_list)

@@ -14,10 +14,10 @@ from markets.analysis.forecasts import LEVEL, NotEnough, Skill
 from markets.analysis.outlook import HISTORY, Outlook, outlook
 from markets.analysis.series import columns
 from markets.api import analysis_response
+from markets.api.problems import Unavailable, require_candles
 from markets.api.schemas import analysis
 from markets.assets import registry
 from markets.feeds import queries
-from markets.feeds.exceptions import Unavailable
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
@@ -52,7 +52,7 @@ class PredictionsView(PublicView):
         parameters.only(request.query_params, "days", "explain")
         days = parameters.whole(request.query_params, "days", 7, 1, MOST_DAYS)
         item = analysis_response.coin(coin)
-        models, series = switched_on(), analysis_response.required(daily(item))
+        models, series = switched_on(), require_candles(daily(item))
         return analysis_response.answer([series], _body(coin, item, series, days, models))
 
 

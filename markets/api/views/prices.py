@@ -12,18 +12,16 @@ from rest_framework.request import Request
 
 from markets.api.params import symbols
 from markets.api.presenters import prices as present
+from markets.api.problems import problem_for
 from markets.api.schemas import common
 from markets.assets import registry
 from markets.feeds import queries
-from markets.feeds.exceptions import DeadlinePassed, Unavailable
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
 from providers.domain.market_data import Instrument
-
-SOONEST_RETRY_S = 1
 
 
 class PricesView(PublicView):
@@ -50,7 +48,7 @@ class PricesView(PublicView):
             raise NotFound(_unknown(named.unknown))
         found = queries.prices(named.instruments)
         if not found.rows:
-            raise _unanswered(found)
+            raise problem_for(found.missing.values(), found.meta)
         now = datetime.now(UTC)
         return decorator.build(_body(named, found, now), found.meta.fetched_at, found.dependencies)
 
@@ -87,10 +85,3 @@ def _taken(by_name: Mapping[str, Instrument | None]) -> dict[str, str]:
 def _unknown(names: list[str]) -> str:
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     return f"No coin of this name is known here: {shown}." if len(names) == 1 else f"No such coins: {shown}."
-
-
-def _unanswered(found: queries.Prices) -> DeadlinePassed | Unavailable:
-    """504 when it was time that ran out, for all or some; else 503 with when to come back."""
-    if any(missing.code == "deadline" for missing in found.missing.values()):
-        return DeadlinePassed(found.meta.attempts_list)
-    return Unavailable(found.meta.retry_after or SOONEST_RETRY_S, found.meta.attempts_list)

@@ -14,6 +14,7 @@ from markets.analysis.momentum import Momentum
 from markets.analysis.social_scores import together
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices as present
+from markets.api.problems import problem_for
 from markets.api.schemas import news as shapes_news
 from markets.api.schemas.sentiment import CoinSentiment
 from markets.api.views.news import coin_named
@@ -22,7 +23,6 @@ from markets.feeds import cache_dependencies, candle_history, queries
 from markets.feeds import news as newsstand
 from markets.feeds import social as platforms
 from markets.feeds.cache_dependencies import CacheDependencies
-from markets.feeds.exceptions import Unavailable
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
@@ -56,6 +56,7 @@ class CoinSentimentView(PublicView):
             s400="There are no parameters.",
             s404="No coin of this name is known.",
             s503="Neither news nor candles nor a price could be had, and none were known.",
+            s504="No source answered within the deadline and nothing was known.",
         ),
         tags=["sentiment"],
     )
@@ -68,14 +69,15 @@ class CoinSentimentView(PublicView):
 
 
 def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], datetime | None, CacheDependencies]:
-    """The whole answer about a coin, when its oldest part was fetched, and what it stands on. Raises Unavailable when
+    """The whole answer about a coin, when its oldest part was fetched, and what it stands on. Raises a problem when
     nothing at all could be had.
     """
     paper, series = queries.news(), queries.candles(asset.slug, interval="1d", limit=CLOSES)
     prices, mood = queries.prices([Instrument(asset.slug)]), queries.mood()
     social = platforms.asked(asset)
     if not paper.told and series.missing and not prices.rows:
-        raise Unavailable(paper.meta.retry_after or 1, paper.meta.attempts_list)
+        missing = [*(outlet.missing for outlet in paper.outlets), series.missing, *prices.missing.values()]
+        raise problem_for(missing, paper.meta)
     parts = (paper, series, prices, mood, social)
     metas = [found.meta for found in parts if found.meta.fetched_at is not None]
     whole = candle_history.together(metas)

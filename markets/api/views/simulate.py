@@ -19,6 +19,7 @@ from markets.analysis.series import price
 from markets.analysis.simulation import FEWEST_ANNUALISED, NotEnough, Plan, Simulated, spread
 from markets.api import analysis_response
 from markets.api.params import bodies
+from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
@@ -112,9 +113,8 @@ def _histories(items: list[Instrument]) -> tuple[dict[Instrument, CandleSeries],
         currencies = {one.currency for one in series}
         if len(currencies) == 1 and None not in currencies:
             return found, series[0].currency
-        if currency == ANY_DOLLAR:
-            for one in series:
-                analysis_response.required(one)
+        if currency == ANY_DOLLAR and any(one.missing is not None for one in series):
+            raise candles_problem(series)
     raise ValidationError({"holdings": "No currency is known in which all of these coins are quoted."})
 
 

@@ -13,7 +13,7 @@ from markets.analysis import lexicons, rankings, sentiment, social_scores
 from markets.analysis.social_scores import Mentioned, PlatformScore
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices
-from markets.api.problems import problem
+from markets.api.problems import problem_for
 from markets.api.schemas import social as shapes_social
 from markets.api.views.news import coin_named
 from markets.assets import registry
@@ -129,8 +129,7 @@ def _voice(voice: PlatformScore) -> dict[str, Any]:
 def _require(found: queries.Social) -> None:
     """Raise the problem where no platform had anything."""
     if not found.values:
-        codes = sorted(found.missing.values(), key=lambda missing: missing.code != "deadline")
-        raise problem(codes[0], found.meta)
+        raise problem_for(found.missing.values(), found.meta)
 
 
 def _topics(found: queries.Social) -> list[Mentioned]:

@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from markets.api.presenters import prices
+from markets.api.problems import problem_for
 from markets.api.schemas import candles as shapes_candles
 from markets.api.views.candles import named, symbol
 from markets.assets import registry
 from markets.feeds import queries
-from markets.feeds.exceptions import DeadlinePassed, Unavailable
-from markets.feeds.queries import Meta, Missing, VolumeRow
+from markets.feeds.queries import Meta, VolumeRow
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
@@ -26,6 +26,7 @@ from providers.domain.market_data import Instrument, OrderBook, Volume
 from providers.domain.wire_format import moment, money, number
 
 TOP = 50
+NOT_TRADED = "No source in the chain has any of these coins."
 FAILURES = problems(
     s400="A parameter is missing, unknown or not allowed; errors[] says which and what is.",
     s404="No coin of this name is known, or no source in the chain has it.",
@@ -56,7 +57,7 @@ class OrderBookView(PublicView):
         item = named(query["symbol"])
         found = queries.order_book(item.asset, quote=item.quote, levels=depth)
         if found.book is None:
-            raise unanswered(found.missing, found.meta)
+            raise problem_for([found.missing], found.meta, NOT_TRADED)
         body = {
             "success": True,
             "symbol": symbol(item),
@@ -109,7 +110,7 @@ class VolumeView(PublicView):
         items = [named(asked)] if asked is not None else [Instrument(asset.slug) for asset in registry.top(TOP)]
         found = queries.volumes(items)
         if not found.rows:
-            raise unanswered(next(iter(found.missing.values()), None), found.meta)
+            raise problem_for(found.missing.values(), found.meta, NOT_TRADED)
         rows = sorted(found.rows.items(), key=lambda entry: entry[1].volume.quoted or Decimal(0), reverse=True)
         whole = total([row.volume for _, row in rows])
         body = {
@@ -173,15 +174,6 @@ def _volume_row(item: Instrument, row: VolumeRow) -> dict[str, Any]:
         "stale": row.stale,
         "unknown": unknown,
     }
-
-
-def unanswered(missing: Missing | None, meta: Meta) -> Exception:
-    """404 for what no source has, 504 when it was time that ran out, else 503 with when to come back."""
-    if missing is not None and missing.code == "not_available":
-        return NotFound("No source in the chain has this coin.")
-    if missing is not None and missing.code == "deadline":
-        return DeadlinePassed(meta.attempts_list)
-    return Unavailable(meta.retry_after or 1, meta.attempts_list)
 
 
 def _ages(meta: Meta) -> list[float]:

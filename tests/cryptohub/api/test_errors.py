@@ -14,7 +14,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.views import APIView
 
 from cryptohub.api.errors import field_errors
-from markets.feeds.exceptions import Unavailable
+from markets.api.problems import Unavailable
 
 SECRET = "postgres://hub:hunter2@db/hub"
 
