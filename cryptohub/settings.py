@@ -197,6 +197,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CryptoHub",
     "DESCRIPTION": "Answers about the crypto market from many providers, with their source and age.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

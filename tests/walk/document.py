@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -40,12 +40,12 @@ def wrong(method: str, path: str, status: int, content_type: str, body: Any) -> 
 
 
 @cache
-def _validator(method: str, path: str, status: int, content_type: str) -> Draft4Validator | None:
+def _validator(method: str, path: str, status: int, content_type: str) -> Draft202012Validator | None:
     responses = document()["paths"][path][method]["responses"]
     kept = responses.get(str(status), {}).get("content", {}).get(content_type.partition(";")[0])
     if kept is None:
         return None
-    return Draft4Validator(
+    return Draft202012Validator(
         {"components": _strict()["components"], **_closed(deepcopy(kept["schema"]))}, format_checker=FormatChecker()
     )
 
@@ -58,14 +58,12 @@ def _strict() -> dict[str, Any]:
 
 
 def _closed(schema: Any) -> Any:
-    """OpenAPI 3.0 as JSON Schema, in which an object has no member but those that are named."""
+    """The schema with every object closed: no member but those that are named."""
     if isinstance(schema, list):
-        return [_closed(one) for one in schema]
+        return [_closed(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {name: _closed(one) for name, one in schema.items()}
-    if isinstance(made.get("properties"), dict) and "type" in made:
-        made.setdefault("additionalProperties", False)
-    if made.pop("nullable", False):
-        return {"anyOf": [made, {"type": "null"}]}
-    return made
+    closed = {name: _closed(part) for name, part in schema.items()}
+    if isinstance(closed.get("properties"), dict) and "type" in closed:
+        closed.setdefault("additionalProperties", False)
+    return closed
