@@ -46,14 +46,14 @@ def status_partial(request: HttpRequest) -> HttpResponse:
 def _prices(request: HttpRequest) -> dict[str, Any]:
     shown = board(request.GET.get("q", ""), datetime.now(UTC))
     configuration, facts = collect(time.time())
-    links = reports.standings(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
+    links = reports.link_statuses(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
     names = {slug: provider.name for slug, provider in configuration.providers.items()}
     return {"board": shown, "sources": links, "names": names}
 
 
 def _status() -> dict[str, Any]:
     configuration, facts = collect(time.time())
-    found = reports.standings(configuration, facts)
+    found = reports.link_statuses(configuration, facts)
     chains = [(configuration.chains[category], category, links) for category, links in found.items() if _served(links)]
     alone = [category for category, links in found.items() if _nobody_left(links)]
     return {
@@ -67,10 +67,10 @@ def _status() -> dict[str, Any]:
 
 def _served(links: Sequence[LinkStatus]) -> bool:
     """Whether there is anyone who could be asked at all, were they well and configured."""
-    return any(standing.verdict.status is not Status.UNSUPPORTED for standing in links)
+    return any(standing.condition.status is not Status.UNSUPPORTED for standing in links)
 
 
 def _nobody_left(links: Sequence[LinkStatus]) -> bool:
     """Whether a category that should work has nobody who can be asked."""
-    statuses = [standing.verdict.status for standing in links]
+    statuses = [standing.condition.status for standing in links]
     return any(status.failing for status in statuses) and not any(status.available for status in statuses)

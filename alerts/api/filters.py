@@ -11,7 +11,7 @@ from alerts.api.fields import CoinField, choice
 from alerts.models import AlertEventQuerySet, PriceAlertQuerySet
 from alerts.rules.conditions import AlertState, Direction
 from providers.api import query_params as parameters
-from providers.api.pagination import PAGING
+from providers.api.pagination import PAGING_PARAMETERS
 
 
 class AlertQuery(serializers.Serializer[Any]):
@@ -53,7 +53,7 @@ def events_asked(rows: AlertEventQuerySet, request: Request) -> AlertEventQueryS
 
 def _read(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     given = request.query_params
-    parameters.only(given, *query().fields, *PAGING)
-    asked = query(data={name: value for name, value in given.items() if name not in PAGING})
+    parameters.reject_unknown(given, *query().fields, *PAGING_PARAMETERS)
+    asked = query(data={name: value for name, value in given.items() if name not in PAGING_PARAMETERS})
     asked.is_valid(raise_exception=True)
     return dict(asked.validated_data)

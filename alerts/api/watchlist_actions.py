@@ -83,7 +83,7 @@ class WatchlistView(APIView):
     )
     @explainable
     def get(self, request: Request) -> Response:
-        parameters.only(request.query_params, "name", "explain")
+        parameters.reject_unknown(request.query_params, "name", "explain")
         asked = Asked(data={"action": "list", **request.query_params.dict()})
         asked.is_valid(raise_exception=True)
         return _do(request, asked.validated_data)

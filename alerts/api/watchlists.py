@@ -17,7 +17,7 @@ from alerts.api.validation import explained
 from alerts.models import Watchlist, WatchlistQuerySet
 from alerts.watchlists import watchlists
 from providers.api import query_params as parameters
-from providers.api.pagination import PAGING
+from providers.api.pagination import PAGING_PARAMETERS
 from providers.api.schemas import problems
 
 _REFUSED = problems(s400="A field is missing, wrong or not allowed; errors[] says which and what is.")
@@ -44,7 +44,7 @@ class WatchlistViewSet(viewsets.ModelViewSet[Watchlist]):
 
     def get_queryset(self) -> WatchlistQuerySet:
         if self.action == "list":
-            parameters.only(self.request.query_params, *PAGING)
+            parameters.reject_unknown(self.request.query_params, *PAGING_PARAMETERS)
         return Watchlist.objects.owned_by(self.request.user).with_items()
 
     def perform_create(self, serializer: BaseSerializer[Watchlist]) -> None:

@@ -15,7 +15,7 @@ from cryptohub.api import keys
 from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import MAX_NAME, ApiKey, ApiKeyQuerySet
 from providers.api import query_params as parameters
-from providers.api.pagination import PAGING
+from providers.api.pagination import PAGING_PARAMETERS
 from providers.api.schemas import problems
 
 _NOT_FOUND = problems(s404="There is no such key, or it is not yours.")
@@ -98,7 +98,7 @@ class KeyViewSet(
 
     def get_queryset(self) -> ApiKeyQuerySet:
         if self.action == "list":
-            parameters.only(self.request.query_params, *PAGING)
+            parameters.reject_unknown(self.request.query_params, *PAGING_PARAMETERS)
         return ApiKey.objects.owned_by(self.request.user)
 
     def create(self, request: Request) -> Response:

@@ -52,7 +52,7 @@ def _taken(request: Any) -> bool:
     said = QueryDict(mutable=True)
     if NAME in query:
         said.setlist(NAME, query.pop(NAME))
-        query_params.only(said, NAME)
+        query_params.reject_unknown(said, NAME)
         request.GET = query
     return query_params.boolean(said, NAME)
 

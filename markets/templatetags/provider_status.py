@@ -29,7 +29,7 @@ _LOOKS = {
     Status.RECOVERING: Look("Recovering", "trending-up", "fair"),
     Status.SUSPECT: Look("Suspect", "eye", "fair"),
     Status.DOWN: Look("Down", "circle-x", "bad"),
-    Status.PARKED: Look("Parked", "clock", "bad"),
+    Status.COOLDOWN: Look("Parked", "clock", "bad"),
     Status.NOT_CONFIGURED: Look("Not configured", "key", "quiet"),
     Status.UNSUPPORTED: Look("Not served", "minus", "quiet"),
     Status.SWITCHED_OFF: Look("Switched off", "player-pause", "quiet"),
@@ -61,13 +61,13 @@ def category_title(category: Category) -> str:
 
 @register.filter
 def failing(links: Sequence[LinkStatus]) -> list[LinkStatus]:
-    return [standing for standing in links if standing.verdict.status.failing]
+    return [standing for standing in links if standing.condition.status.failing]
 
 
 @register.filter
 def ready(links: Sequence[LinkStatus]) -> list[LinkStatus]:
     """Those that are asked in their turn."""
-    return [standing for standing in links if standing.verdict.status.available]
+    return [standing for standing in links if standing.condition.status.available]
 
 
 @register.filter

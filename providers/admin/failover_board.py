@@ -18,8 +18,8 @@ from providers.status.link_status import (
     ScopeCounters,
     Status,
     StatusReason,
-    chain_standing,
-    endpoint_standing,
+    chain_status,
+    endpoint_status,
 )
 
 TONES = {
@@ -29,7 +29,7 @@ TONES = {
     Status.RECOVERING: "warn",
     Status.SUSPECT: "warn",
     Status.DOWN: "bad",
-    Status.PARKED: "bad",
+    Status.COOLDOWN: "bad",
     Status.NOT_CONFIGURED: "quiet",
     Status.UNSUPPORTED: "quiet",
     Status.SWITCHED_OFF: "off",
@@ -139,7 +139,7 @@ def board(configuration: Configuration, facts: HealthFacts, now: datetime, ids: 
 
 
 def _chain(chain: ChainConf, facts: HealthFacts, now: datetime, row: int) -> ChainBoard:
-    standings = chain_standing(chain, facts)
+    standings = chain_status(chain, facts)
     return ChainBoard(
         id=row,
         category=chain.category,
@@ -147,8 +147,8 @@ def _chain(chain: ChainConf, facts: HealthFacts, now: datetime, row: int) -> Cha
         deadline_ms=round(chain.deadline_s * 1000),
         cache_s=round(chain.cache_s),
         links=tuple(_link(standing, chain.category, facts, now) for standing in standings),
-        available=sum(standing.verdict.status.available for standing in standings),
-        failing=sum(standing.verdict.status.failing for standing in standings),
+        available=sum(standing.condition.status.available for standing in standings),
+        failing=sum(standing.condition.status.failing for standing in standings),
     )
 
 
@@ -163,7 +163,7 @@ def _link(found: LinkStatus, category: Category, facts: HealthFacts, now: dateti
         tier=link.tier,
         weight=link.weight,
         enabled=link.enabled,
-        standing=_words(found.verdict, now, _advice(found, facts)),
+        standing=_words(found.condition, now, _advice(found, facts)),
         endpoints=tuple(_endpoint(found, endpoint, category, facts, now) for endpoint in link.provider.endpoints),
     )
 
@@ -171,7 +171,7 @@ def _link(found: LinkStatus, category: Category, facts: HealthFacts, now: dateti
 def _advice(found: LinkStatus, facts: HealthFacts) -> str:
     """What to do about a parked or unconfigured link."""
     provider = found.link.provider
-    if found.verdict.status is Status.NOT_CONFIGURED:
+    if found.condition.status is Status.NOT_CONFIGURED:
         return "Set its API key on the provider's page."
     keys = [provider_key(provider), group_key(provider), *map(endpoint_key, provider.endpoints)]
     parked = [facts.cooldowns[key] for key in keys if key in facts.cooldowns and facts.cooldowns[key].until > facts.now]
@@ -182,29 +182,29 @@ def _endpoint(
     of: LinkStatus, endpoint: EndpointConf, category: Category, facts: HealthFacts, now: datetime
 ) -> EndpointRow:
     provider = of.link.provider
-    found = endpoint_standing(provider, endpoint, category, facts)
-    own = facts.tally(endpoint_key(endpoint))
-    verdict = found.verdict if endpoint.enabled else StatusReason(Status.SWITCHED_OFF, "the endpoint is switched off")
+    found = endpoint_status(provider, endpoint, category, facts)
+    own = facts.counters_for(endpoint_key(endpoint))
+    verdict = found.condition if endpoint.enabled else StatusReason(Status.SWITCHED_OFF, "the endpoint is switched off")
     breakers = [facts.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, category)]
     return EndpointRow(
         id=endpoint.id,
         host=endpoint.host,
         standing=_words(verdict, now),
-        calls=found.tally.requests + found.tally.probes + own.failures,
-        answered=_share(found.tally, own),
-        typical=_latency(found.tally if found.tally.p50_ms is not None else own),
-        last_success=ago(_latest([found.tally, own]), now),
+        calls=found.counters.requests + found.counters.probes + own.failures,
+        answered=_share(found.counters, own),
+        typical=_latency(found.counters if found.counters.p50_ms is not None else own),
+        last_success=ago(_latest([found.counters, own]), now),
         failures=found.consecutive_failures,
-        shut=found.verdict.circuit not in (BreakerState.CLOSED, BreakerState.SLOW_START)
+        shut=found.condition.circuit not in (BreakerState.CLOSED, BreakerState.SLOW_START)
         or any(b.forced_open for b in breakers),
-        parked=found.verdict.status is Status.PARKED,
+        parked=found.condition.status is Status.COOLDOWN,
     )
 
 
 def _words(verdict: StatusReason, now: datetime, advised: str = "") -> StatusBadge:
     status = verdict.status
     until = to_go(datetime.fromtimestamp(verdict.retry_at, UTC), now) if verdict.retry_at is not None else ""
-    return StatusBadge(status.value.replace("_", " "), TONES[status], verdict.why, until, advised)
+    return StatusBadge(status.value.replace("_", " "), TONES[status], verdict.reason, until, advised)
 
 
 def _share(in_category: ScopeCounters, own: ScopeCounters) -> str:

@@ -18,7 +18,7 @@ from providers.models import Cooldown, Health
 from providers.operations import overrides
 from providers.resilience.breaker import BreakerState, state
 from providers.state.snapshot import breakers
-from providers.status.scope_labels import ScopeLabel, ScopeNames
+from providers.status.scope_labels import ScopeLabel, ScopeLabels
 
 
 class NamedList(ChangeList):
@@ -26,10 +26,10 @@ class NamedList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        names = ScopeNames()
+        names = ScopeLabels()
         self.result_list = list(self.result_list)
         for row in self.result_list:
-            row.scope_words = names.of(row.pk)
+            row.scope_words = names.label_for(row.pk)
 
 
 class ScopedAdmin(ShownOnly):
@@ -45,14 +45,14 @@ class ScopedAdmin(ShownOnly):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         found = Q(key__icontains=search_term)
-        for scope in ScopeNames().matching(search_term) if search_term else ():
+        for scope in ScopeLabels().keys_matching(search_term) if search_term else ():
             found |= Q(key=scope) | Q(key__startswith=f"{scope}|")
         return queryset.filter(found), False
 
     @admin.display(description="what", ordering="key")
     def what(self, row: Any) -> ScopeLabel:
         named: ScopeLabel | None = getattr(row, "scope_words", None)
-        return named or ScopeNames().of(row.pk)
+        return named or ScopeLabels().label_for(row.pk)
 
 
 def _state_badge(health: Health, now: float) -> SafeString:

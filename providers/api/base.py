@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 
-class OneForm(DefaultContentNegotiation):
+class SingleRenderer(DefaultContentNegotiation):
     """A view answers in its one form, whatever is asked for; what is sent to it is parsed as usual."""
 
     def select_renderer(
@@ -25,7 +25,7 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    content_negotiation_class = OneForm
+    content_negotiation_class = SingleRenderer
 
     def perform_authentication(self, request: Request) -> None:
         """Nobody is asked."""
@@ -33,8 +33,8 @@ class PublicView(APIView):
     @property
     def default_response_headers(self) -> dict[str, str]:
         """What DRF says on each answer, put together once for a class."""
-        said: dict[str, str] | None = type(self).__dict__.get("_said")
-        if said is None:
-            said = super().default_response_headers
-            type(self)._said = said  # type: ignore[attr-defined]  # each class has its own
-        return dict(said)
+        headers: dict[str, str] | None = type(self).__dict__.get("_said")
+        if headers is None:
+            headers = super().default_response_headers
+            type(self)._said = headers  # type: ignore[attr-defined]  # each class has its own
+        return dict(headers)

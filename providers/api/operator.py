@@ -15,12 +15,12 @@ from rest_framework.views import APIView
 
 from providers.api import query_params as parameters
 from providers.api import schemas
-from providers.api.pagination import PAGING
+from providers.api.pagination import PAGING_PARAMETERS
 from providers.engine import decision_lookup
 from providers.models import Quarantine
 
 
-class SkipShape(serializers.Serializer[Any]):
+class SkipSchema(serializers.Serializer[Any]):
     """A provider or endpoint that was passed over."""
 
     provider = serializers.CharField()
@@ -29,7 +29,7 @@ class SkipShape(serializers.Serializer[Any]):
     until = serializers.DateTimeField(allow_null=True)
 
 
-class AttemptShape(schemas.Attempt):
+class AttemptSchema(schemas.Attempt):
     """One call, with what only operators see."""
 
     at_ms = serializers.FloatField(help_text="Since the decision began.")
@@ -38,7 +38,7 @@ class AttemptShape(schemas.Attempt):
     answered = serializers.IntegerField()
 
 
-class DecisionShape(serializers.Serializer[Any]):
+class DecisionSchema(serializers.Serializer[Any]):
     """Everything behind one answer."""
 
     id = serializers.CharField()
@@ -49,12 +49,12 @@ class DecisionShape(serializers.Serializer[Any]):
     deadline_ms = serializers.FloatField()
     generation = serializers.CharField(help_text="Names the chain's content at that moment.")
     items = serializers.ListField(child=serializers.CharField())
-    attempts = AttemptShape(many=True)
-    skipped = SkipShape(many=True)
+    attempts = AttemptSchema(many=True)
+    skipped = SkipSchema(many=True)
     extra_calls_left = serializers.FloatField(help_text="What was left of the budget for hedges and last resorts.")
 
 
-class QuarantineShape(serializers.ModelSerializer[Quarantine]):
+class QuarantineSchema(serializers.ModelSerializer[Quarantine]):
     class Meta:
         model = Quarantine
         fields = ["id", "provider", "endpoint", "category", "item", "value", "evidence", "found_at"]
@@ -73,7 +73,7 @@ class DecisionView(APIView):
         summary="Why one answer came from where it did",
         description="By the id in an answer's meta.decision. Failed and slow decisions are kept for a week, and a "
         "sample of the others; recent ones are in the memory of the process that made them.",
-        responses={200: DecisionShape}
+        responses={200: DecisionSchema}
         | OPERATORS_ONLY
         | schemas.problems(s404="It has expired: it was not sampled, or its keeping time is over."),
         tags=["system"],
@@ -89,16 +89,16 @@ class QuarantineView(ListAPIView[Quarantine]):
     """Values that were not served because other lineages contradicted them, newest first, with the evidence."""
 
     permission_classes = (IsAdminUser,)
-    serializer_class = QuarantineShape
+    serializer_class = QuarantineSchema
     queryset = Quarantine.objects.all()
 
     @extend_schema(
         operation_id="quarantine",
         tags=["system"],
-        responses={200: QuarantineShape(many=True)}
+        responses={200: QuarantineSchema(many=True)}
         | OPERATORS_ONLY
         | schemas.problems(s400="A parameter is not allowed."),
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        parameters.only(request.query_params, *PAGING)
+        parameters.reject_unknown(request.query_params, *PAGING_PARAMETERS)
         return super().get(request, *args, **kwargs)

@@ -9,25 +9,25 @@ from rest_framework.request import Request
 
 from providers.api import query_params as parameters
 
-USUAL, MOST = 100, 500
-FURTHEST = 999_999_999
-PAGING = ("limit", "offset")
+DEFAULT_LIMIT, MAX_LIMIT = 100, 500
+MAX_OFFSET = 999_999_999
+PAGING_PARAMETERS = ("limit", "offset")
 
 
-class Pages(LimitOffsetPagination):
+class StrictPagination(LimitOffsetPagination):
     """DRF's, which takes a number that is none for none; here it is refused with what is allowed."""
 
-    default_limit = USUAL
-    max_limit = MOST
+    default_limit = DEFAULT_LIMIT
+    max_limit = MAX_LIMIT
 
     def get_limit(self, request: Request) -> int:
-        return parameters.whole(request.query_params, "limit", USUAL, 1, MOST)
+        return parameters.integer(request.query_params, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
 
     def get_offset(self, request: Request) -> int:
-        return parameters.whole(request.query_params, "offset", 0, 0, FURTHEST)
+        return parameters.integer(request.query_params, "offset", 0, 0, MAX_OFFSET)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit, offset = super().get_schema_operation_parameters(view)
-        limit["schema"] |= {"minimum": 1, "maximum": MOST, "default": USUAL}
-        offset["schema"] |= {"minimum": 0, "maximum": FURTHEST, "default": 0}
+        limit["schema"] |= {"minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        offset["schema"] |= {"minimum": 0, "maximum": MAX_OFFSET, "default": 0}
         return [limit, offset]

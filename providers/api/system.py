@@ -27,15 +27,15 @@ BAD = schemas.problems(s400="A parameter is not allowed.")
 class SystemView(PublicView):
     """Never cached."""
 
-    def answer(self, report: Callable[..., dict[str, Any]], *arguments: Any) -> Response:
+    def respond(self, report: Callable[..., dict[str, Any]], *arguments: Any) -> Response:
         now = time.time()
-        body = {"success": True} | report(*collect(now), *arguments) | {"meta": reports.own("health", now)}
+        body = {"success": True} | report(*collect(now), *arguments) | {"meta": reports.local_meta("health", now)}
         return Response(body, headers={"Cache-Control": "no-store"})
 
     def category(self, request: Request) -> Category | None:
         """The one category asked for, or None for all."""
-        parameters.only(request.query_params, "category")
-        named = parameters.one_of(request.query_params, "category", CATEGORIES)
+        parameters.reject_unknown(request.query_params, "category")
+        named = parameters.choice(request.query_params, "category", CATEGORIES)
         return Category(named) if named else None
 
 
@@ -50,7 +50,7 @@ class ProvidersHealthView(SystemView):
         tags=["system"],
     )
     def get(self, request: Request) -> Response:
-        return self.answer(reports.providers_health, self.category(request))
+        return self.respond(reports.providers_health, self.category(request))
 
 
 class BinanceHealthView(SystemView):
@@ -63,8 +63,8 @@ class BinanceHealthView(SystemView):
         tags=["system"],
     )
     def get(self, request: Request) -> Response:
-        parameters.only(request.query_params)
-        return self.answer(reports.binance_health)
+        parameters.reject_unknown(request.query_params)
+        return self.respond(reports.binance_health)
 
 
 class CircuitBreakersView(SystemView):
@@ -78,7 +78,7 @@ class CircuitBreakersView(SystemView):
         tags=["system"],
     )
     def get(self, request: Request) -> Response:
-        return self.answer(reports.circuit_breakers, self.category(request))
+        return self.respond(reports.circuit_breakers, self.category(request))
 
 
 class ProvidersStatsView(SystemView):
@@ -91,4 +91,4 @@ class ProvidersStatsView(SystemView):
         tags=["system"],
     )
     def get(self, request: Request) -> Response:
-        return self.answer(reports.providers_stats, self.category(request))
+        return self.respond(reports.providers_stats, self.category(request))

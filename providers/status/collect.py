@@ -13,7 +13,7 @@ from providers.domain.config import Configuration
 from providers.models import Health
 from providers.state import runtime
 from providers.state.health_registry import Counters
-from providers.status.link_status import NOTHING, HealthFacts, ScopeCounters
+from providers.status.link_status import NO_CALLS, HealthFacts, ScopeCounters
 
 _COLUMNS = (
     "requests",
@@ -33,34 +33,34 @@ def collect(now: float) -> tuple[Configuration, HealthFacts]:
     """The configuration, and how everyone in it is at ``now`` (unix seconds). One query, for the counters."""
     here = runtime.runtime()
     configuration = here.current()
-    tallies = {key: ScopeCounters(*counted) for key, *counted in _rows()}
+    counters_by_key = {key: ScopeCounters(*counted) for key, *counted in _rows()}
     for key, counters in here.book.pending().items():
-        tallies[key] = _added(tallies.get(key, NOTHING), counters)
-    return configuration, HealthFacts(now, here.book.breakers, here.book.cooldowns, tallies, ADAPTERS)
+        counters_by_key[key] = _combined(counters_by_key.get(key, NO_CALLS), counters)
+    return configuration, HealthFacts(now, here.book.breakers, here.book.cooldowns, counters_by_key, ADAPTERS)
 
 
 def _rows() -> list[tuple[Any, ...]]:
     return list(Health.objects.values_list("key", *_COLUMNS))
 
 
-def _added(known: ScopeCounters, counters: Counters) -> ScopeCounters:
+def _combined(stored: ScopeCounters, pending: Counters) -> ScopeCounters:
     """The tally with what happened since: sums grow, what is newer replaces what was known."""
     return ScopeCounters(
-        requests=known.requests + counters.requests,
-        successes=known.successes + counters.successes,
-        probes=known.probes + counters.probes,
-        latency_ms_sum=known.latency_ms_sum + counters.latency_ms_sum,
-        consecutive_failures=counters.consecutive_failures,
-        p50_ms=known.p50_ms if counters.p50_ms is None else counters.p50_ms,
-        p95_ms=known.p95_ms if counters.p95_ms is None else counters.p95_ms,
-        last_success_at=_newer(known.last_success_at, counters.last_success_at),
-        last_failure_at=_newer(known.last_failure_at, counters.last_failure_at),
-        last_outcome=counters.last_outcome or known.last_outcome,
+        requests=stored.requests + pending.requests,
+        successes=stored.successes + pending.successes,
+        probes=stored.probes + pending.probes,
+        latency_ms_sum=stored.latency_ms_sum + pending.latency_ms_sum,
+        consecutive_failures=pending.consecutive_failures,
+        p50_ms=stored.p50_ms if pending.p50_ms is None else pending.p50_ms,
+        p95_ms=stored.p95_ms if pending.p95_ms is None else pending.p95_ms,
+        last_success_at=_latest(stored.last_success_at, pending.last_success_at),
+        last_failure_at=_latest(stored.last_failure_at, pending.last_failure_at),
+        last_outcome=pending.last_outcome or stored.last_outcome,
     )
 
 
-def _newer(known: datetime | None, seen: float | None) -> datetime | None:
-    if seen is None:
-        return known
-    at = datetime.fromtimestamp(seen, UTC)
-    return at if known is None else max(at, known)
+def _latest(stored: datetime | None, pending: float | None) -> datetime | None:
+    if pending is None:
+        return stored
+    at = datetime.fromtimestamp(pending, UTC)
+    return at if stored is None else max(at, stored)

@@ -30,7 +30,7 @@ class Status(StrEnum):
     RECOVERING = "recovering"
     SUSPECT = "suspect"
     DOWN = "down"
-    PARKED = "parked"
+    COOLDOWN = "parked"
     NOT_CONFIGURED = "not_configured"
     UNSUPPORTED = "unsupported"
     SWITCHED_OFF = "switched_off"
@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 _AVAILABLE = frozenset({Status.HEALTHY, Status.UNKNOWN, Status.DEGRADED, Status.RECOVERING})
-_FAILING = frozenset({Status.SUSPECT, Status.DOWN, Status.PARKED})
+_FAILING = frozenset({Status.SUSPECT, Status.DOWN, Status.COOLDOWN})
 _BY_STATE = {
     BreakerState.OPEN: Status.DOWN,
     BreakerState.HALF_OPEN: Status.DOWN,
@@ -83,11 +83,11 @@ class ScopeCounters:
         return max(0, self.requests + self.probes - self.successes)
 
     @property
-    def used(self) -> bool:
+    def was_called(self) -> bool:
         return self.requests + self.probes > 0
 
 
-NOTHING = ScopeCounters()
+NO_CALLS = ScopeCounters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class HealthFacts:
     now: float
     breakers: Mapping[str, Breaker]
     cooldowns: Mapping[str, Parked]
-    tallies: Mapping[str, ScopeCounters]
+    counters: Mapping[str, ScopeCounters]
     adapters: Mapping[str, Adapter]
 
-    def tally(self, key: str) -> ScopeCounters:
-        return self.tallies.get(key, NOTHING)
+    def counters_for(self, key: str) -> ScopeCounters:
+        return self.counters.get(key, NO_CALLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +109,19 @@ class StatusReason:
     """A status with its reason for people; ``retry_at`` (unix seconds) is when it will be tried again, if known."""
 
     status: Status
-    why: str = ""
+    reason: str = ""
     retry_at: float | None = None
     circuit: BreakerState = BreakerState.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
-class EndpointStanding:
+class EndpointStatus:
     """One endpoint in one category."""
 
     endpoint: EndpointConf
-    verdict: StatusReason
+    condition: StatusReason
     consecutive_failures: int
-    tally: ScopeCounters
+    counters: ScopeCounters
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,75 +130,79 @@ class LinkStatus:
 
     link: LinkConf
     priority: int
-    verdict: StatusReason
-    endpoints: tuple[EndpointStanding, ...]
-    tallies: tuple[ScopeCounters, ...]
+    condition: StatusReason
+    endpoints: tuple[EndpointStatus, ...]
+    counters: tuple[ScopeCounters, ...]
 
     @property
     def attempts(self) -> int:
-        return self.successes + sum(tally.failures for tally in self.tallies)
+        return self.successes + sum(tally.failures for tally in self.counters)
 
     @property
     def successes(self) -> int:
-        return sum(standing.tally.successes for standing in self.endpoints)
+        return sum(standing.counters.successes for standing in self.endpoints)
 
     @property
     def requests(self) -> int:
         """Users' calls in this category; those that failed for the endpoint as a whole are counted there."""
-        return sum(standing.tally.requests for standing in self.endpoints)
+        return sum(standing.counters.requests for standing in self.endpoints)
 
     @property
     def consecutive_failures(self) -> int:
         """Of the endpoint that fares best while one of them works, else of the one that fares worst."""
-        pick = min if self.verdict.status.available else max
+        pick = min if self.condition.status.available else max
         return pick((standing.consecutive_failures for standing in self.endpoints), default=0)
 
     @property
     def last_check(self) -> datetime | None:
-        moments = [at for tally in self.tallies for at in (tally.last_success_at, tally.last_failure_at) if at]
+        moments = [at for tally in self.counters for at in (tally.last_success_at, tally.last_failure_at) if at]
         return max(moments, default=None)
 
     @property
     def busiest(self) -> ScopeCounters:
         """The endpoint that answered most: its latency is the link's."""
-        return max((standing.tally for standing in self.endpoints), key=lambda tally: tally.successes, default=NOTHING)
+        return max(
+            (standing.counters for standing in self.endpoints), key=lambda tally: tally.successes, default=NO_CALLS
+        )
 
 
-def chain_standing(chain: ChainConf, facts: HealthFacts) -> tuple[LinkStatus, ...]:
+def chain_status(chain: ChainConf, facts: HealthFacts) -> tuple[LinkStatus, ...]:
     """Every link of a chain in its order."""
-    return tuple(link_standing(link, chain.category, place, facts) for place, link in enumerate(chain.links, 1))
+    return tuple(link_status(link, chain.category, position, facts) for position, link in enumerate(chain.links, 1))
 
 
-def link_standing(link: LinkConf, category: Category, priority: int, facts: HealthFacts) -> LinkStatus:
+def link_status(link: LinkConf, category: Category, priority: int, facts: HealthFacts) -> LinkStatus:
     """One link, from its own switches, its provider's state and its endpoints'."""
     provider = link.provider
-    on = [endpoint for endpoint in provider.endpoints if endpoint.enabled]
-    standings = tuple(endpoint_standing(provider, endpoint, category, facts) for endpoint in on)
-    verdict = _kept_out(link, category, facts) or _local(link, category) or _together(standings)
-    return LinkStatus(link, priority, verdict, standings, tuple(_scopes(provider, on, category, facts)))
+    enabled = [endpoint for endpoint in provider.endpoints if endpoint.enabled]
+    endpoints = tuple(endpoint_status(provider, endpoint, category, facts) for endpoint in enabled)
+    condition = _exclusion(link, category, facts) or _local_model(link, category) or _combined_condition(endpoints)
+    return LinkStatus(link, priority, condition, endpoints, tuple(_scope_counters(provider, enabled, category, facts)))
 
 
-def endpoint_standing(
+def endpoint_status(
     provider: ProviderConf, endpoint: EndpointConf, category: Category, facts: HealthFacts
-) -> EndpointStanding:
+) -> EndpointStatus:
     """One endpoint in one category: parked, shut, failing, fine or never used."""
     keys = breaker_keys(provider, endpoint, category)
-    failures = max(facts.tally(key).consecutive_failures for key in keys)
-    verdict = (
-        _parked(provider, endpoint, facts)
-        or _shut(keys, facts)
-        or _by_use([facts.tally(key) for key in keys], failures)
+    failures = max(facts.counters_for(key).consecutive_failures for key in keys)
+    condition = (
+        _cooldown(provider, endpoint, facts)
+        or _breaker_condition(keys, facts)
+        or _condition_from_calls([facts.counters_for(key) for key in keys], failures)
     )
-    return EndpointStanding(endpoint, verdict, failures, facts.tally(in_category(endpoint_key(endpoint), category)))
+    return EndpointStatus(
+        endpoint, condition, failures, facts.counters_for(in_category(endpoint_key(endpoint), category))
+    )
 
 
-def _kept_out(link: LinkConf, category: Category, facts: HealthFacts) -> StatusReason | None:
+def _exclusion(link: LinkConf, category: Category, facts: HealthFacts) -> StatusReason | None:
     """What keeps the whole link out, whatever its endpoints are like."""
     if not link.enabled:
         return StatusReason(Status.SWITCHED_OFF, "the link is switched off")
     if not link.provider.enabled:
         return StatusReason(Status.SWITCHED_OFF, "the provider is switched off")
-    if _local(link, category):
+    if _local_model(link, category):
         return None
     adapter = link.provider.resolve_adapter(facts.adapters)
     if adapter is None or category not in adapter.handlers:
@@ -211,30 +215,30 @@ def _kept_out(link: LinkConf, category: Category, facts: HealthFacts) -> StatusR
     return None
 
 
-def _local(link: LinkConf, category: Category) -> StatusReason | None:
+def _local_model(link: LinkConf, category: Category) -> StatusReason | None:
     """A model of the hub's own works as long as it is switched on."""
     if link.provider.adapter in LOCAL_ADAPTERS and category is Category.AI_PREDICTION:
         return StatusReason(Status.HEALTHY, "computed here")
     return None
 
 
-def _parked(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts) -> StatusReason | None:
+def _cooldown(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts) -> StatusReason | None:
     """The longest cooldown over an endpoint: its provider's, its quota group's or its own."""
     keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
-    parked = [entry for key in keys if (entry := facts.cooldowns.get(key)) and facts.now < entry.until]
-    if not parked:
+    cooldowns = [entry for key in keys if (entry := facts.cooldowns.get(key)) and facts.now < entry.until]
+    if not cooldowns:
         return None
-    longest = max(parked, key=lambda entry: entry.until)
-    return StatusReason(Status.PARKED, PARKED_WHY.get(longest.outcome, longest.outcome.value), longest.until)
+    longest = max(cooldowns, key=lambda entry: entry.until)
+    return StatusReason(Status.COOLDOWN, COOLDOWN_REASONS.get(longest.outcome, longest.outcome.value), longest.until)
 
 
-PARKED_WHY = {
+COOLDOWN_REASONS = {
     Outcome.RATE_LIMITED: "its rate limit is reached",
     Outcome.BANNED: "it has banned this address for a while",
     Outcome.GEO_BLOCKED: "it does not serve this location",
     Outcome.UNAUTHORIZED: "it refuses the API key",
 }
-TRIPPED_WHY = {
+FAILURE_REASONS = {
     Outcome.REFUSED: "it refuses connections",
     Outcome.RESET: "it breaks connections off",
     Outcome.TIMEOUT: "it does not answer in time",
@@ -244,73 +248,77 @@ TRIPPED_WHY = {
 }
 
 
-def _shut(keys: Sequence[str], facts: HealthFacts) -> StatusReason | None:
+def _breaker_condition(keys: Sequence[str], facts: HealthFacts) -> StatusReason | None:
     """The worst breaker over an endpoint, if one is not simply closed."""
-    standing, key = max(((_state(key, facts), key) for key in keys), key=lambda entry: _SEVERITY.index(entry[0]))
-    if standing is BreakerState.CLOSED:
+    circuit, key = max(((_state(key, facts), key) for key in keys), key=lambda entry: _SEVERITY.index(entry[0]))
+    if circuit is BreakerState.CLOSED:
         return None
     breaker = facts.breakers[key]
-    due = breaker.open_until if breaker.open_until is not None and breaker.open_until > facts.now else None
-    return StatusReason(_BY_STATE[standing], _shut_why(standing, breaker, facts.tally(key)), due, standing)
+    retry_at = breaker.open_until if breaker.open_until is not None and breaker.open_until > facts.now else None
+    return StatusReason(
+        _BY_STATE[circuit], _breaker_reason(circuit, breaker, facts.counters_for(key)), retry_at, circuit
+    )
 
 
 def _state(key: str, facts: HealthFacts) -> BreakerState:
     return state(facts.breakers.get(key, CLOSED), facts.now)
 
 
-def _shut_why(standing: BreakerState, breaker: Breaker, tally: ScopeCounters) -> str:
+def _breaker_reason(circuit: BreakerState, breaker: Breaker, counters: ScopeCounters) -> str:
     if breaker.forced_open:
         return "tripped by hand"
-    if standing is BreakerState.SUSPECT:
+    if circuit is BreakerState.SUSPECT:
         return "others of its provider fail; waiting for a probe"
-    if standing is BreakerState.SLOW_START:
+    if circuit is BreakerState.SLOW_START:
         return "back; traffic is returning"
-    return _outcome_why(tally.last_outcome) or "it failed"
+    return _failure_reason(counters.last_outcome) or "it failed"
 
 
-def _by_use(tallies: Iterable[ScopeCounters], consecutive_failures: int) -> StatusReason:
+def _condition_from_calls(counters: Iterable[ScopeCounters], consecutive_failures: int) -> StatusReason:
     """An endpoint nothing keeps back, judged by how its calls went."""
-    counted = [tally for tally in tallies if tally.used]
+    called = [tally for tally in counters if tally.was_called]
     if consecutive_failures:
-        worst = max(counted, key=lambda tally: tally.consecutive_failures, default=NOTHING)
-        return StatusReason(Status.DEGRADED, _outcome_why(worst.last_outcome) or "its last call failed")
-    if not counted:
+        worst = max(called, key=lambda tally: tally.consecutive_failures, default=NO_CALLS)
+        return StatusReason(Status.DEGRADED, _failure_reason(worst.last_outcome) or "its last call failed")
+    if not called:
         return StatusReason(Status.UNKNOWN, "never asked")
     return StatusReason(Status.HEALTHY)
 
 
-def _outcome_why(outcome: str) -> str:
-    return {known.value: why for known, why in TRIPPED_WHY.items()}.get(outcome, "")
+def _failure_reason(outcome: str) -> str:
+    return {known.value: why for known, why in FAILURE_REASONS.items()}.get(outcome, "")
 
 
-def _together(standings: Sequence[EndpointStanding]) -> StatusReason:
+def _combined_condition(endpoints: Sequence[EndpointStatus]) -> StatusReason:
     """A link's verdict from its endpoints': it works as long as one of them does."""
-    if not standings:
+    if not endpoints:
         return StatusReason(Status.SWITCHED_OFF, "none of its endpoints is switched on")
-    open_ones = [standing.verdict for standing in standings if standing.verdict.status.available]
-    shut = [standing.verdict for standing in standings if not standing.verdict.status.available]
-    if not open_ones:
-        return min(shut, key=_retry_order)
-    if shut:
-        return StatusReason(Status.DEGRADED, f"{len(shut)} of {len(standings)} endpoints out: {shut[0].why}")
+    available = [standing.condition for standing in endpoints if standing.condition.status.available]
+    unavailable = [standing.condition for standing in endpoints if not standing.condition.status.available]
+    if not available:
+        return min(unavailable, key=_retry_order)
+    if unavailable:
+        return StatusReason(
+            Status.DEGRADED, f"{len(unavailable)} of {len(endpoints)} endpoints out: {unavailable[0].reason}"
+        )
     for status in (Status.HEALTHY, Status.RECOVERING, Status.DEGRADED):
-        for verdict in open_ones:
-            if verdict.status is status:
-                return verdict
-    return open_ones[0]
+        for condition in available:
+            if condition.status is status:
+                return condition
+    return available[0]
 
 
-def _retry_order(verdict: StatusReason) -> float:
-    return float("inf") if verdict.retry_at is None else verdict.retry_at
+def _retry_order(condition: StatusReason) -> float:
+    return float("inf") if condition.retry_at is None else condition.retry_at
 
 
-def _scopes(
+def _scope_counters(
     provider: ProviderConf, endpoints: Iterable[EndpointConf], category: Category, facts: HealthFacts
 ) -> Iterable[ScopeCounters]:
     """The tallies of every scope a link stands in, each once."""
-    yield facts.tally(group_key(provider))
-    yield facts.tally(provider_key(provider))
-    yield facts.tally(in_category(provider_key(provider), category))
+    yield facts.counters_for(group_key(provider))
+    yield facts.counters_for(provider_key(provider))
+    yield facts.counters_for(in_category(provider_key(provider), category))
     for endpoint in endpoints:
-        yield facts.tally(endpoint_key(endpoint))
-        yield facts.tally(in_category(endpoint_key(endpoint), category))
+        yield facts.counters_for(endpoint_key(endpoint))
+        yield facts.counters_for(in_category(endpoint_key(endpoint), category))

@@ -8,10 +8,10 @@ from datetime import datetime
 from providers.domain.categories import Category
 from providers.domain.config import Configuration, EndpointConf, ProviderConf
 from providers.domain.scope_keys import endpoint_key, in_category
-from providers.status.link_status import HealthFacts, ScopeCounters, Status, StatusReason, endpoint_standing
+from providers.status.link_status import HealthFacts, ScopeCounters, Status, StatusReason, endpoint_status
 
 _WORST_FIRST = (
-    Status.PARKED,
+    Status.COOLDOWN,
     Status.DOWN,
     Status.SUSPECT,
     Status.DEGRADED,
@@ -22,11 +22,11 @@ _WORST_FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorStanding:
+class MirrorStatus:
     """One endpoint. ``own`` counts what concerns the endpoint as a whole, ``broken`` its failures by category."""
 
     endpoint: EndpointConf
-    verdict: StatusReason
+    condition: StatusReason
     unavailable_in: tuple[Category, ...]
     consecutive_failures: int
     own: ScopeCounters
@@ -60,16 +60,18 @@ class MirrorStanding:
         return max(moments, default=None)
 
 
-def mirrors(slug: str, configuration: Configuration, facts: HealthFacts) -> tuple[MirrorStanding, ...]:
+def mirror_statuses(slug: str, configuration: Configuration, facts: HealthFacts) -> tuple[MirrorStatus, ...]:
     """A provider's switched-on endpoints in their order; none where it is unknown or switched off."""
     provider = configuration.providers.get(slug)
     if provider is None or not provider.enabled:
         return ()
-    categories = _categories(provider, configuration)
-    return tuple(_mirror(provider, endpoint, categories, facts) for endpoint in provider.endpoints if endpoint.enabled)
+    categories = _served_categories(provider, configuration)
+    return tuple(
+        _mirror_status(provider, endpoint, categories, facts) for endpoint in provider.endpoints if endpoint.enabled
+    )
 
 
-def _categories(provider: ProviderConf, configuration: Configuration) -> list[Category]:
+def _served_categories(provider: ProviderConf, configuration: Configuration) -> list[Category]:
     """Where it has a switched-on link; the prices where it has none, so that its own trouble still shows."""
     linked = [
         category
@@ -79,17 +81,17 @@ def _categories(provider: ProviderConf, configuration: Configuration) -> list[Ca
     return linked or [Category.MARKET_PRICE]
 
 
-def _mirror(
+def _mirror_status(
     provider: ProviderConf, endpoint: EndpointConf, categories: list[Category], facts: HealthFacts
-) -> MirrorStanding:
-    found = {category: endpoint_standing(provider, endpoint, category, facts) for category in categories}
-    verdicts = [standing.verdict for standing in found.values()]
+) -> MirrorStatus:
+    by_category = {category: endpoint_status(provider, endpoint, category, facts) for category in categories}
+    conditions = [standing.condition for standing in by_category.values()]
     key = endpoint_key(endpoint)
-    return MirrorStanding(
+    return MirrorStatus(
         endpoint,
-        min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.status)),
-        tuple(category for category, standing in found.items() if not standing.verdict.status.available),
-        max(standing.consecutive_failures for standing in found.values()),
-        facts.tally(key),
-        tuple(facts.tally(in_category(key, category)) for category in categories),
+        min(conditions, key=lambda verdict: _WORST_FIRST.index(verdict.status)),
+        tuple(category for category, standing in by_category.items() if not standing.condition.status.available),
+        max(standing.consecutive_failures for standing in by_category.values()),
+        facts.counters_for(key),
+        tuple(facts.counters_for(in_category(key, category)) for category in categories),
     )

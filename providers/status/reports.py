@@ -14,36 +14,36 @@ from providers.domain.categories import Category
 from providers.domain.config import Configuration
 from providers.domain.wire_format import moment, unix
 from providers.resilience.breaker import BreakerState
-from providers.status.link_status import EndpointStanding, HealthFacts, LinkStatus, Status, chain_standing
-from providers.status.mirrors import MirrorStanding, mirrors
+from providers.status.link_status import EndpointStatus, HealthFacts, LinkStatus, Status, chain_status
+from providers.status.mirrors import MirrorStatus, mirror_statuses
 
 BINANCE = "binance"
 
-Standings = Mapping[Category, Sequence[LinkStatus]]
+LinkStatuses = Mapping[Category, Sequence[LinkStatus]]
 
 
-def standings(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> Standings:
+def link_statuses(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> LinkStatuses:
     """Every category's links as they stand; a category without a chain has none."""
-    wanted = [only] if only else list(Category)
+    categories = [only] if only else list(Category)
     chains = configuration.chains
-    return {name: chain_standing(chains[name], facts) if name in chains else () for name in wanted}
+    return {name: chain_status(chains[name], facts) if name in chains else () for name in categories}
 
 
-def percent(part: float, whole: float) -> float | None:
+def percent(part: float, total: float) -> float | None:
     """A share in percent; unknown where there is nothing to share."""
-    return round(100 * part / whole, 2) if whole else None
+    return round(100 * part / total, 2) if total else None
 
 
 def milliseconds(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 
 
-def own(source: str, now: float) -> dict[str, Any]:
+def local_meta(source: str, now: float) -> dict[str, Any]:
     """The provenance of what the hub tells of itself at ``now`` (unix seconds): no chain, and nobody was asked."""
-    said = unix(now)
-    nothing = {"endpoint": None, "stale_reason": None, "chain": None, "decision": None}
-    made = {"age_s": 0.0, "stale": False, "verified": False, "cache": "miss", "attempts": 0, "asset": {}}
-    return {"source": f"local:{source}", "as_of": said, "fetched_at": said} | nothing | made
+    time = unix(now)
+    unknown = {"endpoint": None, "stale_reason": None, "chain": None, "decision": None}
+    fetch = {"age_s": 0.0, "stale": False, "verified": False, "cache": "miss", "attempts": 0, "asset": {}}
+    return {"source": f"local:{source}", "as_of": time, "fetched_at": time} | unknown | fetch
 
 
 # -- /api/system/providers/health ---------------------------------------------------------------------------------
@@ -51,40 +51,40 @@ def own(source: str, now: float) -> dict[str, Any]:
 
 def providers_health(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Each category's providers in their order, each blamed only for what is its own."""
-    found = standings(configuration, facts, only)
+    statuses = link_statuses(configuration, facts, only)
     return {
         "providers": {
-            category.value: [_provider_row(standing) for standing in links] for category, links in found.items()
+            category.value: [_provider_row(standing) for standing in links] for category, links in statuses.items()
         }
-        | {"binance_dns": _mirror_summary(mirrors(BINANCE, configuration, facts))},
-        "summary": health_summary(found),
+        | {"binance_dns": _mirror_summary(mirror_statuses(BINANCE, configuration, facts))},
+        "summary": health_summary(statuses),
     }
 
 
-def _provider_row(standing: LinkStatus) -> dict[str, Any]:
-    verdict = standing.verdict
+def _provider_row(link: LinkStatus) -> dict[str, Any]:
+    condition = link.condition
     return {
-        "name": standing.link.provider.slug,
-        "priority": standing.priority,
-        "status": verdict.status.value,
-        "available": verdict.status.available,
-        "success_rate": percent(standing.successes, standing.attempts),
-        "consecutive_failures": standing.consecutive_failures,
-        "response_time_ms": milliseconds(standing.busiest.p50_ms),
-        "last_check": moment(standing.last_check),
-        "retry_at": unix(verdict.retry_at),
-        "reason": verdict.why or None,
+        "name": link.link.provider.slug,
+        "priority": link.priority,
+        "status": condition.status.value,
+        "available": condition.status.available,
+        "success_rate": percent(link.successes, link.attempts),
+        "consecutive_failures": link.consecutive_failures,
+        "response_time_ms": milliseconds(link.busiest.p50_ms),
+        "last_check": moment(link.last_check),
+        "retry_at": unix(condition.retry_at),
+        "reason": condition.reason or None,
     }
 
 
-def health_summary(found: Standings) -> dict[str, Any]:
+def health_summary(statuses: LinkStatuses) -> dict[str, Any]:
     """How many links there are, how many can be asked, and how many are in each state."""
-    links = [standing for row in found.values() for standing in row]
-    counts = Counter(standing.verdict.status for standing in links)
+    links = [standing for row in statuses.values() for standing in row]
+    counts = Counter(standing.condition.status for standing in links)
     return {
         "total": len(links),
-        "available": sum(standing.verdict.status.available for standing in links),
-        "failing": sum(standing.verdict.status.failing for standing in links),
+        "available": sum(standing.condition.status.available for standing in links),
+        "failing": sum(standing.condition.status.failing for standing in links),
         "by_status": {status.value: counts[status] for status in Status},
     }
 
@@ -94,36 +94,36 @@ def health_summary(found: Standings) -> dict[str, Any]:
 
 def binance_health(configuration: Configuration, facts: HealthFacts) -> dict[str, Any]:
     """Binance's mirrors, which share one quota and fail each on its own."""
-    found = mirrors(BINANCE, configuration, facts)
-    rows = [_mirror_row(mirror) for mirror in found]
+    mirrors = mirror_statuses(BINANCE, configuration, facts)
+    rows = [_mirror_row(mirror) for mirror in mirrors]
     health = {"connector_type": "endpoint_failover", "total_endpoints": len(rows), "endpoints": rows}
-    return {"binance_health": health, "summary": _mirror_summary(found)}
+    return {"binance_health": health, "summary": _mirror_summary(mirrors)}
 
 
-def _mirror_row(mirror: MirrorStanding) -> dict[str, Any]:
-    verdict = mirror.verdict
+def _mirror_row(mirror: MirrorStatus) -> dict[str, Any]:
+    condition = mirror.condition
     return {
         "url": mirror.endpoint.base_url,
         "available": mirror.available,
         "unavailable_in": [category.value for category in mirror.unavailable_in],
-        "status": verdict.status.value,
+        "status": condition.status.value,
         "consecutive_failures": mirror.consecutive_failures,
         "success_rate": percent(mirror.successes, mirror.calls),
         "total_requests": mirror.calls,
         "avg_response_time_ms": milliseconds(mirror.average_ms),
         "last_success": moment(mirror.last_success_at),
         "last_failure": moment(mirror.last_failure_at),
-        "backoff_until": unix(verdict.retry_at),
-        "reason": verdict.why or None,
+        "backoff_until": unix(condition.retry_at),
+        "reason": condition.reason or None,
     }
 
 
-def _mirror_summary(found: Sequence[MirrorStanding]) -> dict[str, Any]:
-    available = sum(mirror.available for mirror in found)
+def _mirror_summary(mirrors: Sequence[MirrorStatus]) -> dict[str, Any]:
+    available = sum(mirror.available for mirror in mirrors)
     return {
-        "total_endpoints": len(found),
+        "total_endpoints": len(mirrors),
         "available_endpoints": available,
-        "unavailable_endpoints": len(found) - available,
+        "unavailable_endpoints": len(mirrors) - available,
     }
 
 
@@ -132,29 +132,29 @@ def _mirror_summary(found: Sequence[MirrorStanding]) -> dict[str, Any]:
 
 def circuit_breakers(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Each category's endpoints with the breaker over them, in the order they are asked."""
-    found = standings(configuration, facts, only)
+    statuses = link_statuses(configuration, facts, only)
     rows = {
         category.value: [_breaker_row(standing, endpoint) for standing in links for endpoint in standing.endpoints]
-        for category, links in found.items()
+        for category, links in statuses.items()
     }
     return {"circuit_breakers": rows, "summary": _breaker_summary(rows.values())}
 
 
-def _breaker_row(standing: LinkStatus, endpoint: EndpointStanding) -> dict[str, Any]:
-    kept_out = standing.verdict.status in (Status.SWITCHED_OFF, Status.UNSUPPORTED, Status.NOT_CONFIGURED)
-    verdict = standing.verdict if kept_out else endpoint.verdict
-    circuit = endpoint.verdict.circuit
+def _breaker_row(link: LinkStatus, endpoint: EndpointStatus) -> dict[str, Any]:
+    excluded = link.condition.status in (Status.SWITCHED_OFF, Status.UNSUPPORTED, Status.NOT_CONFIGURED)
+    condition = link.condition if excluded else endpoint.condition
+    circuit = endpoint.condition.circuit
     return {
-        "provider": standing.link.provider.slug,
+        "provider": link.link.provider.slug,
         "endpoint": endpoint.endpoint.host,
         "circuit_open": circuit in (BreakerState.OPEN, BreakerState.HALF_OPEN),
         "state": circuit.value,
         "consecutive_failures": endpoint.consecutive_failures,
-        "status": verdict.status.value,
-        "available": verdict.status.available,
-        "priority": standing.priority,
-        "retry_at": unix(verdict.retry_at),
-        "reason": verdict.why or None,
+        "status": condition.status.value,
+        "available": condition.status.available,
+        "priority": link.priority,
+        "retry_at": unix(condition.retry_at),
+        "reason": condition.reason or None,
     }
 
 
@@ -165,7 +165,7 @@ def _breaker_summary(rows: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, A
         "total": len(every),
         "open": sum(row["circuit_open"] for row in every),
         "available": sum(row["available"] for row in every),
-        "parked": sum(row["status"] == Status.PARKED.value for row in every),
+        "parked": sum(row["status"] == Status.COOLDOWN.value for row in every),
         "by_state": {state.value: states[state.value] for state in BreakerState},
     }
 
@@ -175,7 +175,7 @@ def _breaker_summary(rows: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, A
 
 def providers_stats(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> dict[str, Any]:
     """Who answered how much, how well and how fast, by category."""
-    found = standings(configuration, facts, only)
+    found = link_statuses(configuration, facts, only)
     return {"statistics": {category.value: _category_stats(links) for category, links in found.items()}}
 
 
@@ -193,25 +193,25 @@ def _category_stats(links: Sequence[LinkStatus]) -> dict[str, Any]:
     }
 
 
-def _share_row(standing: LinkStatus, requests: int) -> dict[str, Any]:
+def _share_row(link: LinkStatus, requests: int) -> dict[str, Any]:
     return {
-        "name": standing.link.provider.slug,
-        "priority": standing.priority,
-        "requests": standing.requests,
-        "share": percent(standing.requests, requests),
-        "success_rate": percent(standing.successes, standing.attempts),
-        "p50_ms": milliseconds(standing.busiest.p50_ms),
-        "p95_ms": milliseconds(standing.busiest.p95_ms),
+        "name": link.link.provider.slug,
+        "priority": link.priority,
+        "requests": link.requests,
+        "share": percent(link.requests, requests),
+        "success_rate": percent(link.successes, link.attempts),
+        "p50_ms": milliseconds(link.busiest.p50_ms),
+        "p95_ms": milliseconds(link.busiest.p95_ms),
     }
 
 
-def weighted_quantile(values: Iterable[tuple[float | None, int]], share: float) -> float | None:
+def weighted_quantile(values: Iterable[tuple[float | None, int]], quantile: float) -> float | None:
     """The value that ``share`` of the weight lies at or below: providers' own quantiles, by how much each answered."""
     known = sorted((value, weight) for value, weight in values if value is not None and weight > 0)
-    goal = share * sum(weight for _, weight in known)
-    passed = 0
+    target = quantile * sum(weight for _, weight in known)
+    covered = 0
     for value, weight in known:
-        passed += weight
-        if passed >= goal:
+        covered += weight
+        if covered >= target:
             return value
     return None

@@ -16,13 +16,13 @@ class ScopeLabel:
     label: str
     host: str = ""
     category: str = ""
-    gone: bool = False
+    deleted: bool = False
 
     def __str__(self) -> str:
         return " · ".join(part for part in (self.label, self.host, self.category) if part)
 
 
-class ScopeNames:
+class ScopeLabels:
     """The words for every key, from two queries."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ScopeNames:
             for pk, name, url in Endpoint.objects.values_list("pk", "provider__name", "base_url")
         }
 
-    def of(self, key: str) -> ScopeLabel:
+    def label_for(self, key: str) -> ScopeLabel:
         scope, _, category = key.partition("|")
         kind, _, name = scope.partition(":")
         if kind == "group":
@@ -41,9 +41,9 @@ class ScopeNames:
             return ScopeLabel(*self._endpoints[name], category)
         if kind == "provider" and name in self._providers:
             return ScopeLabel(self._providers[name], "", category)
-        return ScopeLabel(f"Deleted {kind} {name}", "", category, gone=True)
+        return ScopeLabel(f"Deleted {kind} {name}", "", category, deleted=True)
 
-    def matching(self, text: str) -> list[str]:
+    def keys_matching(self, text: str) -> list[str]:
         """The beginnings of keys whose provider or host has ``text`` in it."""
         wanted = text.casefold()
         endpoints = [pk for pk, words in self._endpoints.items() if wanted in " ".join(words).casefold()]

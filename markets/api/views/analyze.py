@@ -75,7 +75,7 @@ class AnalyzeView(PublicView):
     )
     @explainable
     def post(self, request: Request) -> HttpResponseBase:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         read = AnalysisAsked(data=request.data)
         read.is_valid(raise_exception=True)
         asked = read.validated_data

@@ -43,7 +43,7 @@ class PriceAlertsView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "symbols", "type", "explain")
+        parameters.reject_unknown(query, "symbols", "type", "explain")
         kind = analysis_response.chosen(query, "type", [*KINDS, "all"], "all")
         named = analysis_response.coins(query, 1, MOST_COINS)
         found = candle_history.of_many(list(named.values()), INTERVAL, CANDLES)

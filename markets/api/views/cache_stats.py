@@ -31,7 +31,7 @@ class CacheStatsView(PublicView):
         tags=["system"],
     )
     def get(self, request: Request) -> Response:
-        parameters.only(request.query_params)
+        parameters.reject_unknown(request.query_params)
         return Response(_body(time.time()), headers={"Cache-Control": "no-store"})
 
 
@@ -50,5 +50,5 @@ def _body(now: float) -> dict[str, Any]:
             "soft_deadline_s": category_cache.SOFT_S,
             "most_waiting": category_cache.MOST_MISSES,
         },
-        "meta": reports.own("counters", now),
+        "meta": reports.local_meta("counters", now),
     }

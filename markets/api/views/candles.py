@@ -59,9 +59,9 @@ class OhlcvView(PublicView):
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
-        parameters.only(query, "interval", "limit", "end", "explain")
+        parameters.reject_unknown(query, "interval", "limit", "end", "explain")
         interval = one_of(query, "interval", list(INTERVALS), "1h")
-        limit = parameters.whole(query, "limit", 100, 1, MOST)
+        limit = parameters.integer(query, "limit", 100, 1, MOST)
         item = named(coin)
         series = answered(item, interval, limit, ending(query))
         body = {
@@ -88,8 +88,8 @@ class HistoryView(PublicView):
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
-        parameters.only(query, "days", "interval", "explain")
-        days = parameters.whole(query, "days", 30, 1, 365)
+        parameters.reject_unknown(query, "days", "interval", "explain")
+        days = parameters.integer(query, "days", 30, 1, 365)
         step = one_of(query, "interval", ["hourly", "daily"], "daily")
         item = named(coin)
         interval, limit = ("1d", days) if step == "daily" else ("1h", days * HOURS_A_DAY)
@@ -119,7 +119,7 @@ class ChartView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
-        parameters.only(request.query_params, "timeframe", "explain")
+        parameters.reject_unknown(request.query_params, "timeframe", "explain")
         timeframe = one_of(request.query_params, "timeframe", list(CHARTS), "24h")
         item = named(coin)
         series = answered(item, *CHARTS[timeframe], None)

@@ -48,8 +48,8 @@ class CoinSearchView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "q", "limit", "explain")
-        limit = parameters.whole(query, "limit", LIMIT, 1, MOST)
+        parameters.reject_unknown(query, "q", "limit", "explain")
+        limit = parameters.integer(query, "limit", LIMIT, 1, MOST)
         return _searched(_text(query.get("q", ""), "q"), limit)
 
     @extend_schema(
@@ -109,7 +109,7 @@ class CoinDetailsView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         asset = coin_named(coin)
         found = listing_response.asked(DetailsQuery(asset.slug), "No source in the chain describes this coin.")
         table = None if found.value.market else queries.listing(TableQuery(), max_age=listing_response.FRESH_S)
@@ -131,8 +131,8 @@ class CoinListView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "search", "platform", "limit", "explain")
-        limit = parameters.whole(query, "limit", LISTED, 1, MOST_LISTED)
+        parameters.reject_unknown(query, "search", "platform", "limit", "explain")
+        limit = parameters.integer(query, "limit", LISTED, 1, MOST_LISTED)
         search = _text(query["search"], "search") if "search" in query else None
         platform = _text(query["platform"], "platform") if "platform" in query else None
         found = listing_response.asked(CoinListQuery())

@@ -36,8 +36,8 @@ class CorrelationsView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "symbols", "days", "explain")
-        days = parameters.whole(query, "days", 30, 7, 365)
+        parameters.reject_unknown(query, "symbols", "days", "explain")
+        days = parameters.integer(query, "days", 30, 7, 365)
         named = analysis_response.coins(query, 2, MOST_COINS)
         interval = correlations.interval_for(days)
         limit = days * 86_400 // INTERVALS[interval] + 1

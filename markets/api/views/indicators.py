@@ -44,7 +44,7 @@ class IndicatorsView(PublicView):
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
-        parameters.only(query, "interval", "indicators", "explain")
+        parameters.reject_unknown(query, "interval", "indicators", "explain")
         interval = analysis_response.chosen(query, "interval", list(INTERVALS), "1h")
         names = _names(query)
         item = analysis_response.coin(coin)

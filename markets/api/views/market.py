@@ -27,8 +27,8 @@ TOP = 5
 
 
 def _movers(request: Request, name: str, *, up: bool) -> Answer:
-    parameters.only(request.query_params, "limit", "explain")
-    limit = parameters.whole(request.query_params, "limit", MOVERS, 1, MOST_MOVERS)
+    parameters.reject_unknown(request.query_params, "limit", "explain")
+    limit = parameters.integer(request.query_params, "limit", MOVERS, 1, MOST_MOVERS)
     table = listing_response.asked(TableQuery())
     known = ids(table)
     rows = [present_lists.mover(row, known) for row in rankings.movers(table.value, limit, up=up)]
@@ -75,7 +75,7 @@ class CategoriesView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         found = listing_response.asked(CategoriesQuery())
         known = ids(found)
         rows = [present_lists.category(row, known) for row in found.value.rows]
@@ -92,7 +92,7 @@ class GlobalView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         found = listing_response.asked(GlobalQuery())
         return listing_response.answer([found], present_lists.whole(found.value, found.meta.source or ""))
 
@@ -110,8 +110,8 @@ class ExchangesView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "limit", "verified_only", "explain")
-        limit = parameters.whole(query, "limit", EXCHANGES, 1, MOST_EXCHANGES)
+        parameters.reject_unknown(query, "limit", "verified_only", "explain")
+        limit = parameters.integer(query, "limit", EXCHANGES, 1, MOST_EXCHANGES)
         verified = parameters.boolean(query, "verified_only")
         found = listing_response.asked(ExchangesQuery())
         return listing_response.answer([found], _exchanges(found, limit, verified))

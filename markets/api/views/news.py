@@ -83,8 +83,8 @@ class EventsView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "coin", "type", "days", "explain")
-        days = parameters.whole(query, "days", DAYS, 1, MOST_DAYS)
+        parameters.reject_unknown(query, "coin", "type", "days", "explain")
+        days = parameters.integer(query, "days", DAYS, 1, MOST_DAYS)
         asset = coin_named(query["coin"]) if "coin" in query else None
         kind = query.get("type", "")[:40] or None
         filters = {"coin": asset.slug if asset else None, "type": kind, "days": days}
@@ -102,8 +102,8 @@ def coin_named(text: str) -> AssetRef:
 
 
 def _answer(request: Request, asset: AssetRef | None) -> Answer:
-    parameters.only(request.query_params, "limit", "explain")
-    limit = parameters.whole(request.query_params, "limit", LIMIT, 1, MOST)
+    parameters.reject_unknown(request.query_params, "limit", "explain")
+    limit = parameters.integer(request.query_params, "limit", LIMIT, 1, MOST)
     paper = queries.news()
     if all(outlet.missing for outlet in paper.outlets):
         raise problem_for((outlet.missing for outlet in paper.outlets), paper.meta)

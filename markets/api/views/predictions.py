@@ -49,8 +49,8 @@ class PredictionsView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
-        parameters.only(request.query_params, "days", "explain")
-        days = parameters.whole(request.query_params, "days", 7, 1, MOST_DAYS)
+        parameters.reject_unknown(request.query_params, "days", "explain")
+        days = parameters.integer(request.query_params, "days", 7, 1, MOST_DAYS)
         item = analysis_response.coin(coin)
         models, series = switched_on(), require_candles(daily(item))
         return analysis_response.answer([series], _body(coin, item, series, days, models))
@@ -77,7 +77,7 @@ class ModelsView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         on = model_selection.models()
         item = Instrument(next((ref.slug for ref in registry.top(1)), ""), ANY_DOLLAR)
         series = daily(item)

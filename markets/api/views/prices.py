@@ -42,7 +42,7 @@ class PricesView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
-        parameters.only(request.query_params, "symbols", "explain")
+        parameters.reject_unknown(request.query_params, "symbols", "explain")
         named = symbols.read(request.query_params)
         if not named.instruments:
             raise NotFound(_unknown(named.unknown))

@@ -62,7 +62,7 @@ class CoinSentimentView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request, coin: str) -> Answer:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         now = datetime.now(UTC)
         body, since, stands_on = whole_answer(coin_named(coin), now)
         return decorator.build(body, since, cache_dependencies.together([stands_on, platforms.this_minute(now)]))

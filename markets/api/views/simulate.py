@@ -72,7 +72,7 @@ class SimulateView(PublicView):
     )
     @explainable
     def post(self, request: Request) -> HttpResponseBase:
-        parameters.only(request.query_params, "explain")
+        parameters.reject_unknown(request.query_params, "explain")
         read = SimulationAsked(data=request.data)
         read.is_valid(raise_exception=True)
         asked = read.validated_data

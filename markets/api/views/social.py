@@ -53,8 +53,8 @@ class TrendingView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
-        parameters.only(request.query_params, "limit", "explain")
-        limit = parameters.whole(request.query_params, "limit", LIMIT, 1, MOST)
+        parameters.reject_unknown(request.query_params, "limit", "explain")
+        limit = parameters.integer(request.query_params, "limit", LIMIT, 1, MOST)
         found = queries.social([TRENDING, POSTS])
         _require(found)
 
@@ -78,7 +78,7 @@ class SocialSentimentView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "coin", "timeframe", "explain")
+        parameters.reject_unknown(query, "coin", "timeframe", "explain")
         timeframe = query.get("timeframe", DEFAULT)
         if timeframe not in TIMEFRAMES:
             raise ValidationError({"timeframe": f"Allowed: {', '.join(TIMEFRAMES)}."})

@@ -50,8 +50,8 @@ class OrderBookView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "symbol", "depth", "explain")
-        depth = parameters.whole(query, "depth", 20, 5, 100)
+        parameters.reject_unknown(query, "symbol", "depth", "explain")
+        depth = parameters.integer(query, "depth", 20, 5, 100)
         if not query.get("symbol"):
             raise ValidationError({"symbol": "Required: one coin, as in BTC, bitcoin or BTCUSDT."})
         item = named(query["symbol"])
@@ -105,7 +105,7 @@ class VolumeView(PublicView):
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
-        parameters.only(query, "symbol", "explain")
+        parameters.reject_unknown(query, "symbol", "explain")
         asked = query.get("symbol")
         items = [named(asked)] if asked is not None else [Instrument(asset.slug) for asset in registry.top(TOP)]
         found = queries.volumes(items)

@@ -17,7 +17,7 @@ from providers.admin.ages import ago, span, to_go
 from providers.models import Chain, Cooldown, DecisionRecord, Health, LastKnown, Provider, Quarantine
 from providers.operations import overrides
 from providers.state import runtime
-from providers.status.scope_labels import ScopeNames
+from providers.status.scope_labels import ScopeLabels
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -265,7 +265,7 @@ def test_moments_are_said_from_now() -> None:
 
 
 def test_keys_are_said_in_words_also_of_what_is_gone(kraken: Provider) -> None:
-    names, endpoint = ScopeNames(), kraken.endpoints.get()
-    assert str(names.of(f"endpoint:{endpoint.pk}|NEWS")) == "Kraken · api.kraken.com · NEWS"
-    assert str(names.of(f"provider:{kraken.pk}")) == "Kraken"
-    assert str(names.of("endpoint:99999")) == "Deleted endpoint 99999"
+    names, endpoint = ScopeLabels(), kraken.endpoints.get()
+    assert str(names.label_for(f"endpoint:{endpoint.pk}|NEWS")) == "Kraken · api.kraken.com · NEWS"
+    assert str(names.label_for(f"provider:{kraken.pk}")) == "Kraken"
+    assert str(names.label_for("endpoint:99999")) == "Deleted endpoint 99999"

@@ -13,7 +13,7 @@ from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderC
 from providers.domain.outcomes import Outcome
 from providers.resilience.breaker import Breaker
 from providers.resilience.quota import Parked
-from providers.status.link_status import HealthFacts, LinkStatus, ScopeCounters, Status, chain_standing
+from providers.status.link_status import HealthFacts, LinkStatus, ScopeCounters, Status, chain_status
 
 NOW = 1_000_000.0
 USED = ScopeCounters(requests=10, successes=10)
@@ -44,7 +44,7 @@ def facts(
 
 
 def stand(found: HealthFacts, *providers: ProviderConf, **more: Any) -> list[LinkStatus]:
-    return list(chain_standing(chain(*(providers or (BINANCE, KRAKEN)), **more), found))
+    return list(chain_status(chain(*(providers or (BINANCE, KRAKEN)), **more), found))
 
 
 OPEN = Breaker(trips=1, opened_at=NOW - 1, open_until=NOW + 5)
@@ -52,60 +52,60 @@ OPEN = Breaker(trips=1, opened_at=NOW - 1, open_until=NOW + 5)
 
 def test_what_was_never_asked_is_unknown_and_still_asked_in_its_turn() -> None:
     (binance, _) = stand(facts())
-    assert binance.verdict.status is Status.UNKNOWN
-    assert binance.verdict.status.available
+    assert binance.condition.status is Status.UNKNOWN
+    assert binance.condition.status.available
 
 
 def test_what_answered_is_healthy() -> None:
     (_, kraken) = stand(facts(tallies={"endpoint:21|MARKET_PRICE": USED}))
-    assert kraken.verdict.status is Status.HEALTHY
+    assert kraken.condition.status is Status.HEALTHY
 
 
 def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
     binance, kraken = stand(
         facts({"endpoint:21": OPEN}, tallies={"endpoint:21": ScopeCounters(last_outcome="refused")})
     )
-    assert (kraken.verdict.status, kraken.verdict.why) == (Status.DOWN, "it refuses connections")
-    assert kraken.verdict.retry_at == NOW + 5
-    assert binance.verdict.status is Status.UNKNOWN
+    assert (kraken.condition.status, kraken.condition.reason) == (Status.DOWN, "it refuses connections")
+    assert kraken.condition.retry_at == NOW + 5
+    assert binance.condition.status is Status.UNKNOWN
 
 
 def test_another_categorys_breaker_counts_for_nothing_here() -> None:
     _, kraken = stand(facts({"endpoint:21|NEWS": OPEN, "provider:2|NEWS": OPEN}))
-    assert kraken.verdict.status is Status.UNKNOWN
+    assert kraken.condition.status is Status.UNKNOWN
 
 
 def test_one_mirror_down_makes_its_provider_degraded_and_all_of_them_make_it_down() -> None:
     one = stand(facts({"endpoint:11": OPEN}))[0]
-    assert one.verdict.status is Status.DEGRADED
-    assert one.verdict.why.startswith("1 of 2 endpoints out")
-    assert [mirror.verdict.status for mirror in one.endpoints] == [Status.DOWN, Status.UNKNOWN]
-    assert stand(facts({"endpoint:11": OPEN, "endpoint:12": OPEN}))[0].verdict.status is Status.DOWN
+    assert one.condition.status is Status.DEGRADED
+    assert one.condition.reason.startswith("1 of 2 endpoints out")
+    assert [mirror.condition.status for mirror in one.endpoints] == [Status.DOWN, Status.UNKNOWN]
+    assert stand(facts({"endpoint:11": OPEN, "endpoint:12": OPEN}))[0].condition.status is Status.DOWN
 
 
 def test_implausible_answers_shut_every_mirror_of_the_provider_in_that_category() -> None:
     binance, kraken = stand(facts({"provider:1|MARKET_PRICE": OPEN}))
-    assert {mirror.verdict.status for mirror in binance.endpoints} == {Status.DOWN}
-    assert kraken.verdict.status.available
+    assert {mirror.condition.status for mirror in binance.endpoints} == {Status.DOWN}
+    assert kraken.condition.status.available
 
 
 @pytest.mark.parametrize("key", ["group:binance", "provider:1"])
 def test_a_parked_quota_group_or_provider_says_until_when_and_why(key: str) -> None:
     entry = Parked(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
-    verdict = stand(facts(cooldowns={key: entry}))[0].verdict
-    assert (verdict.status, verdict.retry_at) == (Status.PARKED, NOW + 30)
-    assert verdict.why == "its rate limit is reached"
+    verdict = stand(facts(cooldowns={key: entry}))[0].condition
+    assert (verdict.status, verdict.retry_at) == (Status.COOLDOWN, NOW + 30)
+    assert verdict.reason == "its rate limit is reached"
     assert not verdict.status.available
 
 
 def test_a_cooldown_that_has_ended_keeps_nobody_out() -> None:
     entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
-    assert stand(facts(cooldowns={"group:binance": entry}))[0].verdict.status is Status.UNKNOWN
+    assert stand(facts(cooldowns={"group:binance": entry}))[0].condition.status is Status.UNKNOWN
 
 
 def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
     geo = {f"endpoint:{pk}": Parked(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
-    assert stand(facts(cooldowns=geo))[0].verdict.retry_at == NOW + 11
+    assert stand(facts(cooldowns=geo))[0].condition.retry_at == NOW + 11
 
 
 @pytest.mark.parametrize(
@@ -120,32 +120,32 @@ def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
 )
 def test_a_breakers_state_is_told(breaker: Breaker, status: Status) -> None:
     _, kraken = stand(facts({"endpoint:21": breaker}, tallies={"endpoint:21": USED}))
-    assert kraken.verdict.status is status
+    assert kraken.condition.status is status
 
 
 def test_a_failure_that_has_not_tripped_the_breaker_yet_degrades() -> None:
     failed = ScopeCounters(requests=3, successes=2, consecutive_failures=1, last_outcome="timeout")
     _, kraken = stand(facts(tallies={"endpoint:21": failed}))
-    assert (kraken.verdict.status, kraken.consecutive_failures) == (Status.DEGRADED, 1)
-    assert kraken.verdict.why == "it does not answer in time"
+    assert (kraken.condition.status, kraken.consecutive_failures) == (Status.DEGRADED, 1)
+    assert kraken.condition.reason == "it does not answer in time"
 
 
 def test_switches_keys_and_missing_adapters_are_told_apart_from_failures() -> None:
     keyless, strange = provider("coincap", 3, 31), replace(KRAKEN, adapter="nobody")
     unreadable = replace(keyless, id=4, key_state="unreadable")
     found = stand(facts({"endpoint:31": OPEN}), replace(BINANCE, enabled=False), keyless, unreadable, strange)
-    assert [standing.verdict.status for standing in found] == [
+    assert [standing.condition.status for standing in found] == [
         Status.SWITCHED_OFF,
         Status.NOT_CONFIGURED,
         Status.NOT_CONFIGURED,
         Status.UNSUPPORTED,
     ]
-    assert found[2].verdict.why == "its API key cannot be read"
-    assert not any(standing.verdict.status.failing for standing in found)
+    assert found[2].condition.reason == "its API key cannot be read"
+    assert not any(standing.condition.status.failing for standing in found)
 
 
 def test_a_link_switched_off_is_switched_off_whatever_its_provider_is() -> None:
-    assert {standing.verdict.status for standing in stand(facts(), enabled=False)} == {Status.SWITCHED_OFF}
+    assert {standing.condition.status for standing in stand(facts(), enabled=False)} == {Status.SWITCHED_OFF}
 
 
 def test_a_failure_of_any_scope_a_link_stands_in_lowers_its_success_rate() -> None:
@@ -164,15 +164,15 @@ MODEL = ProviderConf(7, "momentum", "Momentum", "local:momentum", "momentum")
 def forecasting(**more: Any) -> LinkStatus:
     links = (LinkConf(1, MODEL, "momentum", 1, 0, 1, **more),)
     whole = ChainConf(Category.AI_PREDICTION, Strategy.PRIORITY, 4, 10, 100, links, "g")
-    (found,) = chain_standing(whole, facts())
+    (found,) = chain_status(whole, facts())
     return found
 
 
 def test_a_model_of_the_hubs_own_works_as_long_as_it_is_switched_on() -> None:
-    assert (forecasting().verdict.status, forecasting().verdict.why) == (Status.HEALTHY, "computed here")
-    assert forecasting(enabled=False).verdict.status is Status.SWITCHED_OFF
+    assert (forecasting().condition.status, forecasting().condition.reason) == (Status.HEALTHY, "computed here")
+    assert forecasting(enabled=False).condition.status is Status.SWITCHED_OFF
 
 
 def test_a_model_of_the_hubs_own_serves_no_other_category() -> None:
     (found,) = stand(facts(), MODEL)
-    assert found.verdict.status is Status.UNSUPPORTED
+    assert found.condition.status is Status.UNSUPPORTED
