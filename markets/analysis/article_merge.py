@@ -44,30 +44,30 @@ class Subject:
     longer: tuple[str, ...] = ()
 
 
-def merged(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[MergedArticle]:
+def merge_articles(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[MergedArticle]:
     """All articles, each page once, the newest first; without a time, last."""
     pages: dict[str, MergedArticle] = {}
     for source, articles in by_source:
         for article in articles:
             page = identity(article.url)
             held = pages.get(page)
-            pages[page] = MergedArticle(article, (source,)) if held is None else _joined(held, article, source)
+            pages[page] = MergedArticle(article, (source,)) if held is None else _add_source(held, article, source)
     return sorted(pages.values(), key=lambda told: told.article.published_at or _OLDEST, reverse=True)
 
 
-def _joined(held: MergedArticle, other: Article, source: str) -> MergedArticle:
+def _add_source(page: MergedArticle, other: Article, source: str) -> MergedArticle:
     """One page told by two: the first's words, and what only the second says."""
-    mine = held.article
+    article = page.article
     article = replace(
-        mine,
-        summary=mine.summary or other.summary,
-        image=mine.image or other.image,
-        published_at=mine.published_at or other.published_at,
-        authors=mine.authors or other.authors,
-        categories=distinct((*mine.categories, *other.categories)),
-        tags=distinct((*mine.tags, *other.tags)),
+        article,
+        summary=article.summary or other.summary,
+        image=article.image or other.image,
+        published_at=article.published_at or other.published_at,
+        authors=article.authors or other.authors,
+        categories=distinct((*article.categories, *other.categories)),
+        tags=distinct((*article.tags, *other.tags)),
     )
-    return MergedArticle(article, distinct((*held.sources, source)))
+    return MergedArticle(article, distinct((*page.sources, source)))
 
 
 def is_about(article: Article, subject: Subject) -> bool:

@@ -18,20 +18,20 @@ from decimal import Decimal
 import numpy as np
 
 from markets.analysis.performance import Performance, performance
-from markets.analysis.series import columns, steps_a_year
+from markets.analysis.series import columns, steps_per_year
 from markets.analysis.strategies import STRATEGIES, Params, Strategy
 from providers.domain.market_data import INTERVALS, Candle
 
 BPS = Decimal(10_000)
-FEWEST = 2
+MIN_CANDLES = 2
 
 
-class NotEnough(ValueError):  # noqa: N818 - a fact about the history, not a fault
+class NotEnoughCandles(ValueError):  # noqa: N818 - a fact about the history, not a fault
     """Too few candles in the period to test anything."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TradingCosts:
     """The money to begin with, and what trading costs in basis points of what is traded."""
 
     capital: Decimal
@@ -76,13 +76,13 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class BacktestResult:
     """What came of it. ``equity`` is the wealth at each candle's close; ``held`` whether it was invested then."""
 
     candles: tuple[Candle, ...]
     trades: tuple[Trade, ...]
     equity: tuple[Decimal, ...]
-    held: tuple[bool, ...]
+    invested: tuple[bool, ...]
     performance: Performance
 
     @property
@@ -91,14 +91,14 @@ class Tested:
 
     @property
     def exposure(self) -> float:
-        return sum(self.held) / len(self.held) * 100
+        return sum(self.invested) / len(self.invested) * 100
 
 
 @dataclass(slots=True)
 class _Account:
     """Cash or a position: the state of one run."""
 
-    terms: Terms
+    terms: TradingCosts
     cash: Decimal
     quantity: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
@@ -116,7 +116,7 @@ class _Account:
         self.cash, self.quantity, self.entry = trade.received, Decimal(0), None
         return trade
 
-    def marked(self, candle: Candle) -> Trade:
+    def mark_to_market(self, candle: Candle) -> Trade:
         return self._trade(candle, candle.close, self.quantity * candle.close, is_open=True)
 
     def _trade(self, candle: Candle, price: Decimal, received: Decimal, *, is_open: bool) -> Trade:
@@ -128,50 +128,52 @@ class _Account:
         return self.cash + self.quantity * candle.close
 
 
-def run(name: str, candles: Sequence[Candle], start: datetime, params: Params, terms: Terms, interval: str) -> Tested:
+def run(
+    name: str, candles: Sequence[Candle], start: datetime, params: Params, terms: TradingCosts, interval: str
+) -> BacktestResult:
     """Test a strategy on closed candles, oldest first; those before ``start`` only warm it up. Raises NotEnough."""
     first = next((place for place, candle in enumerate(candles) if candle.opens >= start), len(candles))
     period = tuple(candles[first:])
-    if len(period) < FEWEST:
-        raise NotEnough(f"{FEWEST} closed candles are needed in the period, and {len(period)} are known")
+    if len(period) < MIN_CANDLES:
+        raise NotEnoughCandles(f"{MIN_CANDLES} closed candles are needed in the period, and {len(period)} are known")
     strategy = STRATEGIES[name]
     signals = strategy.signals(columns(candles), params)
-    trades, equity, held = _walk(strategy, candles, first, [int(signal) for signal in signals], terms)
+    trades, equity, held = _trade(strategy, candles, first, [int(signal) for signal in signals], terms)
     path = np.array([float(value) for value in (terms.capital, *equity)])
-    return Tested(period, trades, equity, held, performance(path, _a_year(period, interval)))
+    return BacktestResult(period, trades, equity, held, performance(path, _candles_per_year(period, interval)))
 
 
-def _a_year(period: Sequence[Candle], interval: str) -> float:
+def _candles_per_year(period: Sequence[Candle], interval: str) -> float:
     """How many such candles a year has: fewer than it could where some are missing, as nothing was traded."""
     length = timedelta(seconds=INTERVALS[interval])
     there = (period[-1].opens - period[0].opens) / length + 1
-    return steps_a_year(interval) * len(period) / there
+    return steps_per_year(interval) * len(period) / there
 
 
-def _walk(
-    strategy: Strategy, candles: Sequence[Candle], first: int, signals: Sequence[int], terms: Terms
+def _trade(
+    strategy: Strategy, candles: Sequence[Candle], first: int, signals: Sequence[int], terms: TradingCosts
 ) -> tuple[tuple[Trade, ...], tuple[Decimal, ...], tuple[bool, ...]]:
     account, trades = _Account(terms, terms.capital), []
     equity, held = [], []
     for place in range(first, len(candles)):
         candle, said = candles[place], signals[place - 1] if place else 0
-        if account.entry is None and (said > 0 or (strategy.at_once and place == first)):
+        if account.entry is None and (said > 0 or (strategy.buys_at_start and place == first)):
             account.buy(candles[place - 1].opens if said > 0 else None, candle)
         elif account.entry is not None and said < 0:
             trades.append(account.sell(candle))
         equity.append(account.worth(candle))
         held.append(account.entry is not None)
     if account.entry is not None:
-        trades.append(account.marked(candles[-1]))
+        trades.append(account.mark_to_market(candles[-1]))
     return tuple(trades), tuple(equity), tuple(held)
 
 
-def buy_and_hold(candles: Sequence[Candle], start: datetime, terms: Terms, interval: str) -> Tested:
+def buy_and_hold(candles: Sequence[Candle], start: datetime, terms: TradingCosts, interval: str) -> BacktestResult:
     """What the same money in the same period came to without a rule, at the same costs."""
     return run("buy_and_hold", candles, start, {}, terms, interval)
 
 
-def tally(trades: Sequence[Trade]) -> Mapping[str, float | int | None]:
+def trade_counts(trades: Sequence[Trade]) -> Mapping[str, float | int | None]:
     """Closed trades by outcome; an open one is counted apart. ``win_rate`` is a percentage."""
     ended = [trade for trade in trades if not trade.is_open]
     won = sum(trade.profit > 0 for trade in ended)

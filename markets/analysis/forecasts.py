@@ -27,9 +27,9 @@ from markets.analysis.volatility import ewma
 LEVEL = 0.8
 CALIBRATION = 400
 """Errors an interval is made from: the newest, so that it follows the market."""
-FEWEST_ERRORS = 30
+MIN_ERRORS = 30
 """Fewer make no interval, and decide on no model."""
-FEWEST_WINDOWS = 30
+MIN_WINDOWS = 30
 """Fewer say nothing about skill."""
 WARM_UP = 60
 """Days a model sees before its first forecast is judged."""
@@ -38,7 +38,7 @@ SIGNIFICANT_T = 1.645
 """One-sided, 5 %."""
 
 
-class NotEnough(ValueError):  # noqa: N818 - a fact about the history, not a fault
+class NotEnoughHistory(ValueError):  # noqa: N818 - a fact about the history, not a fault
     """Too few candles to forecast and to say how well."""
 
 
@@ -91,24 +91,26 @@ class Forecast:
     windows: int
 
 
-def fewest(horizon: int) -> int:
+def days_needed(horizon: int) -> int:
     """Closed days needed for a forecast of so many days with a measured skill."""
-    return WARM_UP + 2 * horizon + FEWEST_ERRORS + FEWEST_WINDOWS
+    return WARM_UP + 2 * horizon + MIN_ERRORS + MIN_WINDOWS
 
 
 def forecast(close: Floats, horizon: int, models: Sequence[str]) -> Forecast:
     """Forecast ``horizon`` days from daily closes, oldest first, by the best of the models named. Raises NotEnough."""
-    if len(close) < fewest(horizon):
-        raise NotEnough(f"{fewest(horizon)} closed days are needed for {horizon} ahead, and {len(close)} are known")
+    if len(close) < days_needed(horizon):
+        raise NotEnoughHistory(
+            f"{days_needed(horizon)} closed days are needed for {horizon} ahead, and {len(close)} are known"
+        )
     logs = np.log(close)
     spread = np.concatenate([[np.nan], ewma(log_returns(close))])
     if not (spread[WARM_UP:] > 0).all():
-        raise NotEnough("the price did not move")
+        raise NotEnoughHistory("the price did not move")
     past = _past(logs, spread, horizon, models)
     name = models[past.choice[-1]]
     steps = tuple(_step(logs, spread, name, day) for day in range(1, horizon + 1))
     skill = _skill(past)
-    return Forecast(name, steps, skill, _rivals(past, models), len(past.came))
+    return Forecast(name, steps, skill, _rivals(past, models), len(past.naive_errors))
 
 
 # -- the past --------------------------------------------------------------------------------------------------------
@@ -124,16 +126,16 @@ class _Past:
 
     horizon: int
     errors: Floats
-    came: Floats
+    naive_errors: Floats
     spread: Floats
     choice: Ints
 
 
 def _past(logs: Floats, spread: Floats, horizon: int, models: Sequence[str]) -> _Past:
     origins = slice(WARM_UP, len(logs) - horizon)
-    came = logs[WARM_UP + horizon :] - logs[origins]
-    errors = np.array([came - MODELS[name].expected(logs, horizon)[origins] for name in models])
-    return _Past(horizon, errors, came, spread[origins] * math.sqrt(horizon), _choices(np.abs(errors), horizon))
+    naive_errors = logs[WARM_UP + horizon :] - logs[origins]
+    errors = np.array([naive_errors - MODELS[name].expected(logs, horizon)[origins] for name in models])
+    return _Past(horizon, errors, naive_errors, spread[origins] * math.sqrt(horizon), _choices(np.abs(errors), horizon))
 
 
 def _choices(errors: Floats, horizon: int) -> Ints:
@@ -142,11 +144,11 @@ def _choices(errors: Floats, horizon: int) -> Ints:
     known = np.append(_known(count, horizon), count)
     totals = np.concatenate([np.zeros((len(errors), 1)), np.cumsum(errors, axis=1)], axis=1)
     means = totals[:, known] / np.maximum(known, 1)
-    taken, best = np.zeros(count + 1, dtype=np.int64), means[0].copy()
-    for place in range(1, len(errors)):
-        better = (means[place] < best * (1 - MARGIN)) & (known >= FEWEST_ERRORS)
-        taken[better], best[better] = place, means[place][better]
-    return taken
+    chosen, best = np.zeros(count + 1, dtype=np.int64), means[0].copy()
+    for i in range(1, len(errors)):
+        better = (means[i] < best * (1 - MARGIN)) & (known >= MIN_ERRORS)
+        chosen[better], best[better] = i, means[i][better]
+    return chosen
 
 
 def _known(count: int, horizon: int) -> Ints:
@@ -155,7 +157,7 @@ def _known(count: int, horizon: int) -> Ints:
 
 
 def _rivals(past: _Past, models: Sequence[str]) -> dict[str, float]:
-    naive = float(np.abs(past.came).mean())
+    naive = float(np.abs(past.naive_errors).mean())
     return {name: float(np.abs(past.errors[place]).mean()) / naive for place, name in enumerate(models)}
 
 
@@ -177,8 +179,8 @@ def conformal(scores: Floats, horizon: int) -> float:
 
     Errors over overlapping days are not independent: the coming one weighs as much as the scores that stand for one.
     """
-    place = math.ceil(LEVEL * (len(scores) + _overlap(horizon)))
-    return float(np.partition(scores, min(place, len(scores)) - 1)[min(place, len(scores)) - 1])
+    rank = math.ceil(LEVEL * (len(scores) + _overlap(horizon)))
+    return float(np.partition(scores, min(rank, len(scores)) - 1)[min(rank, len(scores)) - 1])
 
 
 def _overlap(horizon: int) -> float:
@@ -191,19 +193,19 @@ def _overlap(horizon: int) -> float:
 
 def _skill(past: _Past) -> Skill:
     """What following the rule would have brought at each origin where an interval could be given."""
-    known = _known(len(past.came), past.horizon)
-    judged = np.flatnonzero(known >= FEWEST_ERRORS)
+    known = _known(len(past.naive_errors), past.horizon)
+    judged = np.flatnonzero(known >= MIN_ERRORS)
     scores = np.abs(past.errors) / past.spread
-    held = sum(
+    inside = sum(
         scores[past.choice[i], i]
         <= conformal(scores[past.choice[i], max(0, known[i] - CALIBRATION) : known[i]], past.horizon)
         for i in judged
     )
-    ours, naive = np.abs(past.errors[past.choice[judged], judged]), np.abs(past.came[judged])
+    ours, naive = np.abs(past.errors[past.choice[judged], judged]), np.abs(past.naive_errors[judged])
     if not naive.any():
-        raise NotEnough("the price did not move over so many days")
+        raise NotEnoughHistory("the price did not move over so many days")
     ratio = float(ours.mean() / naive.mean())
-    return Skill(past.horizon, ratio, float(held) / len(judged), len(judged), gain_t(naive - ours, past.horizon))
+    return Skill(past.horizon, ratio, float(inside) / len(judged), len(judged), gain_t(naive - ours, past.horizon))
 
 
 def gain_t(gains: Floats, horizon: int) -> float | None:

@@ -51,7 +51,7 @@ class Indicator:
 def compute(candles: Sequence[Candle], names: Iterable[str]) -> dict[str, Members]:
     """The indicators by the key they are answered under, as of the last closed candle."""
     table = columns(closed(candles))
-    return {INDICATORS[name].key: _one(INDICATORS[name], table) for name in names}
+    return {INDICATORS[name].key: _compute_or_reason(INDICATORS[name], table) for name in names}
 
 
 def warm_up(names: Iterable[str]) -> int:
@@ -59,7 +59,7 @@ def warm_up(names: Iterable[str]) -> int:
     return max(INDICATORS[name].settles for name in names)
 
 
-def _one(indicator: Indicator, table: Columns) -> Members:
+def _compute_or_reason(indicator: Indicator, table: Columns) -> Members:
     if len(table) < indicator.needs:
         reason = f"{indicator.needs} closed candles are needed, and {len(table)} are known"
         return dict.fromkeys(indicator.members) | {"reason": reason, "settled": False}

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 WEEK = 7
-FEWEST_CLOSES = 15
+MIN_CLOSES = 15
 """A week's return, and at least a fortnight's returns to compare it with."""
-ENOUGH_PARTS = 2
+MIN_SCORES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Overall:
 
 def momentum(closes: Sequence[float]) -> Momentum | None:
     """The momentum of daily closes, oldest first; None where they are too few, or never moved."""
-    if len(closes) < FEWEST_CLOSES or min(closes) <= 0:
+    if len(closes) < MIN_CLOSES or min(closes) <= 0:
         return None
     returns = [math.log(after / before) for before, after in pairwise(closes)]
     mean = math.fsum(returns) / len(returns)
@@ -58,10 +58,10 @@ def momentum(closes: Sequence[float]) -> Momentum | None:
     )
 
 
-def together(scores: Sequence[float | None]) -> Overall | None:
+def combine_scores(scores: Sequence[float | None]) -> Overall | None:
     """What the parts that say anything come to; None where fewer than two do: that is not enough to say."""
-    said = [score for score in scores if score is not None]
-    if len(said) < ENOUGH_PARTS:
+    known = [score for score in scores if score is not None]
+    if len(known) < MIN_SCORES:
         return None
-    agreement = 1 - (max(said) - min(said)) / 2
-    return Overall(round(math.fsum(said) / len(said), 4), round(len(said) / len(scores) * agreement, 4))
+    agreement = 1 - (max(known) - min(known)) / 2
+    return Overall(round(math.fsum(known) / len(known), 4), round(len(known) / len(scores) * agreement, 4))

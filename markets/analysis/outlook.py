@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from markets.analysis import trend
-from markets.analysis.forecasts import Forecast, NotEnough, forecast
+from markets.analysis.forecasts import Forecast, NotEnoughHistory, forecast
 from markets.analysis.series import closed, columns, price
 from providers.domain.market_data import Candle
 
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class ComingDay:
+class ForecastDay:
     """One coming day, at the same time of day as the price now."""
 
     day: int
@@ -38,8 +38,8 @@ class Outlook:
     """The forecast in prices; none, with the reason, where the history is too short for one."""
 
     current: Decimal
-    days: tuple[ComingDay, ...]
-    found: Forecast | None
+    days: tuple[ForecastDay, ...]
+    forecast: Forecast | None
     trend: trend.Trend
     reason: str | None
 
@@ -51,12 +51,12 @@ def outlook(candles: Sequence[Candle], days: int, models: Sequence[str]) -> Outl
     going = trend.trend(close[-TREND_DAYS - 1 :])
     try:
         found = forecast(close, days, models)
-    except NotEnough as short:
+    except NotEnoughHistory as short:
         return Outlook(newest.close, (), None, going, str(short))
     scale = float(newest.close) / float(close[-1])
     today = newest.opens + DAY if newest.closed else newest.opens
     coming = tuple(
-        ComingDay(
+        ForecastDay(
             step.day,
             today + step.day * DAY,
             price(step.price * scale),

@@ -15,10 +15,10 @@ import numpy as np
 
 from markets.analysis.series import YEAR_S, Floats
 
-FEWEST_RETURNS = 30
-SHORTEST_S = 30 * 86_400
+MIN_RETURNS = 30
+MIN_PERIOD_S = 30 * 86_400
 """Below a month, annual growth would be a guess."""
-UNHEARD_OF = 50.0
+MAX_LOG_GROWTH = 50.0
 
 FORMULAS = {
     "sharpe": "mean / standard deviation (n-1) of simple returns per candle × √(candles a year); risk-free rate 0",
@@ -47,8 +47,8 @@ def performance(equity: Floats, steps_a_year: float) -> Performance:
     years = len(returns) / steps_a_year
     unknown: dict[str, str] = {}
     sharpe = sortino = volatility = cagr = None
-    if len(returns) < FEWEST_RETURNS:
-        why = f"{FEWEST_RETURNS} returns are needed, and there are {len(returns)}"
+    if len(returns) < MIN_RETURNS:
+        why = f"{MIN_RETURNS} returns are needed, and there are {len(returns)}"
         unknown |= dict.fromkeys(("sharpe", "sortino", "volatility"), why)
     else:
         sharpe, sortino = _ratio(returns, _deviation(returns)), _ratio(returns, _downside(returns))
@@ -56,7 +56,7 @@ def performance(equity: Floats, steps_a_year: float) -> Performance:
         sharpe, sortino = _annual(sharpe, steps_a_year), _annual(sortino, steps_a_year)
         unknown |= {"sharpe": "it never moved"} if sharpe is None else {}
         unknown |= {"sortino": "no return was negative"} if sortino is None else {}
-    if years * YEAR_S < SHORTEST_S:
+    if years * YEAR_S < MIN_PERIOD_S:
         unknown["cagr"] = "less than 30 days are not annualised"
     else:
         cagr = growth(float(equity[-1] / equity[0]), years)
@@ -67,7 +67,7 @@ def performance(equity: Floats, steps_a_year: float) -> Performance:
 def growth(ratio: float, years: float) -> float | None:
     """What a year's growth would be in percent; None where that is more than e to the 50th."""
     a_year = math.log(ratio) / years
-    return math.expm1(a_year) * 100 if a_year <= UNHEARD_OF else None
+    return math.expm1(a_year) * 100 if a_year <= MAX_LOG_GROWTH else None
 
 
 def max_drawdown(equity: Floats) -> float:

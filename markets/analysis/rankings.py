@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from providers.domain.listings import CoinList, CoinRow, Exchanges, ListedCoin, Table
 
-OUR_IDS_ARE = "coingecko"
+ID_SOURCE = "coingecko"
 """Our ids are CoinGecko's, where it has one."""
-LAST = 10**9
-TRUSTED = 7
+UNRANKED = 10**9
+MIN_TRUST_SCORE = 7
 """An exchange counts as verified from this trust score of 10 on."""
 
 
@@ -24,7 +24,7 @@ class Ids:
 
     def of(self, own: str) -> str | None:
         found = self.ours.get(own)
-        return own if found is None and self.source == OUR_IDS_ARE else found
+        return own if found is None and self.source == ID_SOURCE else found
 
 
 def ids(source: str, names: Mapping[str, str]) -> Ids:
@@ -39,34 +39,34 @@ def movers(table: Table, limit: int, *, up: bool) -> list[CoinRow]:
     return [row for _, row in sorted(moved, key=lambda pair: pair[0], reverse=up)[:limit]]
 
 
-def found(hits: Iterable[CoinRow], text: str, limit: int) -> list[CoinRow]:
+def rank_hits(hits: Iterable[CoinRow], text: str, limit: int) -> list[CoinRow]:
     """Search results, the exact ones first and then by rank; only then cut."""
 
-    def place(row: CoinRow) -> tuple[bool, int, str]:
+    def sort_key(row: CoinRow) -> tuple[bool, int, str]:
         exact = text.casefold() in (row.symbol.casefold(), row.name.casefold(), row.id.casefold())
-        return not exact, row.rank or LAST, row.id
+        return not exact, row.rank or UNRANKED, row.id
 
-    return sorted(hits, key=place)[:limit]
+    return sorted(hits, key=sort_key)[:limit]
 
 
-def listed(coins: CoinList, search: str | None, platform: str | None) -> list[ListedCoin]:
+def filter_coins(coins: CoinList, search: str | None, platform: str | None) -> list[ListedCoin]:
     """The coins whose id, symbol or name has a text, on one platform. What does not say its platforms is on none."""
-    wanted, chain = (search or "").casefold(), (platform or "").casefold()
+    needle, chain = (search or "").casefold(), (platform or "").casefold()
 
     def fits(coin: ListedCoin) -> bool:
         texts = (coin.id, coin.symbol, coin.name)
         there = not chain or any(name.casefold() == chain for name, _ in coin.contracts or ())
-        return there and (not wanted or any(wanted in text.casefold() for text in texts))
+        return there and (not needle or any(needle in text.casefold() for text in texts))
 
     return [coin for coin in coins.rows if fits(coin)]
 
 
-def trusted(exchanges: Exchanges) -> list[int]:
+def trusted_positions(exchanges: Exchanges) -> list[int]:
     """The places of exchanges with a trust score that verifies them."""
-    return [place for place, row in enumerate(exchanges.rows) if (row.trust_score or 0) >= TRUSTED]
+    return [place for place, row in enumerate(exchanges.rows) if (row.trust_score or 0) >= MIN_TRUST_SCORE]
 
 
-def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+def sum_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """The sum of those that are known; None where none is."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if known else None

@@ -18,18 +18,18 @@ BUILT_FROM = {"1w": ("1d", "1h"), "4h": ("1h",), "30m": ("15m", "5m"), "15m": ("
 """What a longer candle can be built from where no venue has it, the best first."""
 
 
-def length(interval: str) -> timedelta:
+def interval_length(interval: str) -> timedelta:
     return timedelta(seconds=INTERVALS[interval])
 
 
 def opening(moment: datetime, interval: str) -> datetime:
     """When the candle that holds this moment opens."""
-    return MONDAY + (moment - MONDAY) // length(interval) * length(interval)
+    return MONDAY + (moment - MONDAY) // interval_length(interval) * interval_length(interval)
 
 
 def grid(interval: str, limit: int, end: datetime | None, now: datetime) -> list[datetime]:
     """The newest ``limit`` openings before ``end`` (or up to now, the forming one too), oldest first."""
-    step = length(interval)
+    step = interval_length(interval)
     before = min(end, now) if end is not None else now
     last = opening(before, interval)
     if end is not None and last >= end:
@@ -37,45 +37,47 @@ def grid(interval: str, limit: int, end: datetime | None, now: datetime) -> list
     return [last - step * back for back in range(limit - 1, -1, -1)]
 
 
-def wanted(openings: Sequence[datetime], stored: Iterable[datetime]) -> int:
+def missing_count(openings: Sequence[datetime], stored: Iterable[datetime]) -> int:
     """How many of the newest openings have to be asked for, so that nothing that is not stored is left out."""
     have = set(stored)
     first = next((place for place, opens in enumerate(openings) if opens not in have), len(openings))
     return len(openings) - first
 
 
-def merged(stored: Mapping[datetime, Candle], fetched: Sequence[Candle], openings: Sequence[datetime]) -> list[Candle]:
+def merge_candles(
+    stored: Mapping[datetime, Candle], fetched: Sequence[Candle], openings: Sequence[datetime]
+) -> list[Candle]:
     """Stored and fetched candles of these openings, oldest first. A closed one that is stored stays as it was."""
     newest = {candle.opens: candle for candle in fetched} | dict(stored)
     return [newest[opens] for opens in openings if opens in newest]
 
 
-def last_hole(openings: Sequence[datetime], found: Sequence[Candle], covered: int) -> datetime | None:
+def last_gap(openings: Sequence[datetime], candles: Sequence[Candle], covered: int) -> datetime | None:
     """The newest opening between candles of which nobody knows whether anything was traded.
 
     Of the newest ``covered`` openings a source has told everything: what is missing there was not traded.
     """
-    have = {candle.opens for candle in found}
-    told = openings[: len(openings) - covered]
-    return next((opens for opens in reversed(told) if opens not in have and opens < found[-1].opens), None)
+    have = {candle.opens for candle in candles}
+    checked = openings[: len(openings) - covered]
+    return next((opens for opens in reversed(checked) if opens not in have and opens < candles[-1].opens), None)
 
 
-def built(candles: Sequence[Candle], interval: str, base: str, until: datetime) -> list[Candle]:
+def resample(candles: Sequence[Candle], interval: str, base: str, until: datetime) -> list[Candle]:
     """Candles of ``interval`` from shorter ones, of which all are known that opened before ``until``.
 
     One that begins before the first of them is left out; one in which trades were missing, or that is still forming,
     is built of the parts there are.
     """
-    whole: list[Candle] = []
+    result: list[Candle] = []
     for opens, group in groupby(candles, key=lambda candle: opening(candle.opens, interval)):
         parts = list(group)
-        if not whole and parts[0].opens != opens:
+        if not result and parts[0].opens != opens:
             continue  # cut off at the start of what was asked for
-        whole.append(_together(opens, parts, opens + length(interval) <= until))
-    return whole
+        result.append(_combine(opens, parts, opens + interval_length(interval) <= until))
+    return result
 
 
-def _together(opens: datetime, parts: Sequence[Candle], over: bool) -> Candle:
+def _combine(opens: datetime, parts: Sequence[Candle], over: bool) -> Candle:
     volumes = [part.volume for part in parts if part.volume is not None]
     quoted = [part.quote_volume for part in parts if part.quote_volume is not None]
     return Candle(

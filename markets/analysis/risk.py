@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from markets.analysis.performance import drawdowns, max_drawdown
-from markets.analysis.series import Columns, Floats, log_returns, steps_a_year
+from markets.analysis.series import Columns, Floats, log_returns, steps_per_year
 from markets.analysis.volatility import SEED, ewma
 
-FEWEST_TAIL = 5
+MIN_TAIL = 5
 """Losses beyond a quantile that are needed to name it: 95 % wants 100 returns, 99 % wants 500."""
-FEWEST_RANKED = 60
+MIN_RANKED = 60
 BANDS = ((90.0, "very high"), (70.0, "high"), (30.0, "usual"), (10.0, "low"))
 
 
@@ -66,10 +66,10 @@ def volatility(close: Floats, interval: str) -> Volatility:
     if not len(past):
         why = f"{SEED + 1} closed candles are needed, and {len(close)} are known"
         return Volatility(None, None, 0, None, {"annual": why, "rank": why})
-    annual = float(past[-1]) * math.sqrt(steps_a_year(interval)) * 100
+    annual = float(past[-1]) * math.sqrt(steps_per_year(interval)) * 100
     before = past[:-1]
-    if len(before) < FEWEST_RANKED:
-        why = f"{FEWEST_RANKED} earlier values are needed, and there are {len(before)}"
+    if len(before) < MIN_RANKED:
+        why = f"{MIN_RANKED} earlier values are needed, and there are {len(before)}"
         return Volatility(annual, None, len(before), None, {"rank": why})
     rank = float((before < past[-1]).mean()) * 100
     return Volatility(annual, rank, len(before), _band(rank), {})
@@ -94,7 +94,7 @@ def value_at_risk(close: Floats, levels: Sequence[float] = (0.95, 0.99)) -> list
 
 
 def _tail(losses: Floats, level: float) -> ValueAtRisk:
-    needed = math.ceil(FEWEST_TAIL / (1 - level) - 1e-9)
+    needed = math.ceil(MIN_TAIL / (1 - level) - 1e-9)
     if len(losses) < needed:
         why = f"{needed} returns are needed, and there are {len(losses)}"
         return ValueAtRisk(level, None, None, len(losses), why)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-ENOUGH = 3
+MIN_SCORED = 3
 NEUTRAL = 0.05
 """A score this near to zero is neutral (VADER's own bound)."""
 ALPHA = 15.0
@@ -72,34 +72,34 @@ def label(score: float) -> str:
 def tone(text: str, lexicon: Lexicon) -> Tone | None:
     """How a text sounds; None where no word of the lexicon is in it."""
     words = _WORD.findall(text.lower().replace("’", "'").replace("-", " "))
-    found = list(_found(words, lexicon))
+    found = list(_scored_phrases(words, lexicon))
     if not found:
         return None
     total = math.fsum(value for _, value in found)
     return Tone(round(total / math.sqrt(total * total + ALPHA), 4), tuple(found))
 
 
-def _found(words: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, float]]:
+def _scored_phrases(words: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, float]]:
     """Phrases and words with what each counts, in their order; those that say nothing are left out."""
-    place = 0
-    while place < len(words):
-        phrase = _longest(words, place, lexicon)
+    i = 0
+    while i < len(words):
+        phrase = _longest(words, i, lexicon)
         if phrase is None:
-            place += 1
+            i += 1
             continue
         value = float(lexicon[phrase])
-        if NEGATIONS & set(words[max(0, place - REACH) : place]):
+        if NEGATIONS & set(words[max(0, i - REACH) : i]):
             value = round(NEGATED * value, 2)
         if value:
             yield phrase, value
-        place += phrase.count(" ") + 1
+        i += phrase.count(" ") + 1
 
 
-def _longest(words: Sequence[str], place: int, lexicon: Lexicon) -> str | None:
+def _longest(words: Sequence[str], start: int, lexicon: Lexicon) -> str | None:
     """The longest phrase of the lexicon that begins here."""
     for size in range(LONGEST_PHRASE, 0, -1):
-        phrase = " ".join(words[place : place + size])
-        if phrase in lexicon and place + size <= len(words):
+        phrase = " ".join(words[start : start + size])
+        if phrase in lexicon and start + size <= len(words):
             return phrase
     return None
 
@@ -108,6 +108,6 @@ def mood(tones: Sequence[Tone | None]) -> Mood:
     """Of many texts' tones the whole; None stands for a text without a word that says anything."""
     scores = [one.score for one in tones if one is not None]
     labels = [label(score) for score in scores]
-    mean = round(math.fsum(scores) / len(scores), 4) if len(scores) >= ENOUGH else None
+    mean = round(math.fsum(scores) / len(scores), 4) if len(scores) >= MIN_SCORED else None
     shares = (labels.count(name) for name in ("positive", "neutral", "negative"))
     return Mood(mean, len(tones), len(scores), *shares)

@@ -66,7 +66,7 @@ def log_returns(close: Floats) -> Floats:
     return np.diff(np.log(close))
 
 
-def steps_a_year(interval: str) -> float:
+def steps_per_year(interval: str) -> float:
     return YEAR_S / INTERVALS[interval]
 
 
@@ -83,6 +83,6 @@ def amount(value: Decimal) -> Decimal:
     return _ROUNDED.plus(value)
 
 
-def at(moment: datetime) -> int:
+def unix_millis(moment: datetime) -> int:
     """Unix milliseconds, as programs like a candle's time."""
     return int(moment.timestamp() * 1000)

@@ -20,21 +20,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from markets.analysis.performance import UNHEARD_OF, drawdowns
+from markets.analysis.performance import MAX_LOG_GROWTH, drawdowns
 from markets.analysis.series import Floats, Ints
 
 STRATEGIES = ("hodl", "rebalance", "dca")
 PERCENTILES = (5, 25, 50, 75, 95)
 BLOCK = 7
-EVERY = 7
+REBALANCE_DAYS = 7
 """Days between rebalancings, and between instalments."""
-FEWEST_DAYS = 60
+MIN_COMMON_DAYS = 60
 """Days of common history without which nothing is simulated."""
 DAYS_A_YEAR = 365.25
-FEWEST_ANNUALISED = 30
+MIN_ANNUALISED_DAYS = 30
 
 
-class NotEnough(ValueError):  # noqa: N818 - a fact about the history, not a fault
+class NotEnoughHistory(ValueError):  # noqa: N818 - a fact about the history, not a fault
     """Too few common days to draw from."""
 
 
@@ -51,7 +51,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Simulated:
+class Simulation:
     """Wealth by path and day, the start included; everything else is read off it."""
 
     wealth: Floats
@@ -70,10 +70,10 @@ class Simulated:
     def annualized(self) -> Floats | None:
         """None for a period that is too short to be annualised, or where a path grew beyond all measure."""
         days = self.wealth.shape[1] - 1
-        if days < FEWEST_ANNUALISED:
+        if days < MIN_ANNUALISED_DAYS:
             return None
         a_year = np.log(self.final / self.wealth[:, 0]) * DAYS_A_YEAR / days
-        return np.expm1(a_year) * 100 if a_year.max() <= UNHEARD_OF else None
+        return np.expm1(a_year) * 100 if a_year.max() <= MAX_LOG_GROWTH else None
 
     @property
     def max_drawdown(self) -> Floats:
@@ -89,7 +89,7 @@ class Simulated:
     def sharpe(self) -> Floats | None:
         """Annualised mean over deviation, risk-free rate 0; None for a period too short, or without movement."""
         daily = self._daily()
-        if daily.shape[1] < FEWEST_ANNUALISED:
+        if daily.shape[1] < MIN_ANNUALISED_DAYS:
             return None
         deviation = daily.std(axis=1, ddof=1)
         return daily.mean(axis=1) / deviation * math.sqrt(DAYS_A_YEAR) if (deviation > 1e-12).all() else None
@@ -101,12 +101,12 @@ class Simulated:
 def joint_returns(returns: Mapping[str, Mapping[int, float]]) -> Floats:
     """Log returns at the times all coins have one: (day, coin), in time's order. Raises NotEnough."""
     common = sorted(set.intersection(*(set(series) for series in returns.values())))
-    if len(common) < FEWEST_DAYS:
-        raise NotEnough(f"{FEWEST_DAYS} days of common history are needed, and there are {len(common)}")
+    if len(common) < MIN_COMMON_DAYS:
+        raise NotEnoughHistory(f"{MIN_COMMON_DAYS} days of common history are needed, and there are {len(common)}")
     return np.array([[series[t] for series in returns.values()] for t in common])
 
 
-def simulate(history: Floats, plan: Plan) -> Simulated:
+def simulate(history: Floats, plan: Plan) -> Simulation:
     """Follow the plan through drawn days. The same history, plan and seed give the same paths."""
     rng = np.random.default_rng(plan.seed)
     drawn = _blocks(len(history), plan.days, plan.paths, rng)
@@ -115,21 +115,21 @@ def simulate(history: Floats, plan: Plan) -> Simulated:
     wealth[:, 0] = plan.money
     parts = _instalments(plan.days) if plan.strategy == "dca" else 1
     cash = np.full(plan.paths, plan.money * (1 - 1 / parts))
-    held = np.tile(plan.money / parts * plan.weights, (plan.paths, 1))
+    holdings = np.tile(plan.money / parts * plan.weights, (plan.paths, 1))
     for day in range(1, plan.days + 1):
-        held = held * growth[drawn[:, day - 1]]
-        wealth[:, day] = held.sum(axis=1) + cash
-        if plan.strategy == "rebalance" and day % EVERY == 0:
-            held = held.sum(axis=1)[:, None] * plan.weights
-        elif plan.strategy == "dca" and day % EVERY == 0 and day < plan.days:
-            held = held + plan.money / parts * plan.weights
+        holdings = holdings * growth[drawn[:, day - 1]]
+        wealth[:, day] = holdings.sum(axis=1) + cash
+        if plan.strategy == "rebalance" and day % REBALANCE_DAYS == 0:
+            holdings = holdings.sum(axis=1)[:, None] * plan.weights
+        elif plan.strategy == "dca" and day % REBALANCE_DAYS == 0 and day < plan.days:
+            holdings = holdings + plan.money / parts * plan.weights
             cash = cash - plan.money / parts
-    return Simulated(wealth, len(history))
+    return Simulation(wealth, len(history))
 
 
 def _instalments(days: int) -> int:
     """How often dca invests: at the start, and every seven days while at least one is left."""
-    return 1 + (days - 1) // EVERY
+    return 1 + (days - 1) // REBALANCE_DAYS
 
 
 def _blocks(length: int, days: int, paths: int, rng: np.random.Generator) -> Ints:
@@ -139,6 +139,6 @@ def _blocks(length: int, days: int, paths: int, rng: np.random.Generator) -> Int
     return places.reshape(paths, -1)[:, :days].astype(np.int64)
 
 
-def spread(values: Floats, percentiles: Sequence[int] = PERCENTILES) -> dict[str, float]:
+def percentiles_of(values: Floats, percentiles: Sequence[int] = PERCENTILES) -> dict[str, float]:
     """Percentiles over the paths: {"p5": …}."""
     return {f"p{q}": float(value) for q, value in zip(percentiles, np.percentile(values, percentiles), strict=True)}

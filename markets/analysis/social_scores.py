@@ -15,13 +15,13 @@ from markets.analysis.article_merge import Subject
 from markets.analysis.sentiment import Lexicon, Mood
 from providers.domain.news import Article, Community, Topic
 
-HALF = 50
-FEWEST_MENTIONS = 2
+NEUTRAL_VOTES = 50
+MIN_MENTIONS = 2
 """A coin that no platform ranks is a topic from so many posts on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mentioned:
+class TrendingCoin:
     """A coin that is talked about. ``rank`` is the platform's, None for one only posts name; ``mood`` of those posts.
 
     ``mentions`` is None where no posts could be read.
@@ -47,7 +47,7 @@ class PlatformScore:
     community: Community | None = None
 
 
-def since(posts: Iterable[Article], now: datetime, hours: int) -> list[Article]:
+def posts_within(posts: Iterable[Article], now: datetime, hours: int) -> list[Article]:
     """The posts of the last hours. One without a time is none of them."""
     begin = now - timedelta(hours=hours)
     return [post for post in posts if post.published_at is not None and post.published_at >= begin]
@@ -62,46 +62,46 @@ def topics(
     known: Sequence[tuple[Subject, str]],
     posts: Sequence[Article] | None,
     lexicon: Lexicon,
-) -> list[Mentioned]:
+) -> list[TrendingCoin]:
     """The platform's topics in its order, then other coins by how often posts name them.
 
     ``ranked`` are topics with our ids, ``known`` our coins; ``posts`` is None where there are none to be had.
     """
     subjects = {our: subject for subject, our in known}
     listed = [
-        _mentioned(subjects.get(our or "") or Subject(topic.symbol, topic.name), topic.rank, our, posts, lexicon)
+        _trending_coin(subjects.get(our or "") or Subject(topic.symbol, topic.name), topic.rank, our, posts, lexicon)
         for topic, our in ranked
     ]
-    taken = {our for _, our in ranked}
-    others = [_mentioned(subject, None, our, posts, lexicon) for subject, our in known if our not in taken]
-    named = [one for one in others if (one.mentions or 0) >= FEWEST_MENTIONS]
+    ranked_ids = {our for _, our in ranked}
+    others = [_trending_coin(subject, None, our, posts, lexicon) for subject, our in known if our not in ranked_ids]
+    named = [one for one in others if (one.mentions or 0) >= MIN_MENTIONS]
     return listed + sorted(named, key=lambda one: one.mentions or 0, reverse=True)
 
 
-def _mentioned(
+def _trending_coin(
     subject: Subject, rank: int | None, our: str | None, posts: Sequence[Article] | None, lexicon: Lexicon
-) -> Mentioned:
+) -> TrendingCoin:
     if posts is None:
-        return Mentioned(subject, rank, our, None, None)
+        return TrendingCoin(subject, rank, our, None, None)
     naming = [post for post in posts if article_merge.is_about(post, subject)]
-    return Mentioned(subject, rank, our, len(naming), mood_of(naming, lexicon))
+    return TrendingCoin(subject, rank, our, len(naming), mood_of(naming, lexicon))
 
 
-def voiced_by_posts(platform: str, posts: Sequence[Article], lexicon: Lexicon) -> PlatformScore:
+def score_posts(platform: str, posts: Sequence[Article], lexicon: Lexicon) -> PlatformScore:
     mood = mood_of(posts, lexicon)
     reason = None if mood.label else f"not enough to say: {mood.scored} of {mood.count} posts say anything"
     return PlatformScore(platform, "posts", mood.score, mood.count, reason, mood)
 
 
-def voiced_by_votes(platform: str, community: Community) -> PlatformScore:
+def score_votes(platform: str, community: Community) -> PlatformScore:
     if community.votes_up is None:
         reason = f"{platform} does not say how its members voted"
         return PlatformScore(platform, "votes", None, None, reason, community=community)
-    score = round((float(community.votes_up) - HALF) / HALF, 4)
+    score = round((float(community.votes_up) - NEUTRAL_VOTES) / NEUTRAL_VOTES, 4)
     return PlatformScore(platform, "votes", score, None, None, community=community)
 
 
-def together(voices: Iterable[PlatformScore]) -> float | None:
+def mean_score(voices: Iterable[PlatformScore]) -> float | None:
     """The mean of the platforms that say anything; None where none does."""
-    said = [voice.score for voice in voices if voice.score is not None]
-    return round(math.fsum(said) / len(said), 4) if said else None
+    scores = [voice.score for voice in voices if voice.score is not None]
+    return round(math.fsum(scores) / len(scores), 4) if scores else None

@@ -26,7 +26,7 @@ class BadParameter(ValueError):  # noqa: N818 - what was given is bad; nothing h
     def __init__(self, name: str, why: str) -> None:
         super().__init__(why)
         self.name = name
-        self.why = why
+        self.reason = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Strategy:
     warm_up: Callable[[Params], int]
     ordered: tuple[str, str] | None = None
     """Two parameters of which the first must be the smaller."""
-    at_once: bool = False
+    buys_at_start: bool = False
     """Whether it buys at the first open, without a signal."""
 
 
@@ -58,10 +58,10 @@ def params_for(strategy: Strategy, given: Mapping[str, object]) -> dict[str, flo
     for name in given:
         if name not in strategy.bounds:
             raise BadParameter(name, f"No such parameter. Allowed: {', '.join(strategy.bounds) or 'none'}.")
-    taken = {name: _value(name, bound, given.get(name, bound.default)) for name, bound in strategy.bounds.items()}
-    if strategy.ordered and taken[strategy.ordered[0]] >= taken[strategy.ordered[1]]:
+    params = {name: _value(name, bound, given.get(name, bound.default)) for name, bound in strategy.bounds.items()}
+    if strategy.ordered and params[strategy.ordered[0]] >= params[strategy.ordered[1]]:
         raise BadParameter(strategy.ordered[0], f"Must be less than {strategy.ordered[1]}.")
-    return taken
+    return params
 
 
 def _value(name: str, bound: Bound, value: object) -> float:
@@ -177,5 +177,5 @@ STRATEGIES: dict[str, Strategy] = {
         _bollinger,
         _slowest(1),
     ),
-    "buy_and_hold": Strategy("In at the first open, to the end.", {}, _never, lambda _: 0, at_once=True),
+    "buy_and_hold": Strategy("In at the first open, to the end.", {}, _never, lambda _: 0, buys_at_start=True),
 }

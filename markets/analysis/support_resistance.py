@@ -19,15 +19,15 @@ from markets.analysis.series import Columns, Floats, Ints, log_returns
 from markets.analysis.volatility import ewma
 
 KINDS = ("breakout", "support", "resistance", "volatility")
-WING = 3
-CHANNEL = 20
+SWING_CANDLES = 3
+CHANNEL_CANDLES = 20
 ATR_PERIOD = 14
-NEAR = 1.0
+MAX_DISTANCE_ATR = 1.0
 """A level is worth a word when it is at most so many average true ranges away."""
-CLOSE_BY = 0.5
-TOUCHES = 2
+HIGH_PRIORITY_ATR = 0.5
+MIN_TOUCHES = 2
 JUMP, GREAT_JUMP = 3.0, 4.0
-FEWEST = 60
+MIN_CANDLES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class Level:
     prices: tuple[float, ...]
 
 
-def findings(table: Columns, current: float, kinds: Sequence[str]) -> list[PriceNote]:
+def price_notes(table: Columns, current: float, kinds: Sequence[str]) -> list[PriceNote]:
     """What there is to say of closed candles and the price now; nothing when they are fewer than ``FEWEST``."""
-    if len(table) < FEWEST:
+    if len(table) < MIN_CANDLES:
         return []
     atr = float(talib.ATR(table.high, table.low, table.close, ATR_PERIOD)[-1])
-    found = [finder(table, current, atr) for kind, finder in _FINDERS.items() if kind in kinds]
-    return [finding for finding in found if finding is not None]
+    notes = [finder(table, current, atr) for kind, finder in _FINDERS.items() if kind in kinds]
+    return [finding for finding in notes if finding is not None]
 
 
 # -- support and resistance ------------------------------------------------------------------------------------------
@@ -68,8 +68,8 @@ def findings(table: Columns, current: float, kinds: Sequence[str]) -> list[Price
 
 def swings(values: Floats, sign: int) -> Ints:
     """Places of swing highs (sign 1) or lows (-1): beyond the candles on either side; of equals, the first."""
-    windows = np.lib.stride_tricks.sliding_window_view(values * sign, 2 * WING + 1)
-    return np.flatnonzero(windows.argmax(axis=1) == WING).astype(np.int64) + WING
+    windows = np.lib.stride_tricks.sliding_window_view(values * sign, 2 * SWING_CANDLES + 1)
+    return np.flatnonzero(windows.argmax(axis=1) == SWING_CANDLES).astype(np.int64) + SWING_CANDLES
 
 
 def clusters(table: Columns, tolerance: float) -> list[Level]:
@@ -84,7 +84,7 @@ def clusters(table: Columns, tolerance: float) -> list[Level]:
             groups[-1].append(point)
         else:
             groups.append([point])
-    return [_level(group) for group in groups if len(group) >= TOUCHES]
+    return [_level(group) for group in groups if len(group) >= MIN_TOUCHES]
 
 
 def _mean(group: list[tuple[float, int]]) -> float:
@@ -107,7 +107,7 @@ def _resistance(table: Columns, current: float, atr: float) -> PriceNote | None:
 
 
 def _near(level: Level | None, kind: str, current: float, atr: float) -> PriceNote | None:
-    if level is None or atr <= 0 or abs(level.price - current) > NEAR * atr:
+    if level is None or atr <= 0 or abs(level.price - current) > MAX_DISTANCE_ATR * atr:
         return None
     distance = abs(level.price - current) / atr
     message = f"The price is {distance:.2f} average true ranges from a level where {len(level.touched)} swings turned."
@@ -117,7 +117,7 @@ def _near(level: Level | None, kind: str, current: float, atr: float) -> PriceNo
         "distance_in_atr": distance,
     }
     return PriceNote(
-        kind, "high" if distance <= CLOSE_BY else "medium", level.price, message, level.touched[-1], evidence
+        kind, "high" if distance <= HIGH_PRIORITY_ATR else "medium", level.price, message, level.touched[-1], evidence
     )
 
 
@@ -126,11 +126,11 @@ def _near(level: Level | None, kind: str, current: float, atr: float) -> PriceNo
 
 def _breakout(table: Columns, current: float, atr: float) -> PriceNote | None:
     for sign, edge, word in ((1, table.high, "highest high"), (-1, table.low, "lowest low")):
-        level = sign * float((sign * edge[-CHANNEL - 1 : -1]).max())
-        before = sign * float((sign * edge[-CHANNEL - 2 : -2]).max())
+        level = sign * float((sign * edge[-CHANNEL_CANDLES - 1 : -1]).max())
+        before = sign * float((sign * edge[-CHANNEL_CANDLES - 2 : -2]).max())
         beyond = sign * (float(table.close[-1]) - level)
         if beyond > 0 and sign * (float(table.close[-2]) - before) <= 0:
-            message = f"The last closed candle closed beyond the {word} of the {CHANNEL} before it."
+            message = f"The last closed candle closed beyond the {word} of the {CHANNEL_CANDLES} before it."
             return PriceNote(
                 "breakout",
                 "high" if beyond >= atr else "medium",
@@ -140,7 +140,7 @@ def _breakout(table: Columns, current: float, atr: float) -> PriceNote | None:
                 {
                     "direction": "up" if sign > 0 else "down",
                     "close": float(table.close[-1]),
-                    "channel_candles": CHANNEL,
+                    "channel_candles": CHANNEL_CANDLES,
                     "beyond_in_atr": beyond / atr if atr > 0 else None,
                     "volume_ratio": _volume_ratio(table),
                 },
@@ -150,7 +150,7 @@ def _breakout(table: Columns, current: float, atr: float) -> PriceNote | None:
 
 def _volume_ratio(table: Columns) -> float | None:
     """The last candle's volume over the mean of those before; None where the source gives none."""
-    usual = float(table.volume[-CHANNEL - 1 : -1].mean())
+    usual = float(table.volume[-CHANNEL_CANDLES - 1 : -1].mean())
     ratio = float(table.volume[-1]) / usual if usual > 0 else float("nan")
     return None if np.isnan(ratio) else ratio
 

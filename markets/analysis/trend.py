@@ -13,7 +13,7 @@ import numpy as np
 
 from markets.analysis.series import Floats, log_returns
 
-FEWEST = 10
+MIN_RETURNS = 10
 SURE_T = 1.96
 
 
@@ -32,8 +32,10 @@ class Trend:
 def trend(close: Floats) -> Trend:
     """The trend over all the closes given."""
     steps = log_returns(close)
-    if len(steps) < FEWEST:
-        return Trend(None, None, None, None, len(steps), f"{FEWEST} returns are needed, and there are {len(steps)}")
+    if len(steps) < MIN_RETURNS:
+        return Trend(
+            None, None, None, None, len(steps), f"{MIN_RETURNS} returns are needed, and there are {len(steps)}"
+        )
     change = (float(close[-1] / close[0]) - 1) * 100
     path = float(np.abs(steps).sum())
     deviation = float(steps.std(ddof=1))

@@ -21,12 +21,12 @@ def ewma(returns: Floats, decay: float = DECAY) -> Floats:
     Before ``SEED`` returns there is none: NaN. No later return ever changes an earlier value.
     """
     squares = (returns**2).tolist()
-    found = np.full(len(squares), np.nan)
+    variances = np.full(len(squares), np.nan)
     if len(squares) < SEED:
-        return found
+        return variances
     variance = sum(squares[:SEED]) / SEED
-    found[SEED - 1] = variance
-    for place in range(SEED, len(squares)):
-        variance = decay * variance + (1 - decay) * squares[place]
-        found[place] = variance
-    return np.asarray(np.sqrt(found), dtype=np.float64)
+    variances[SEED - 1] = variance
+    for i in range(SEED, len(squares)):
+        variance = decay * variance + (1 - decay) * squares[i]
+        variances[i] = variance
+    return np.asarray(np.sqrt(variances), dtype=np.float64)

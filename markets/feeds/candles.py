@@ -138,7 +138,7 @@ class CandleFeed:
         openings = resampling.grid(span.interval, span.limit, span.end, now)
         stored = candle_store.read(span, openings)
         best = max(stored, key=lambda currency: len(stored[currency].candles), default="")
-        lacking = resampling.wanted(openings, stored[best].candles if best else ())
+        lacking = resampling.missing_count(openings, stored[best].candles if best else ())
         if lacking == 0:
             return self._series(span, openings, stored[best], None, best, CacheResult())
         fetched, served = self._fetch(span, min(lacking + 1, span.limit), openings)
@@ -201,24 +201,27 @@ class CandleFeed:
         currency: str,
         served: CacheResult[CandleQuery],
     ) -> CandleSeries:
-        found = resampling.merged(stored.candles, fetched.series.candles if fetched else (), openings)
+        found = resampling.merge_candles(stored.candles, fetched.series.candles if fetched else (), openings)
         whence = (fetched.sources if fetched else {}) | stored.sources
         sources = tuple(whence[candle.opens] for candle in found)
         meta = _with_store(provenance.meta(self.feed, served), sources, bool(served.missing))
         if not found:
             missing = provenance.missing(next(iter(served.missing.values()), "not_available"))
             return CandleSeries(span.asset, span.interval, None, (), missing, meta)
-        hole = resampling.last_hole(openings, found, fetched.covered if fetched else 0)
+        hole = resampling.last_gap(openings, found, fetched.covered if fetched else 0)
         return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, hole=hole)
 
     def _built(self, span: CandleQuery, base: str, now: datetime) -> CandleSeries | None:
         """From the shorter ones after their last hole; of old ones, only what is over and whole."""
-        step, ratio = resampling.length(base), resampling.length(span.interval) // resampling.length(base)
+        step, ratio = (
+            resampling.interval_length(base),
+            resampling.interval_length(span.interval) // resampling.interval_length(base),
+        )
         parts = self._completed(replace(span, interval=base, limit=min(1000, (span.limit + 1) * ratio)), now)
         if not parts.candles:
             return None
         until = parts.candles[-1].opens + step if parts.meta.stale else now
-        whole = resampling.built(parts.unbroken, span.interval, base, until)
+        whole = resampling.resample(parts.unbroken, span.interval, base, until)
         kept = [candle for candle in whole if candle.closed or not parts.meta.stale][-span.limit :]
         if not kept:
             return None
@@ -247,7 +250,7 @@ def _joined(pages: Sequence[_Fetched]) -> _Fetched:
 
 def _sources(candle: Candle, interval: str, whence: dict[datetime, str]) -> str:
     """The sources of the parts that a longer candle was built from."""
-    over = candle.opens + resampling.length(interval)
+    over = candle.opens + resampling.interval_length(interval)
     return ",".join(sorted({source for opens, source in whence.items() if candle.opens <= opens < over}))
 
 

@@ -56,7 +56,7 @@ def read(feed: CategoryCache[NewsQuery]) -> NewsDigest:
     served = feed.get(items)
     rows = tuple(_outlet(item, served) for item in items)
     carried = [served.entries[item].answer for item in items if item in served.entries]
-    told = article_merge.merged((answer.provider, answer.value.articles) for answer in carried)
+    told = article_merge.merge_articles((answer.provider, answer.value.articles) for answer in carried)
     return NewsDigest(tuple(told), rows, provenance.meta(feed, served), cache_dependencies.of(feed, served))
 
 

@@ -36,9 +36,9 @@ def voices(found: queries.Social, asset: AssetRef | None, now: datetime, hours: 
     """What each platform that answered voices."""
     said = []
     if POSTS in found.values:
-        recent = social_scores.since(posts_about(found.values[POSTS].posts, asset), now, hours)
-        said.append(social_scores.voiced_by_posts(found.sources[POSTS], recent, lexicons.lexicon()))
+        recent = social_scores.posts_within(posts_about(found.values[POSTS].posts, asset), now, hours)
+        said.append(social_scores.score_posts(found.sources[POSTS], recent, lexicons.lexicon()))
     votes = CommunityQuery(asset.slug) if asset else None
     if votes in found.values:
-        said.append(social_scores.voiced_by_votes(found.sources[votes], found.values[votes]))
+        said.append(social_scores.score_votes(found.sources[votes], found.values[votes]))
     return said

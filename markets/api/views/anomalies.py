@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from markets.analysis import support_resistance
 from markets.analysis.series import columns, price
-from markets.analysis.support_resistance import FEWEST, KINDS, PriceNote
+from markets.analysis.support_resistance import KINDS, MIN_CANDLES, PriceNote
 from markets.api import analysis_response
 from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
@@ -77,7 +77,7 @@ def _silent(series: CandleSeries) -> str | None:
     if series.missing is not None:
         return series.missing.reason
     known = len(series.computable)
-    return f"{FEWEST} closed candles are needed, and {known} are known" if known < FEWEST else None
+    return f"{MIN_CANDLES} closed candles are needed, and {known} are known" if known < MIN_CANDLES else None
 
 
 def _rows(item: Instrument, series: CandleSeries, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ def _rows(item: Instrument, series: CandleSeries, kinds: tuple[str, ...]) -> lis
     symbol = analysis_response.symbol(item)
     return [
         _row(symbol, series, finding, closes_at)
-        for finding in support_resistance.findings(table, float(current), kinds)
+        for finding in support_resistance.price_notes(table, float(current), kinds)
     ]
 
 

@@ -13,9 +13,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from markets.analysis import backtest
-from markets.analysis.backtest import NotEnough, Terms, Tested, Trade
+from markets.analysis.backtest import BacktestResult, NotEnoughCandles, Trade, TradingCosts
 from markets.analysis.performance import FORMULAS
-from markets.analysis.series import amount, at
+from markets.analysis.series import amount, unix_millis
 from markets.analysis.strategies import STRATEGIES, BadParameter, Strategy, params_for
 from markets.api import analysis_response
 from markets.api.params import bodies
@@ -62,7 +62,7 @@ class BacktestAsked(bodies.Body):
         try:
             attrs["params"] = params_for(STRATEGIES[attrs["strategy"]], attrs["params"])
         except BadParameter as bad:
-            raise serializers.ValidationError({f"params.{bad.name}": bad.why}) from None
+            raise serializers.ValidationError({f"params.{bad.name}": bad.reason}) from None
         return attrs
 
 
@@ -88,7 +88,7 @@ class BacktestView(PublicView):
         series = require_candles(
             candle_history.of_range(item, asked["interval"], _warm(strategy, asked, start), end, now)
         )
-        terms = Terms(asked["initial_capital"], asked["fee_bps"], asked["slippage_bps"])
+        terms = TradingCosts(asked["initial_capital"], asked["fee_bps"], asked["slippage_bps"])
         found, held = _tested(asked, series, start, terms)
         body = {
             "success": True,
@@ -123,13 +123,15 @@ def _warm(strategy: Strategy, asked: dict[str, Any], start: datetime) -> datetim
     return start - strategy.warm_up(asked["params"]) * timedelta(seconds=INTERVALS[asked["interval"]])
 
 
-def _tested(asked: dict[str, Any], series: CandleSeries, start: datetime, terms: Terms) -> tuple[Tested, Tested]:
+def _tested(
+    asked: dict[str, Any], series: CandleSeries, start: datetime, terms: TradingCosts
+) -> tuple[BacktestResult, BacktestResult]:
     """The rule's outcome, and that of holding."""
     candles, interval = series.computable, asked["interval"]
     try:
         found = backtest.run(asked["strategy"], candles, start, asked["params"], terms, interval)
         return found, backtest.buy_and_hold(candles, start, terms, interval)
-    except NotEnough as short:
+    except NotEnoughCandles as short:
         raise ValidationError({"start_date": f"{str(short)[0].upper()}{str(short)[1:]}."}) from None
 
 
@@ -149,14 +151,14 @@ def _span(candles: tuple[Candle, ...], interval: str, start: datetime, end: date
     }
 
 
-def _outcome(found: Tested, held: Tested, terms: Terms) -> dict[str, Any]:
+def _outcome(found: BacktestResult, held: BacktestResult, terms: TradingCosts) -> dict[str, Any]:
     tested = found.performance
     return {
         "initial_capital": money(terms.capital),
         "final_capital": money(amount(found.final)),
         "total_return": money(amount(found.final) - terms.capital),
         "return_percent": _percent(found, terms),
-        "trades": backtest.tally(found.trades),
+        "trades": backtest.trade_counts(found.trades),
         "metrics": {
             "max_drawdown": tested.max_drawdown,
             "sharpe": tested.sharpe,
@@ -173,7 +175,7 @@ def _outcome(found: Tested, held: Tested, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _percent(found: Tested, terms: Terms) -> float:
+def _percent(found: BacktestResult, terms: TradingCosts) -> float:
     return float((found.final / terms.capital - 1) * 100)
 
 
@@ -191,16 +193,16 @@ def _trade(trade: Trade) -> dict[str, Any]:
     }
 
 
-def _curve(found: Tested) -> list[dict[str, Any]]:
+def _curve(found: BacktestResult) -> list[dict[str, Any]]:
     """The equity at candles' closes; ``t`` is a candle's opening."""
     every = -(-len(found.candles) // MOST_POINTS)
     places = [*range(0, len(found.candles) - 1, every), len(found.candles) - 1]
     return [
         {
-            "t": at(found.candles[place].opens),
+            "t": unix_millis(found.candles[place].opens),
             "time": moment(found.candles[place].opens),
             "equity": money(amount(found.equity[place])),
-            "invested": found.held[place],
+            "invested": found.invested[place],
         }
         for place in places
     ]

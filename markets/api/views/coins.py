@@ -83,7 +83,7 @@ def _searched(text: str, limit: int) -> Answer:
 
 
 def _results(text: str, limit: int, hits: queries.Listing, table: queries.Listing) -> dict[str, Any]:
-    found = rankings.found(hits.value.rows, text, limit)
+    found = rankings.rank_hits(hits.value.rows, text, limit)
     figures, known = _figures(table), ids(hits)
     rows = [present_lists.hit(row, known, figures.get(known.of(row.id) or ""), table.meta.source) for row in found]
     return {"query": text, "count": len(rows), "total": len(hits.value.rows), "results": rows}
@@ -140,7 +140,7 @@ class CoinListView(PublicView):
 
 
 def _listed(found: queries.Listing, search: str | None, platform: str | None, limit: int) -> dict[str, Any]:
-    matched = rankings.listed(found.value, search, platform)
+    matched = rankings.filter_coins(found.value, search, platform)
     known, every = ids(found), found.value.rows
     silent = all(coin.contracts is None for coin in every)
     return {

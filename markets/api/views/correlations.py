@@ -69,6 +69,6 @@ def _table(found: dict[Instrument, CandleSeries]) -> dict[str, Any]:
             one: {other: None if pair.value is None else [pair.low, pair.high] for other, pair in row.items()}
             for one, row in table.items()
         },
-        "interpretation": {f"{one}/{other}": correlations.words(pair) for one, other, pair in pairs if one < other},
+        "interpretation": {f"{one}/{other}": correlations.in_words(pair) for one, other, pair in pairs if one < other},
         "unknown": {f"{one}/{other}": pair.reason for one, other, pair in pairs if pair.reason and one <= other},
     }

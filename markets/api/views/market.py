@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from markets.analysis import rankings
-from markets.analysis.rankings import total
+from markets.analysis.rankings import sum_known
 from markets.api import listing_response
 from markets.api.listing_response import ids
 from markets.api.presenters import listings as present_lists
@@ -102,7 +102,7 @@ class ExchangesView(PublicView):
         operation_id="exchanges",
         summary="Exchanges by what they trade and how far they are trusted",
         description="Volumes are in bitcoin. `verified_only` keeps those with a trust score of "
-        f"{rankings.TRUSTED} of 10 or more; a source that gives no scores verifies none.",
+        f"{rankings.MIN_TRUST_SCORE} of 10 or more; a source that gives no scores verifies none.",
         parameters=[shapes_lists.limit(MOST_EXCHANGES, EXCHANGES), shapes_lists.VERIFIED],
         responses={200: shapes_lists.Exchanges} | shapes_lists.FAILURES,
         tags=["market"],
@@ -119,7 +119,7 @@ class ExchangesView(PublicView):
 
 def _exchanges(found: queries.Listing, limit: int, verified: bool) -> dict[str, Any]:
     every, source = found.value.rows, found.meta.source or ""
-    trusted = set(rankings.trusted(found.value))
+    trusted = set(rankings.trusted_positions(found.value))
     kept = [row for place, row in enumerate(every) if not verified or place in trusted]
     rows = [present_lists.exchange(row, source) for row in kept[:limit]]
     top = rankings.largest(rows, [row.volume_btc for row in kept[:limit]], TOP)
@@ -133,7 +133,7 @@ def _exchanges(found: queries.Listing, limit: int, verified: bool) -> dict[str, 
             "centralized": sum(row.centralized is True for row in every),
             "decentralized": sum(row.centralized is False for row in every),
             "unknown": sum(row.centralized is None for row in every),
-            "total_volume_24h_btc": money(total(row.volume_btc for row in every)),
+            "total_volume_24h_btc": money(sum_known(row.volume_btc for row in every)),
             "volume_unknown": sum(row.volume_btc is None for row in every),
         },
         "top_by_volume": top,

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from markets.analysis import forecasts, model_selection
 from markets.analysis.forecast_models import MODELS, NAIVE
-from markets.analysis.forecasts import LEVEL, NotEnough, Skill
+from markets.analysis.forecasts import LEVEL, NotEnoughHistory, Skill
 from markets.analysis.outlook import HISTORY, Outlook, outlook
 from markets.analysis.series import columns
 from markets.api import analysis_response
@@ -118,7 +118,7 @@ def switched_on() -> tuple[str, ...]:
 def predicted(series: CandleSeries, days: int, models: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """The model taken, and its forecast ready to be said."""
     found = outlook(series.unbroken, days, models)
-    return found.found.model if found.found else "none", {
+    return found.forecast.model if found.forecast else "none", {
         "prediction_period": f"{days} day{'s' if days > 1 else ''}",
         "current_price": money(found.current),
         "currency": series.currency,
@@ -136,15 +136,15 @@ def predicted(series: CandleSeries, days: int, models: Sequence[str]) -> tuple[s
         "trend": found.trend.direction,
         "trend_strength": found.trend.strength,
         "methodology": _method(found),
-        "skill": skill(found.found.skill) if found.found else None,
+        "skill": skill(found.forecast.skill) if found.forecast else None,
         "reason": found.reason,
     }
 
 
 def _method(found: Outlook) -> str:
-    if found.found is None:
+    if found.forecast is None:
         return METHOD
-    model = MODELS[found.found.model]
+    model = MODELS[found.forecast.model]
     return f"{model.name}: {model.about} {METHOD}"
 
 
@@ -178,7 +178,7 @@ def _measured(series: CandleSeries) -> tuple[dict[str, float], int, str | None]:
         return {}, 0, series.missing.reason
     try:
         found = forecasts.forecast(columns(series.computable).close, JUDGED_DAYS, tuple(MODELS))
-    except NotEnough as short:
+    except NotEnoughHistory as short:
         return {}, 0, str(short)
     return found.rivals, found.windows, None
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from markets.analysis import lexicons, momentum, sentiment
 from markets.analysis.article_merge import MergedArticle
 from markets.analysis.momentum import Momentum
-from markets.analysis.social_scores import together
+from markets.analysis.social_scores import mean_score
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices as present
 from markets.api.problems import problem_for
@@ -108,7 +108,7 @@ def _parts(
 ) -> dict[str, Any]:
     """The breakdown, and what its parts come to."""
     news, moved = _news(asset, paper), _momentum(series)
-    overall = momentum.together([news["score"], social["score"], moved["score"]])
+    overall = momentum.combine_scores([news["score"], social["score"], moved["score"]])
     return {
         "overall_sentiment": sentiment.label(overall.score) if overall else None,
         "overall_score": overall.score if overall else None,
@@ -143,7 +143,7 @@ def _news(asset: AssetRef, paper: queries.NewsDigest) -> dict[str, Any]:
 def _social(asset: AssetRef, found: queries.Social, now: datetime) -> dict[str, Any]:
     """What platforms voice of the coin in a day; posts are counted, votes are not."""
     voices = platforms.voices(found, asset, now.replace(second=0, microsecond=0), DAY_HOURS)
-    score = together(voices)
+    score = mean_score(voices)
     if not voices:
         return _nothing("no platform could be read")
     return {
@@ -167,7 +167,7 @@ def _momentum(series: queries.CandleSeries) -> dict[str, Any]:
     closes = series.computable
     found = momentum.momentum([float(candle.close) for candle in closes])
     if found is None:
-        return _nothing(f"not enough to say: {len(closes)} closed days, {momentum.FEWEST_CLOSES} are needed") | {
+        return _nothing(f"not enough to say: {len(closes)} closed days, {momentum.MIN_CLOSES} are needed") | {
             "count": len(closes)
         }
     return {

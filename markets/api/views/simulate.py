@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from markets.analysis import correlations, simulation
 from markets.analysis.series import price
-from markets.analysis.simulation import FEWEST_ANNUALISED, NotEnough, Plan, Simulated, spread
+from markets.analysis.simulation import MIN_ANNUALISED_DAYS, NotEnoughHistory, Plan, Simulation, percentiles_of
 from markets.api import analysis_response
 from markets.api.params import bodies
 from markets.api.problems import candles_problem
@@ -125,11 +125,11 @@ def _plan(asked: dict[str, Any], values: Mapping[Instrument, Decimal]) -> Plan:
     return Plan(invested, weights, asked["strategy"], asked["period_days"], asked["paths"], asked["seed"])
 
 
-def _drawn(found: Mapping[Instrument, CandleSeries], plan: Plan) -> Simulated:
+def _drawn(found: Mapping[Instrument, CandleSeries], plan: Plan) -> Simulation:
     returns = {item.asset: correlations.returns_by_time(one.candles, one.interval) for item, one in found.items()}
     try:
         return simulation.simulate(simulation.joint_returns(returns), plan)
-    except NotEnough as short:
+    except NotEnoughHistory as short:
         raise ValidationError({"holdings": f"{str(short)[0].upper()}{str(short)[1:]}."}) from None
 
 
@@ -162,26 +162,26 @@ def _portfolio(
     }
 
 
-def _results(found: Simulated, today: datetime) -> dict[str, Any]:
+def _results(found: Simulation, today: datetime) -> dict[str, Any]:
     """The whole, and day by day."""
     return {
         "simulation_results": _summary(found),
         "portfolio_history": [
             {"day": day, "date": f"{today + timedelta(days=day):%Y-%m-%d}"}
-            | {name: money(price(value)) for name, value in spread(found.wealth[:, day], SHOWN).items()}
+            | {name: money(price(value)) for name, value in percentiles_of(found.wealth[:, day], SHOWN).items()}
             for day in range(found.wealth.shape[1])
         ],
     }
 
 
 WHY_UNKNOWN = {
-    "annualized_return": f"less than {FEWEST_ANNUALISED} days, or growth beyond all measure",
+    "annualized_return": f"less than {MIN_ANNUALISED_DAYS} days, or growth beyond all measure",
     "volatility": "one day has no deviation",
-    "sharpe_ratio": f"less than {FEWEST_ANNUALISED} days, or no movement",
+    "sharpe_ratio": f"less than {MIN_ANNUALISED_DAYS} days, or no movement",
 }
 
 
-def _summary(found: Simulated) -> dict[str, Any]:
+def _summary(found: Simulation) -> dict[str, Any]:
     """Each figure's median over the paths, and its percentiles; what too short a period cannot say is null."""
     figures = {
         "return": found.returns,
@@ -190,9 +190,9 @@ def _summary(found: Simulated) -> dict[str, Any]:
         "max_drawdown": found.max_drawdown,
         "sharpe_ratio": found.sharpe,
     }
-    spreads = {name: None if values is None else spread(values) for name, values in figures.items()}
+    spreads = {name: None if values is None else percentiles_of(values) for name, values in figures.items()}
     return {
-        "final_value": {name: money(price(value)) for name, value in spread(found.final).items()},
+        "final_value": {name: money(price(value)) for name, value in percentiles_of(found.final).items()},
         **{name: None if values is None else values["p50"] for name, values in spreads.items()},
         "percentiles": spreads,
         "probability_of_loss": float((found.returns < 0).mean()),

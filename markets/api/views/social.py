@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from markets.analysis import lexicons, rankings, sentiment, social_scores
-from markets.analysis.social_scores import Mentioned, PlatformScore
+from markets.analysis.social_scores import PlatformScore, TrendingCoin
 from markets.api.presenters import news as present_news
 from markets.api.presenters import prices
 from markets.api.problems import problem_for
@@ -35,7 +35,7 @@ DEFAULT = "24h"
 KNOWN_COINS = 100
 KEY_TOPICS = 5
 METHOD = (
-    f"Posts: the mean of their scores by {lexicons.NAME}, of at least {sentiment.ENOUGH} that say anything. Votes: "
+    f"Posts: the mean of their scores by {lexicons.NAME}, of at least {sentiment.MIN_SCORED} that say anything. Votes: "
     "(up - 50) / 50. Overall: the mean of the platforms that say anything. It recommends nothing."
 )
 NO_HISTORY = "no history of platforms' sentiment is kept"
@@ -92,7 +92,7 @@ class SocialSentimentView(PublicView):
 
 
 def _sentiment(found: queries.Social, asset: AssetRef | None, voices: list[PlatformScore]) -> dict[str, Any]:
-    score = social_scores.together(voices)
+    score = social_scores.mean_score(voices)
     named = [row for row in _topics(found) if row.mentions] if asset is None else []
     most = sorted(named, key=lambda row: row.mentions or 0, reverse=True)[:KEY_TOPICS]
     return {
@@ -132,7 +132,7 @@ def _require(found: queries.Social) -> None:
         raise problem_for(found.missing.values(), found.meta)
 
 
-def _topics(found: queries.Social) -> list[Mentioned]:
+def _topics(found: queries.Social) -> list[TrendingCoin]:
     known = [(newsstand.subject(asset), asset.slug) for asset in registry.top(KNOWN_COINS)]
     source = found.sources.get(TRENDING, "")
     ids = rankings.ids(source, registry.names(source))
@@ -141,7 +141,7 @@ def _topics(found: queries.Social) -> list[Mentioned]:
     return social_scores.topics([(topic, ids.of(topic.id)) for topic in ranked], known, posts, lexicons.lexicon())
 
 
-def _topic(place: int, row: Mentioned, found: queries.Social) -> dict[str, Any]:
+def _topic(place: int, row: TrendingCoin, found: queries.Social) -> dict[str, Any]:
     score = row.mood.score if row.mood else None
     unread = found.missing[POSTS].reason if POSTS in found.missing else None
     few = None if score is not None else f"not enough to say: {row.mood.scored if row.mood else 0} posts say anything"

@@ -39,10 +39,10 @@ class Command(BaseCommand):
         if not models:
             raise CommandError("Every local model is switched off in the chain of AI_PREDICTION.")
         found, took = _timed(series, options["days"], models)
-        if found.found is None:
+        if found.forecast is None:
             raise CommandError(f"There is no forecast: {found.reason}.")
         self.stdout.write(f"{len(series.computable)} closed days from {series.meta.source}, in {series.currency}")
-        for line in _lines(found, found.found):
+        for line in _lines(found, found.forecast):
             self.stdout.write(line)
         self.stdout.write(f"took {took:.1f} ms, the median of {TIMED}")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from markets.analysis.article_merge import Subject, is_about, mentions, merged
+from markets.analysis.article_merge import Subject, is_about, mentions, merge_articles
 from providers.domain.news import Article
 
 BITCOIN = Subject("BTC", "Bitcoin", ("Bitcoin Cash", "Wrapped Bitcoin", "Bitcoin Magazine"))
@@ -63,7 +63,7 @@ def test_the_summary_counts_as_well_as_the_title() -> None:
 def test_a_page_that_two_outlets_carry_is_told_once_and_names_both() -> None:
     one = article(url="https://www.a.example/x", tags=("one",), summary=None)
     two = article("Retold", "https://a.example/x/", tags=("two", "one"), summary="Words.")
-    (told,) = merged([("first", [one]), ("second", [two])])
+    (told,) = merge_articles([("first", [one]), ("second", [two])])
     assert told.sources == ("first", "second")
     assert (told.article.title, told.article.summary) == ("A title", "Words.")
     assert told.article.tags == ("one", "two")
@@ -72,11 +72,11 @@ def test_a_page_that_two_outlets_carry_is_told_once_and_names_both() -> None:
 def test_the_newest_come_first_and_those_without_a_time_last() -> None:
     listed = [article(url=f"https://a.example/{hour}", published_at=at(hour)) for hour in (9, 11, 10)]
     timeless = article(url="https://a.example/none")
-    told = merged([("a", [timeless, *listed])])
+    told = merge_articles([("a", [timeless, *listed])])
     assert [one.article.published_at for one in told] == [at(11), at(10), at(9), None]
 
 
 def test_an_articles_id_is_the_pages_whoever_carries_it() -> None:
-    (one,) = merged([("a", [article()])])
-    (two,) = merged([("b", [article("Other words", "http://www.a.example/x/")])])
+    (one,) = merge_articles([("a", [article()])])
+    (two,) = merge_articles([("b", [article("Other words", "http://www.a.example/x/")])])
     assert one.id == two.id

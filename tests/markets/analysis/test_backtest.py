@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markets.analysis import backtest
-from markets.analysis.backtest import NotEnough, Terms, run
+from markets.analysis.backtest import NotEnoughCandles, TradingCosts, run
 from markets.analysis.performance import max_drawdown, performance
-from markets.analysis.series import columns, steps_a_year
+from markets.analysis.series import columns, steps_per_year
 from markets.analysis.strategies import STRATEGIES, BadParameter, crossings, params_for
 from tests.markets.candle_maker import START, from_closes, random_market
 
-FREE = Terms(Decimal(10_000), Decimal(0), Decimal(0))
-COSTLY = Terms(Decimal(10_000), Decimal(10), Decimal(5))
+FREE = TradingCosts(Decimal(10_000), Decimal(0), Decimal(0))
+COSTLY = TradingCosts(Decimal(10_000), Decimal(10), Decimal(5))
 SMALL = {"fast": 2, "slow": 3}
 RULES = sorted(set(STRATEGIES) - {"buy_and_hold"})
 
@@ -121,7 +121,7 @@ def test_a_position_open_at_the_end_is_valued_at_the_last_close_and_counted_apar
     (trade,) = found.trades
     assert (trade.is_open, trade.exit_price) == (True, Decimal(15))
     assert found.final == Decimal(10_000) / 12 * 15
-    assert backtest.tally(found.trades) == {"total": 0, "winning": 0, "losing": 0, "open": 1, "win_rate": None}
+    assert backtest.trade_counts(found.trades) == {"total": 0, "winning": 0, "losing": 0, "open": 1, "win_rate": None}
 
 
 def test_buy_and_hold_is_the_price_change_less_the_cost_of_buying():
@@ -139,7 +139,7 @@ def test_without_a_signal_nothing_is_traded_and_nothing_lost():
 def test_winners_and_losers_are_counted_after_costs():
     closes = [10, 9, 8, 12, 13, 20, 12, 8, 7, 12, 13, 9, 6, 6]
     found = outcome_of("sma_crossover", from_closes(closes), COSTLY, **SMALL)
-    said = backtest.tally(found.trades)
+    said = backtest.trade_counts(found.trades)
     assert said["total"] == said["winning"] + said["losing"] == len([t for t in found.trades if t.profit])
     assert sum(t.profit for t in found.trades) == pytest.approx(found.final - 10_000, abs=Decimal("0.0001"))
 
@@ -179,7 +179,7 @@ def test_what_too_short_a_path_cannot_say_is_none_with_the_reason():
 
 
 def test_the_smallest_capital_has_its_percentages_too():
-    tiny = Terms(Decimal("1E-18"), Decimal(0), Decimal(0))
+    tiny = TradingCosts(Decimal("1E-18"), Decimal(0), Decimal(0))
     held = backtest.buy_and_hold(from_closes(range(100, 160)), START, tiny, "1d")
     assert held.final == pytest.approx(Decimal("1.59E-18"))
     assert held.performance.sharpe is not None
@@ -197,7 +197,7 @@ def test_exposure_is_the_share_of_candles_in_the_market():
 
 def test_a_market_that_is_not_always_traded_has_fewer_candles_a_year():
     every_second = from_closes([100, 100, 103, 103, 101, 101] * 14)[::2]
-    free = Terms(Decimal(1000), Decimal(0), Decimal(0))
+    free = TradingCosts(Decimal(1000), Decimal(0), Decimal(0))
     found = backtest.buy_and_hold(every_second, START, free, "1d").performance
     closes = [100.0, *(float(candle.close) for candle in every_second)]
     returns = np.diff(closes) / closes[:-1]
@@ -205,8 +205,8 @@ def test_a_market_that_is_not_always_traded_has_fewer_candles_a_year():
 
 
 def test_a_year_has_its_candles():
-    assert steps_a_year("1d") == pytest.approx(365.25)
-    assert steps_a_year("1h") == pytest.approx(8766)
+    assert steps_per_year("1d") == pytest.approx(365.25)
+    assert steps_per_year("1h") == pytest.approx(8766)
 
 
 # -- refusals -----------------------------------------------------------------------------------------------------
@@ -229,9 +229,9 @@ def test_a_parameter_that_makes_no_sense_is_refused_with_what_would(name, given,
     with pytest.raises(BadParameter) as refused:
         params_for(STRATEGIES[name], given)
     assert refused.value.name == field
-    assert why in refused.value.why
+    assert why in refused.value.reason
 
 
 def test_a_period_without_candles_is_not_tested():
-    with pytest.raises(NotEnough, match="2 closed candles are needed in the period, and 0 are known"):
+    with pytest.raises(NotEnoughCandles, match="2 closed candles are needed in the period, and 0 are known"):
         outcome_of("sma_crossover", from_closes(range(1, 50)), start=START + timedelta(days=90))

@@ -8,7 +8,15 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from markets.analysis.correlations import FEWEST, Pair, interval_for, matrix, pair, returns_by_time, words
+from markets.analysis.correlations import (
+    MIN_COMMON_RETURNS,
+    Correlation,
+    correlate,
+    in_words,
+    interval_for,
+    matrix,
+    returns_by_time,
+)
 from tests.markets.candle_maker import START, from_closes, random_market
 
 
@@ -45,22 +53,22 @@ def test_returns_are_correlated_not_price_levels():
     series = {name: returns_by_time(from_closes(prices), "1d") for name, prices in (("A", rising), ("B", also))}
     found = matrix(series)["A"]["B"]
     assert found.value == pytest.approx(np.corrcoef(noise[1:], other[1:])[0, 1])
-    assert words(found) == "not distinguishable from none"
+    assert in_words(found) == "not distinguishable from none"
 
 
 def test_only_common_times_are_compared_and_counted():
     rng = np.random.default_rng(1)
     values = rng.normal(0, 1, 100)
-    found = pair(by_time(values), by_time(values[40:], first=40))
+    found = correlate(by_time(values), by_time(values[40:], first=40))
     assert (found.observations, found.value) == (60, pytest.approx(1.0))
-    shifted = pair(by_time(values), by_time(values, first=40))
+    shifted = correlate(by_time(values), by_time(values, first=40))
     assert shifted.observations == 60
     assert abs(shifted.value) < 0.4
 
 
 def test_too_few_common_returns_are_not_correlated():
-    found = pair(by_time(range(FEWEST - 1)), by_time(range(FEWEST - 1)))
-    assert found == Pair(None, FEWEST - 1, reason="20 common returns are needed, and there are 19")
+    found = correlate(by_time(range(MIN_COMMON_RETURNS - 1)), by_time(range(MIN_COMMON_RETURNS - 1)))
+    assert found == Correlation(None, MIN_COMMON_RETURNS - 1, reason="20 common returns are needed, and there are 19")
 
 
 def test_what_does_not_move_is_correlated_with_nothing_not_even_itself():
@@ -80,9 +88,9 @@ def test_the_matrix_is_symmetric_and_in_the_order_asked():
 def test_the_interval_of_confidence_is_fishers():
     rng = np.random.default_rng(3)
     a = rng.normal(0, 1, 103)
-    found = pair(by_time(a), by_time(a + rng.normal(0, 1, 103)))
+    found = correlate(by_time(a), by_time(a + rng.normal(0, 1, 103)))
     assert found.low == pytest.approx(math.tanh(math.atanh(found.value) - 0.196))
-    assert words(found) in {"strong positive", "moderate positive", "very strong positive"}
+    assert in_words(found) in {"strong positive", "moderate positive", "very strong positive"}
 
 
 @pytest.mark.parametrize(

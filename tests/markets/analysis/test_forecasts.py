@@ -9,7 +9,7 @@ import pytest
 
 from markets.analysis import forecasts
 from markets.analysis.forecast_models import MODELS
-from markets.analysis.forecasts import NotEnough, fewest, forecast, gain_t
+from markets.analysis.forecasts import NotEnoughHistory, days_needed, forecast, gain_t
 from markets.analysis.volatility import ewma
 
 ALL = list(MODELS)
@@ -159,19 +159,19 @@ def test_overlapping_windows_weigh_less():
 
 @pytest.mark.parametrize("horizon", [1, 30])
 def test_too_short_a_history_is_refused_and_just_enough_is_not(horizon):
-    close = prices(calm(np.random.default_rng(13), fewest(horizon)))
-    assert forecast(close, horizon, ALL).skill.windows >= forecasts.FEWEST_WINDOWS
-    with pytest.raises(NotEnough, match=f"{fewest(horizon)} closed days are needed"):
+    close = prices(calm(np.random.default_rng(13), days_needed(horizon)))
+    assert forecast(close, horizon, ALL).skill.windows >= forecasts.MIN_WINDOWS
+    with pytest.raises(NotEnoughHistory, match=f"{days_needed(horizon)} closed days are needed"):
         forecast(close[1:], horizon, ALL)
 
 
 def test_a_price_that_is_always_the_same_at_that_distance_is_not_forecast():
-    with pytest.raises(NotEnough, match="did not move over so many days"):
+    with pytest.raises(NotEnoughHistory, match="did not move over so many days"):
         forecast(np.array([100.0, 101.0] * 250), 2, ALL)
 
 
 def test_a_price_that_does_not_move_is_not_forecast():
-    with pytest.raises(NotEnough, match="did not move"):
+    with pytest.raises(NotEnoughHistory, match="did not move"):
         forecast(np.ones(500), 7, ALL)
 
 

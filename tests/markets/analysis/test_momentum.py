@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from markets.analysis.momentum import FEWEST_CLOSES, momentum, together
+from markets.analysis.momentum import MIN_CLOSES, combine_scores, momentum
 
 
 def walk(steps: list[float], start: float = 100.0) -> list[float]:
@@ -34,7 +34,7 @@ def test_the_same_fall_is_the_same_score_the_other_way_round() -> None:
     assert 0 < up.score < 1
 
 
-@pytest.mark.parametrize("closes", [[1.0] * (FEWEST_CLOSES - 1), [1.0] * 40, [*range(40)], []])
+@pytest.mark.parametrize("closes", [[1.0] * (MIN_CLOSES - 1), [1.0] * 40, [*range(40)], []])
 def test_too_few_closes_or_none_that_moved_are_not_enough_to_say(closes: list[float]) -> None:
     assert momentum(closes) is None
 
@@ -49,11 +49,11 @@ def test_a_month_is_said_only_where_there_is_one() -> None:
 
 
 def test_one_part_alone_is_not_enough_to_say() -> None:
-    assert together([0.5, None, None]) is None
+    assert combine_scores([0.5, None, None]) is None
 
 
 def test_parts_that_agree_give_more_confidence_than_parts_that_do_not() -> None:
-    agreed, torn = together([0.4, None, 0.6]), together([-0.9, None, 0.9])
+    agreed, torn = combine_scores([0.4, None, 0.6]), combine_scores([-0.9, None, 0.9])
     assert agreed is not None
     assert torn is not None
     assert (agreed.score, torn.score) == (0.5, 0.0)

@@ -39,18 +39,18 @@ def test_the_forecast_of_the_closed_days_is_applied_to_the_price_now() -> None:
 def test_the_forming_day_teaches_the_models_nothing() -> None:
     crash = [*FORMING[:-1], replace(FORMING[-1], close=Decimal(1))]
     usual, crashed = outlook(FORMING, 1, MODELS), outlook(crash, 1, MODELS)
-    assert usual.found == crashed.found
+    assert usual.forecast == crashed.forecast
     assert usual.trend == crashed.trend
 
 
 def test_too_short_a_history_is_said_and_still_has_its_price_and_trend() -> None:
     found = outlook(FORMING[-60:], 7, MODELS)
-    assert (found.days, found.found, found.current) == ((), None, DAYS[-1].close)
+    assert (found.days, found.forecast, found.current) == ((), None, DAYS[-1].close)
     assert found.reason == "134 closed days are needed for 7 ahead, and 59 are known"
     assert found.trend.direction in {"up", "down", "sideways"}
 
 
 def test_a_single_forming_candle_says_nothing_but_the_price() -> None:
     found = outlook(FORMING[-1:], 1, MODELS)
-    assert (found.current, found.found, found.trend.direction) == (DAYS[-1].close, None, None)
+    assert (found.current, found.forecast, found.trend.direction) == (DAYS[-1].close, None, None)
     assert np.isfinite(float(found.current))

@@ -45,7 +45,7 @@ def test_results_are_ranked_before_they_are_cut_and_exact_ones_come_first() -> N
         CoinRow("near", "NEAR2", "Ether near", 3),
         CoinRow("eth", "ETH", "Something", 2000),
     ]
-    assert [row.id for row in rankings.found(rows, "eth", 3)] == ["eth", "near", "far"]
+    assert [row.id for row in rankings.rank_hits(rows, "eth", 3)] == ["eth", "near", "far"]
 
 
 def test_a_coin_of_another_source_that_is_not_listed_here_has_no_id_of_ours() -> None:
@@ -63,18 +63,18 @@ def test_a_platform_finds_only_coins_that_say_it() -> None:
             ListedCoin("c", "C", "Cc", None, None),
         )
     )
-    assert [coin.id for coin in rankings.listed(coins, None, "Ethereum")] == ["a"]
-    assert [coin.id for coin in rankings.listed(coins, "b", None)] == ["b"]
+    assert [coin.id for coin in rankings.filter_coins(coins, None, "Ethereum")] == ["a"]
+    assert [coin.id for coin in rankings.filter_coins(coins, "b", None)] == ["b"]
 
 
 def test_a_total_of_nothing_known_is_not_known() -> None:
-    assert rankings.total([None, D(2), D(3)]) == 5
-    assert rankings.total([None]) is None
+    assert rankings.sum_known([None, D(2), D(3)]) == 5
+    assert rankings.sum_known([None]) is None
 
 
 def test_an_exchange_without_a_trust_score_is_not_verified() -> None:
     rows = (ExchangeRow("a", "A", trust_score=7), ExchangeRow("b", "B"), ExchangeRow("c", "C", trust_score=6))
-    assert rankings.trusted(Exchanges(rows)) == [0]
+    assert rankings.trusted_positions(Exchanges(rows)) == [0]
 
 
 @pytest.mark.parametrize(

@@ -33,22 +33,22 @@ def test_weeks_open_on_monday_and_days_at_midnight() -> None:
 
 def test_only_what_follows_the_first_gap_has_to_be_asked_for() -> None:
     openings = resampling.grid("1h", 5, None, NOW)
-    assert resampling.wanted(openings, openings[:3]) == 2
-    assert resampling.wanted(openings, [openings[0], *openings[2:]]) == 4
-    assert resampling.wanted(openings, openings) == 0
+    assert resampling.missing_count(openings, openings[:3]) == 2
+    assert resampling.missing_count(openings, [openings[0], *openings[2:]]) == 4
+    assert resampling.missing_count(openings, openings) == 0
 
 
 def test_a_stored_candle_stays_as_it_was_when_fetched_again() -> None:
     openings = resampling.grid("1h", 2, None, NOW)
     stored = {openings[0]: candle(openings[0], "100")}
-    found = resampling.merged(stored, [candle(openings[0], "999"), candle(openings[1], "101")], openings)
+    found = resampling.merge_candles(stored, [candle(openings[0], "999"), candle(openings[1], "101")], openings)
     assert [row.close for row in found] == [Decimal(100), Decimal(101)]
 
 
 def test_a_longer_candle_is_built_of_all_its_parts() -> None:
     first = NOW.replace(hour=0, minute=0)
     parts = [candle(first + HOUR * hour, str(100 + hour)) for hour in range(4)]
-    (whole,) = resampling.built(parts, "4h", "1h", NOW)
+    (whole,) = resampling.resample(parts, "4h", "1h", NOW)
     assert (whole.open, whole.high, whole.low, whole.close) == (Decimal(100), Decimal(104), Decimal(99), Decimal(103))
     assert (whole.volume, whole.quote_volume, whole.closed) == (Decimal(8), Decimal(800), True)
 
@@ -56,33 +56,33 @@ def test_a_longer_candle_is_built_of_all_its_parts() -> None:
 def test_a_built_candle_that_was_cut_off_at_its_start_is_left_out() -> None:
     first = NOW.replace(hour=1, minute=0)
     parts = [candle(first + HOUR * hour) for hour in range(7)]
-    assert [whole.opens for whole in resampling.built(parts, "4h", "1h", NOW)] == [NOW.replace(hour=4, minute=0)]
+    assert [whole.opens for whole in resampling.resample(parts, "4h", "1h", NOW)] == [NOW.replace(hour=4, minute=0)]
 
 
 def test_a_built_candle_that_is_not_over_is_forming() -> None:
     parts = [candle(NOW.replace(hour=8, minute=0)), candle(NOW.replace(hour=9, minute=0))]
-    assert [whole.closed for whole in resampling.built(parts, "4h", "1h", NOW)] == [False]
+    assert [whole.closed for whole in resampling.resample(parts, "4h", "1h", NOW)] == [False]
 
 
 def test_a_built_candle_has_no_volume_where_a_part_has_none() -> None:
     opens = NOW.replace(hour=8, minute=0)
     silent = Candle(opens + HOUR, Decimal(1), Decimal(1), Decimal(1), Decimal(1))
-    (whole,) = resampling.built([candle(opens), silent], "4h", "1h", NOW)
+    (whole,) = resampling.resample([candle(opens), silent], "4h", "1h", NOW)
     assert whole.volume is None
 
 
 def test_what_a_source_has_told_and_not_named_was_not_traded_and_is_no_hole() -> None:
     openings = resampling.grid("1h", 6, None, NOW)
     found = [candle(opens) for opens in (openings[0], openings[2], openings[4])]
-    assert resampling.last_hole(openings, found, covered=6) is None
-    assert resampling.last_hole(openings, found, covered=3) == openings[1]
-    assert resampling.last_hole(openings, found, covered=0) == openings[3]
+    assert resampling.last_gap(openings, found, covered=6) is None
+    assert resampling.last_gap(openings, found, covered=3) == openings[1]
+    assert resampling.last_gap(openings, found, covered=0) == openings[3]
 
 
 def test_before_the_first_candle_and_after_the_last_there_is_no_hole() -> None:
     openings = resampling.grid("1h", 4, None, NOW)
-    assert resampling.last_hole(openings, [candle(openings[1]), candle(openings[2])], covered=0) == openings[0]
-    assert resampling.last_hole(openings, [candle(openings[0]), candle(openings[1])], covered=0) is None
+    assert resampling.last_gap(openings, [candle(openings[1]), candle(openings[2])], covered=0) == openings[0]
+    assert resampling.last_gap(openings, [candle(openings[0]), candle(openings[1])], covered=0) is None
 
 
 def series(sources: str, hole: datetime | None = None) -> CandleSeries:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from markets.analysis import lexicons
-from markets.analysis.sentiment import ENOUGH, Tone, label, mood, tone
+from markets.analysis.sentiment import MIN_SCORED, Tone, label, mood, tone
 
 WORDS = lexicons.lexicon()
 SMALL = {"good": 3, "bad": -3, "all time high": 3, "high": 1, "gold": 0}
@@ -51,8 +51,8 @@ def test_a_phrase_is_read_before_its_words_and_hyphens_do_not_matter() -> None:
 
 
 def test_fewer_than_enough_texts_are_not_enough_to_say() -> None:
-    few = mood([tone("good", SMALL)] * (ENOUGH - 1) + [None] * 10)
-    assert (few.score, few.label, few.count, few.scored) == (None, None, ENOUGH + 9, ENOUGH - 1)
+    few = mood([tone("good", SMALL)] * (MIN_SCORED - 1) + [None] * 10)
+    assert (few.score, few.label, few.count, few.scored) == (None, None, MIN_SCORED + 9, MIN_SCORED - 1)
 
 
 def test_the_whole_is_the_mean_of_those_that_say_anything_with_its_counts() -> None:

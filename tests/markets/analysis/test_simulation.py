@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from markets.analysis.simulation import EVERY, NotEnough, Plan, joint_returns, simulate, spread
+from markets.analysis.simulation import REBALANCE_DAYS, NotEnoughHistory, Plan, joint_returns, percentiles_of, simulate
 
 HALF = np.array([0.5, 0.5])
 
@@ -69,7 +69,7 @@ def test_the_strategies_differ_as_their_names_say():
     for length in (7, 7, 7, 7, 2):
         weeks *= 0.5 + 0.5 * 1.01**length
     assert rebalance == pytest.approx(10_000 * weeks)
-    invested = [30 - EVERY * turn for turn in range(5)]
+    invested = [30 - REBALANCE_DAYS * turn for turn in range(5)]
     assert dca == pytest.approx(5000 + sum(1000 * 1.01**left for left in invested))
 
 
@@ -88,7 +88,7 @@ def test_the_median_of_many_paths_is_the_median_of_the_history():
 
 
 def test_percentiles_are_in_order_and_named():
-    said = spread(simulate(history(), plan()).final)
+    said = percentiles_of(simulate(history(), plan()).final)
     assert list(said) == ["p5", "p25", "p50", "p75", "p95"]
     assert list(said.values()) == sorted(said.values())
 
@@ -118,5 +118,5 @@ def test_only_days_that_all_coins_have_are_drawn_from():
     found = joint_returns({"A": one, "B": other})
     assert found.shape == (70, 2)
     assert found[0].tolist() == [0.03, -0.03]
-    with pytest.raises(NotEnough, match="60 days of common history are needed, and there are 50"):
+    with pytest.raises(NotEnoughHistory, match="60 days of common history are needed, and there are 50"):
         joint_returns({"A": one, "B": dict.fromkeys(range(50, 150), 0.0)})

@@ -37,24 +37,24 @@ def test_without_posts_nobody_knows_how_often_a_topic_is_named() -> None:
 
 def test_only_posts_of_the_last_hours_count_and_those_without_a_time_do_not() -> None:
     posts = [post("new"), post("old", 25), Article("none", "https://r.example/n", "r")]
-    assert [one.title for one in social_scores.since(posts, NOW, 24)] == ["new"]
+    assert [one.title for one in social_scores.posts_within(posts, NOW, 24)] == ["new"]
 
 
 @pytest.mark.parametrize(("up", "score"), [("100", 1.0), ("50", 0.0), ("0", -1.0), ("64.6", 0.292)])
 def test_votes_become_a_score(up: str, score: float) -> None:
-    assert social_scores.voiced_by_votes("coingecko", Community(Decimal(up))).score == score
+    assert social_scores.score_votes("coingecko", Community(Decimal(up))).score == score
 
 
 def test_votes_that_nobody_says_are_no_score() -> None:
-    voice = social_scores.voiced_by_votes("coingecko", Community())
+    voice = social_scores.score_votes("coingecko", Community())
     assert voice.score is None
     assert voice.reason
 
 
 def test_the_whole_is_the_mean_of_the_platforms_that_say_anything() -> None:
-    few = social_scores.voiced_by_posts("reddit", [post("good")], LEXICON)
-    votes = social_scores.voiced_by_votes("coingecko", Community(Decimal(75)))
+    few = social_scores.score_posts("reddit", [post("good")], LEXICON)
+    votes = social_scores.score_votes("coingecko", Community(Decimal(75)))
     assert few.score is None
     assert few.reason
-    assert social_scores.together([few, votes]) == 0.5
-    assert social_scores.together([few]) is None
+    assert social_scores.mean_score([few, votes]) == 0.5
+    assert social_scores.mean_score([few]) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from markets.analysis.series import columns
-from markets.analysis.support_resistance import CHANNEL, KINDS, clusters, findings, swings
+from markets.analysis.support_resistance import CHANNEL_CANDLES, KINDS, clusters, price_notes, swings
 from tests.markets.candle_maker import from_closes, random_market
 
 
@@ -20,7 +20,7 @@ def wave(count=120, low=100.0, high=110.0, period=20):
 
 
 def found(closes, current, *kinds):
-    return {finding.kind: finding for finding in findings(columns(from_closes(closes)), current, kinds or KINDS)}
+    return {finding.kind: finding for finding in price_notes(columns(from_closes(closes)), current, kinds or KINDS)}
 
 
 def test_swings_are_beyond_the_three_on_either_side_and_seen_after_them():
@@ -76,25 +76,25 @@ def test_a_breakout_is_told_once():
 def test_a_price_that_only_reaches_beyond_and_comes_back_has_not_broken_out():
     candles = from_closes([*wave(), 105])
     candles[-1] = replace(candles[-1], high=Decimal(130))
-    assert findings(columns(candles), 105, ["breakout"]) == []
+    assert price_notes(columns(candles), 105, ["breakout"]) == []
 
 
 def test_a_breakout_says_how_its_volume_compares_and_nothing_where_it_is_unknown():
     candles = from_closes([*wave(), 115])
     candles[-1] = replace(candles[-1], volume=Decimal(3))
-    assert findings(columns(candles), 115, ["breakout"])[0].evidence["volume_ratio"] == pytest.approx(3)
+    assert price_notes(columns(candles), 115, ["breakout"])[0].evidence["volume_ratio"] == pytest.approx(3)
     silent = from_closes([*wave(), 115], volume=None)
-    assert findings(columns(silent), 115, ["breakout"])[0].evidence["volume_ratio"] is None
+    assert price_notes(columns(silent), 115, ["breakout"])[0].evidence["volume_ratio"] is None
 
 
 def test_a_move_far_beyond_the_expected_is_told_with_the_count_it_was_compared_with():
     rng = np.random.default_rng(1)
     quiet = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, 200)))
-    (finding,) = findings(columns(from_closes([*quiet, quiet[-1] * 1.08])), quiet[-1] * 1.08, ["volatility"])
+    (finding,) = price_notes(columns(from_closes([*quiet, quiet[-1] * 1.08])), quiet[-1] * 1.08, ["volatility"])
     assert finding.evidence["return_percent"] == pytest.approx(8)
     assert finding.evidence["times_expected"] > 4
     assert (finding.priority, finding.target, finding.evidence["compared_with"]) == ("high", None, 199)
-    assert findings(columns(from_closes([*quiet, quiet[-1] * 1.01])), quiet[-1], ["volatility"]) == []
+    assert price_notes(columns(from_closes([*quiet, quiet[-1] * 1.01])), quiet[-1], ["volatility"]) == []
 
 
 def test_only_what_was_asked_for_is_looked_for():
@@ -102,12 +102,12 @@ def test_only_what_was_asked_for_is_looked_for():
 
 
 def test_too_few_candles_say_nothing():
-    assert findings(columns(random_market(59)), 50_000, KINDS) == []
+    assert price_notes(columns(random_market(59)), 50_000, KINDS) == []
 
 
 def test_a_market_without_levels_makes_no_constant_noise():
     told = sum(
-        len(findings(columns(random_market(300, seed=seed)), 0, ["volatility", "breakout"])) for seed in range(100)
+        len(price_notes(columns(random_market(300, seed=seed)), 0, ["volatility", "breakout"])) for seed in range(100)
     )
     assert told < 30
-    assert CHANNEL == 20
+    assert CHANNEL_CANDLES == 20
