@@ -28,6 +28,11 @@ def in_category(key: str, category: Category) -> str:
     return f"{key}|{category.value}"
 
 
+def cooldown_keys(provider: ProviderConf) -> tuple[str, str]:
+    """Keys of the cooldowns over a whole provider; an endpoint has one more of its own (``endpoint_key``)."""
+    return provider_key(provider), group_key(provider)
+
+
 def breaker_keys(provider: ProviderConf, endpoint: EndpointConf, category: Category) -> tuple[str, str, str]:
     """Keys of the breakers over an endpoint: endpoint, endpoint in the category, provider in the category."""
     return _breaker_keys(provider.id, endpoint.id, category)

@@ -1,26 +1,27 @@
-"""The circuit breaker as a value: facts in, state computed from ``now``. Pure; times are unix seconds.
+"""Circuit breaker as an immutable value: facts are stored, the state is computed from ``now``. Pure.
 
-A breaker opens for ``min(2**trips, 300)`` seconds with jitter. Openings that follow each other without a lasting
-recovery count up; after ``FORGET_S`` of peace the next one is the first again.
+Times are unix seconds. A breaker opens for ``min(2**trips, 300)`` seconds plus jitter. Consecutive openings raise
+``trips``; after ``FORGET_S`` without one the next opening counts as the first again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 CONSECUTIVE = 3
 """Failures in a row that open a breaker."""
 RATE, RATE_CALLS, WINDOW_S = 0.5, 10, 30.0
-"""Or: this share of failures, among at least so many calls, in a sliding window."""
+"""Failure rate that opens a breaker, the least number of calls it needs, and the sliding window in seconds."""
 MAX_OPEN_S = 300.0
 FORGET_S = 300.0
 RAMP_S = 5.0
-"""After closing, traffic returns over this time."""
+"""Seconds over which traffic returns after closing (slow start)."""
 
 
 class BreakerState(StrEnum):
-    """What a scope may be used for now."""
+    """State of a scope, from the least to the most severe."""
 
     CLOSED = "closed"
     SLOW_START = "ramping"
@@ -31,7 +32,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """The facts of one scope. ``revision`` counts changes, for compare-and-set between processes."""
+    """Breaker facts of one scope. ``revision`` counts changes, for compare-and-set between processes."""
 
     trips: int = 0
     opened_at: float | None = None
@@ -44,9 +45,27 @@ class Breaker:
 
 CLOSED = Breaker()
 
+SEVERITY = {name: rank for rank, name in enumerate(BreakerState)}
+"""Rank of each state, 0 (closed) to 4 (open)."""
+
+
+def worst_breaker(
+    breakers: Mapping[str, Breaker], keys: Iterable[str], now: float
+) -> tuple[BreakerState, Breaker, str] | None:
+    """Return state, breaker and key of the most severe breaker under these keys, or None if all are closed."""
+    worst: tuple[BreakerState, Breaker, str] | None = None
+    for key in keys:
+        breaker = breakers.get(key, CLOSED)
+        if breaker is CLOSED:
+            continue
+        current = state(breaker, now)
+        if current is not BreakerState.CLOSED and (worst is None or SEVERITY[current] > SEVERITY[worst[0]]):
+            worst = (current, breaker, key)
+    return worst
+
 
 def state(breaker: Breaker, now: float) -> BreakerState:
-    """The state at ``now``."""
+    """Compute the state at ``now``."""
     if breaker.forced_open:
         return BreakerState.OPEN
     if breaker.open_until is not None:
@@ -59,14 +78,14 @@ def state(breaker: Breaker, now: float) -> BreakerState:
 
 
 def is_shut(breaker: Breaker, now: float) -> bool:
-    """Whether user traffic stays away (a closed or ramping breaker lets it through)."""
-    return state(breaker, now) in (BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.SUSPECT)
+    """Return True if user traffic stays away; closed and slow-start breakers let it through."""
+    return SEVERITY[state(breaker, now)] >= SEVERITY[BreakerState.SUSPECT]
 
 
 def opened(breaker: Breaker, now: float, jitter: float) -> Breaker:
-    """The breaker after an opening at ``now``; ``jitter`` in [0, 1) lengthens it by up to a fifth."""
-    at_peace = breaker.closed_at is not None and now - breaker.closed_at > FORGET_S
-    trips = 1 if at_peace else breaker.trips + 1
+    """Open the breaker at ``now``; ``jitter`` in [0, 1) lengthens the time by up to a fifth."""
+    is_recovered = breaker.closed_at is not None and now - breaker.closed_at > FORGET_S
+    trips = 1 if is_recovered else breaker.trips + 1
     seconds = min(2.0 ** min(trips, 16), MAX_OPEN_S) * (1 + 0.2 * jitter)
     return replace(
         breaker,
@@ -79,28 +98,28 @@ def opened(breaker: Breaker, now: float, jitter: float) -> Breaker:
 
 
 def closed(breaker: Breaker, now: float) -> Breaker:
-    """The breaker after a success that proves recovery. Who was only suspect has nothing to recover from: no ramp."""
+    """Close the breaker after a success that proves recovery; one that was only suspect closes without slow start."""
     if breaker.open_until is None:
         return replace(breaker, suspect_since=None, revision=breaker.revision + 1)
     return Breaker(trips=breaker.trips, closed_at=now, revision=breaker.revision + 1)
 
 
 def suspected(breaker: Breaker, now: float) -> Breaker:
-    """The breaker of an endpoint whose siblings fail: ranked behind the next provider until probed."""
+    """Mark an endpoint whose siblings fail as suspect: it ranks behind the next provider until a probe succeeds."""
     return replace(breaker, suspect_since=now, revision=breaker.revision + 1)
 
 
 def slow_start_share(breaker: Breaker, now: float) -> float:
-    """How much of its share a scope takes: rises from a tenth to 1 over RAMP_S after closing."""
+    """Fraction of its usual traffic that a scope takes: rises from 0.1 to 1 over RAMP_S after closing."""
     if breaker.closed_at is None:
         return 1.0
     return min(1.0, max(0.1, (now - breaker.closed_at) / RAMP_S))
 
 
 class Window:
-    """Recent results of one scope: failures in a row, and the failure rate over a sliding window.
+    """Recent results of one scope: consecutive failures, and the failure rate over a sliding window.
 
-    Kept in ten slots of a tenth of the window each. Not thread-safe: its owner holds the lock.
+    Counts are kept in ten slots of a tenth of the window each. Not thread-safe: the owner holds a lock.
     """
 
     __slots__ = ("_fail", "_ok", "_slot", "consecutive")
@@ -113,6 +132,7 @@ class Window:
         self._fail = [0] * self.SLOTS
 
     def record(self, ok: bool, now: float) -> None:
+        """Count one success or failure at ``now``."""
         slot = self._advance(now)
         if ok:
             self.consecutive = 0
@@ -122,12 +142,14 @@ class Window:
             self._fail[slot] += 1
 
     def should_open(self, now: float) -> bool:
+        """Return True if the consecutive failures or the failure rate reach their threshold."""
         self._advance(now)
         failed = sum(self._fail)
         calls = failed + sum(self._ok)
         return self.consecutive >= CONSECUTIVE or (calls >= RATE_CALLS and failed >= RATE * calls)
 
     def clear(self) -> None:
+        """Forget all results."""
         self.consecutive = 0
         self._ok = [0] * self.SLOTS
         self._fail = [0] * self.SLOTS

@@ -1,9 +1,13 @@
-"""Who would be asked now, in what order, and why. Pure: the explanation is a value too.
+"""Candidate selection: which endpoints of a chain to call now, in which order, and why the others are skipped. Pure.
 
-``walk`` yields candidates and skips lazily, in the order they are met, so that a healthy call pays for the first
-candidate only. The order: healthy endpoints link by link as the strategy says; those ramping back that drew a later
-place; then, as a last resort, what is suspect or open. What is parked, switched off, tripped by hand or not
-configured is never asked.
+``candidates`` yields candidates and skips lazily in the order they are reached, so that a healthy call pays for the
+first candidate only. Order:
+
+1. Healthy endpoints, link by link as the chain's strategy says.
+2. Endpoints in slow start that drew a later turn, and providers whose limit is nearly used up by our own count.
+3. Last resorts: endpoints behind a suspect, half-open or open breaker.
+
+Endpoints that are cooling down, disabled, tripped by an operator or not configured are never called.
 """
 
 from __future__ import annotations
@@ -11,21 +15,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from providers.domain.adapter import Adapter, KeyUse
+from providers.domain.adapter import Adapter
 from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
-from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
-from providers.resilience.breaker import CLOSED, Breaker, BreakerState, slow_start_share, state
+from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
+from providers.resilience.breaker import SEVERITY, Breaker, BreakerState, slow_start_share, worst_breaker
+from providers.resilience.eligibility import cooldown_for, eligibility
 from providers.resilience.quota import STOP_AT, Parked, QuotaUsage
+
+SUSPECT_TRIAL_S = 2.0
+"""Age of a suspicion, in seconds, from which a user call may be its trial."""
+TICKET_STRIDE = 1009
+"""Multiplier for a second draw from one ticket: its first digits chose the link, so within a link they are uneven."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What selection may look at: facts, the time, and a ticket in [0, 1) that decides shares.
+    """Facts that selection works on, at ``now`` (unix seconds).
 
-    ``used`` gives the used share of a provider's limit, ``p50`` an endpoint's median latency in ms or None;
-    ``favourites`` are links in order of latency for the ``fastest`` strategy. ``prober_alive`` says whether a prober
-    holds its lease: then half-open trials are its business and users stay away.
+    ``ticket`` in [0, 1) decides shares of traffic. ``used`` gives the used share of a provider's limit; ``by_latency``
+    orders links for the ``fastest`` strategy. ``prober_alive`` is True while a prober holds its lease: half-open
+    trials are then its task, and user calls stay away.
     """
 
     category: Category
@@ -35,13 +45,16 @@ class View:
     cooldowns: Mapping[str, Parked]
     adapters: Mapping[str, Adapter]
     used: Callable[[ProviderConf], QuotaUsage]
-    favourites: Callable[[Sequence[LinkConf]], Sequence[LinkConf]]
+    by_latency: Callable[[Sequence[LinkConf]], Sequence[LinkConf]]
     prober_alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An endpoint to ask, and why it stands where it does."""
+    """An endpoint to call, and the reason for its rank.
+
+    A ``last_resort`` is behind a shut breaker; a ``trial`` is the user call that tests a half-open or suspect one.
+    """
 
     link: LinkConf
     endpoint: EndpointConf
@@ -51,12 +64,13 @@ class Candidate:
 
     @property
     def provider(self) -> ProviderConf:
+        """The link's provider."""
         return self.link.provider
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A provider or endpoint that is passed over, with the reason and, where there is one, the time it ends."""
+    """A provider (``host`` None) or endpoint that is passed over; ``until`` is when the reason ends, if known."""
 
     provider: str
     host: str | None
@@ -64,205 +78,178 @@ class Skip:
     until: float | None = None
 
 
+ShutEndpoints = list[tuple[BreakerState, Candidate]]
+
+
 def candidates(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
-    """Candidates and skips in order; candidates marked ``last_resort`` come at the very end."""
+    """Yield candidates and skips in order; those marked ``last_resort`` come at the very end."""
     later: list[Candidate] = []
-    shut: list[tuple[BreakerState, Candidate]] = []
-    for place, link in enumerate(_ordered(chain, view)):
-        skip = _whole_provider(link, view)
+    shut: ShutEndpoints = []
+    for position, link in enumerate(_ordered(chain, view)):
+        skip = _provider_skip(link, view)
         if skip is not None:
             yield skip
             continue
-        yield from _endpoints(link, view, place, later, shut)
+        yield from _endpoints(link, view, position, later, shut)
     yield from later
-    order = [BreakerState.SUSPECT, BreakerState.HALF_OPEN, BreakerState.OPEN]
-    for _, candidate in sorted(shut, key=lambda entry: order.index(entry[0])):
+    for _, candidate in sorted(shut, key=lambda entry: SEVERITY[entry[0]]):
         yield candidate
 
 
 def blocked(candidate: Candidate, view: View) -> Skip | None:
-    """Why a candidate must not be asked any more, if something happened since it was listed."""
-    skip = _whole_provider(candidate.link, view) or _parked_endpoint(candidate.provider, candidate.endpoint, view)
+    """Return why a candidate listed earlier must not be called any more, or None if it still may be."""
+    skip = _provider_skip(candidate.link, view) or _cooldown_skip(candidate.provider, candidate.endpoint, view)
     if skip is not None or candidate.last_resort or candidate.trial:
         return skip
-    found = _worst(candidate.link, candidate.endpoint, view)
-    return _shut_skip(candidate.provider, candidate.endpoint, *found) if found else None
+    shut = _shut_breaker(candidate.link, candidate.endpoint, view)
+    return _shut_skip(candidate.provider, candidate.endpoint, *shut) if shut else None
 
 
 def has_others(chain: ChainConf, provider: ProviderConf, view: View) -> bool:
-    """Whether the chain has another provider that may be asked, healthy or not."""
-    return any(link.provider.id != provider.id and _whole_provider(link, view) is None for link in chain.links)
+    """Return True if the chain has another provider that may be called, healthy or not."""
+    return any(link.provider.id != provider.id and _provider_skip(link, view) is None for link in chain.links)
 
 
 def resort(candidate: Candidate, view: View) -> Candidate | None:
-    """A blocked candidate as a last resort, if it is only a breaker that keeps it out, and not an operator's hand."""
-    found = _worst(candidate.link, candidate.endpoint, view)
-    if found is None or found[1].forced_open or candidate.last_resort:
+    """Turn a blocked candidate into a last resort if only an automatic breaker blocks it, else return None."""
+    shut = _shut_breaker(candidate.link, candidate.endpoint, view)
+    if shut is None or shut[1].forced_open or candidate.last_resort:
         return None
-    if _whole_provider(candidate.link, view) or _parked_endpoint(candidate.provider, candidate.endpoint, view):
+    if _provider_skip(candidate.link, view) or _cooldown_skip(candidate.provider, candidate.endpoint, view):
         return None
-    return replace(candidate, why=f"last resort: breaker {found[0].value}", last_resort=True)
+    return replace(candidate, why=f"last resort: breaker {shut[0].value}", last_resort=True)
 
 
 def _ordered(chain: ChainConf, view: View) -> Sequence[LinkConf]:
+    """Order the links by tier, and within a tier by the chain's strategy."""
     if chain.strategy is Strategy.PRIORITY:
         return chain.links
     tiers: dict[int, list[LinkConf]] = {}
     for link in chain.links:
         tiers.setdefault(link.tier, []).append(link)
-    within = _weighted_now if chain.strategy is Strategy.WEIGHTED else _fastest
-    return [link for tier in sorted(tiers) for link in within(tiers[tier], view)]
-
-
-def _weighted_now(links: Sequence[LinkConf], view: View) -> Sequence[LinkConf]:
-    return weighted(links, view.ticket)
+    ordered: list[LinkConf] = []
+    for tier in sorted(tiers):
+        links = tiers[tier]
+        ordered += weighted(links, view.ticket) if chain.strategy is Strategy.WEIGHTED else _fastest(links, view)
+    return ordered
 
 
 def _fastest(links: Sequence[LinkConf], view: View) -> Sequence[LinkConf]:
-    """The favourites among those that may be asked: one that can never be measured must not be held on to."""
-    usable = [link for link in links if not _not_usable(link, view)]
-    return [*view.favourites(usable), *(link for link in links if link not in usable)]
+    """Order eligible links by latency; ineligible ones come last, as they can never be measured."""
+    eligible = [link for link in links if eligibility(link, view.category, view.adapters) is None]
+    return [*view.by_latency(eligible), *(link for link in links if link not in eligible)]
 
 
 def weighted(links: Sequence[LinkConf], ticket: float) -> list[LinkConf]:
-    """Draw the links one after another, each with its share of the weight that is left.
+    """Draw the links one after another without replacement, each with its share of the remaining weight.
 
-    One uniform ticket serves all draws: within the interval it fell into, it is uniform again. Skipping the first
-    drawn therefore redistributes its share in proportion. Links of weight 0 come last, in their order.
+    One uniform ticket serves all draws: within the interval it fell into, it is uniform again. If the first link drawn
+    fails, its share therefore goes to the others in proportion. Links of weight 0 come last, in their order.
     """
-    left = [link for link in links if link.weight > 0]
+    remaining = [link for link in links if link.weight > 0]
     drawn: list[LinkConf] = []
-    while left:
-        total = float(sum(link.weight for link in left))
+    while remaining:
+        total = float(sum(link.weight for link in remaining))
         low = 0.0
-        for link in left:
+        for link in remaining:
             share = link.weight / total
-            if ticket < low + share or link is left[-1]:
+            if ticket < low + share or link is remaining[-1]:
                 ticket = min(max((ticket - low) / share, 0.0), 1.0 - 1e-12)
                 drawn.append(link)
-                left.remove(link)
+                remaining.remove(link)
                 break
             low += share
     return drawn + [link for link in links if link.weight == 0]
 
 
-def _whole_provider(link: LinkConf, view: View) -> Skip | None:
+def _provider_skip(link: LinkConf, view: View) -> Skip | None:
+    """Return what keeps all endpoints of the link out, or None."""
     provider = link.provider
-    reason = _not_usable(link, view)
-    if reason:
-        return Skip(provider.slug, None, reason)
-    for key in (provider_key(provider), group_key(provider)):
-        parked = view.cooldowns.get(key)
-        if parked is not None and view.now < parked.until:
-            return Skip(provider.slug, None, f"parked: {parked.outcome.value}", parked.until)
+    reason = eligibility(link, view.category, view.adapters)
+    if reason is not None:
+        return Skip(provider.slug, None, reason.value)
+    if view.cooldowns:
+        cooldown = cooldown_for(cooldown_keys(provider), view.cooldowns, view.now)
+        if cooldown is not None:
+            return Skip(provider.slug, None, f"parked: {cooldown.outcome.value}", cooldown.until)
     if view.used(provider).reported >= STOP_AT:
         return Skip(provider.slug, None, "its limit is nearly used up")
     return None
 
 
-def _not_usable(link: LinkConf, view: View) -> str:
-    if not link.enabled:
-        return "link switched off"
-    if not link.provider.enabled:
-        return "provider switched off"
-    adapter = link.provider.resolve_adapter(view.adapters)
-    if adapter is None or view.category not in adapter.handlers:
-        return "no adapter for this category"
-    if adapter.key_use is KeyUse.REQUIRED and not link.provider.key:
-        unreadable = link.provider.key_state == "unreadable"
-        return "not configured: its API key cannot be decrypted" if unreadable else "not configured: needs an API key"
-    return ""
+def _cooldown_skip(provider: ProviderConf, endpoint: EndpointConf, view: View) -> Skip | None:
+    """Return the endpoint's own cooldown as a skip, or None."""
+    if not view.cooldowns:
+        return None
+    cooldown = cooldown_for((endpoint_key(endpoint),), view.cooldowns, view.now)
+    if cooldown is None:
+        return None
+    return Skip(provider.slug, endpoint.host, f"parked: {cooldown.outcome.value}", cooldown.until)
 
 
-def _parked_endpoint(provider: ProviderConf, endpoint: EndpointConf, view: View) -> Skip | None:
-    parked = view.cooldowns.get(endpoint_key(endpoint))
-    if parked is not None and view.now < parked.until:
-        return Skip(provider.slug, endpoint.host, f"parked: {parked.outcome.value}", parked.until)
-    return None
+def _shut_breaker(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[BreakerState, Breaker] | None:
+    """Return the most severe breaker that is suspect, half-open or open over an endpoint, or None."""
+    worst = worst_breaker(view.breakers, breaker_keys(link.provider, endpoint, view.category), view.now)
+    if worst is None or worst[0] is BreakerState.SLOW_START:
+        return None
+    return worst[:2]
 
 
-_SEVERITY = {BreakerState.OPEN: 3, BreakerState.HALF_OPEN: 2, BreakerState.SUSPECT: 1}
-
-
-def _worst(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[BreakerState, Breaker] | None:
-    """The worst shut breaker over an endpoint, if any is shut."""
-    worst: tuple[BreakerState, Breaker] | None = None
-    for key in breaker_keys(link.provider, endpoint, view.category):
-        breaker = view.breakers.get(key, CLOSED)
-        if breaker is CLOSED:
-            continue
-        found = state(breaker, view.now)
-        if found in _SEVERITY and (worst is None or _SEVERITY[found] > _SEVERITY[worst[0]]):
-            worst = (found, breaker)
-    return worst
-
-
-def _shut_skip(provider: ProviderConf, endpoint: EndpointConf, found: BreakerState, breaker: Breaker) -> Skip:
-    reason = "tripped by hand" if breaker.forced_open else f"breaker {found.value}"
+def _shut_skip(provider: ProviderConf, endpoint: EndpointConf, current: BreakerState, breaker: Breaker) -> Skip:
+    reason = "tripped by hand" if breaker.forced_open else f"breaker {current.value}"
     return Skip(provider.slug, endpoint.host, reason, breaker.open_until)
 
 
 def _endpoints(
-    link: LinkConf, view: View, place: int, later: list[Candidate], shut: list[tuple[BreakerState, Candidate]]
+    link: LinkConf, view: View, position: int, later: list[Candidate], shut: ShutEndpoints
 ) -> Iterator[Candidate | Skip]:
+    """Yield the link's endpoints that are callable now and the skips; append the others to ``later`` and ``shut``."""
     first = True
-    spent = view.used(link.provider).estimated >= STOP_AT
+    is_used_up = view.used(link.provider).estimated >= STOP_AT
     for endpoint in link.provider.endpoints:
         if not endpoint.enabled:
             yield Skip(link.provider.slug, endpoint.host, "endpoint switched off")
             continue
-        skip = _parked_endpoint(link.provider, endpoint, view)
+        skip = _cooldown_skip(link.provider, endpoint, view)
         if skip is not None:
             yield skip
             continue
-        found = _worst(link, endpoint, view)
-        if found is not None:
-            yield from _shut_endpoint(link, endpoint, view, found, shut)
+        breaker = _shut_breaker(link, endpoint, view)
+        if breaker is not None:
+            yield from _shut_endpoint(link, endpoint, view, breaker, shut)
             continue
-        why = ("first choice" if place == 0 else "next in the chain") if first else "another endpoint of it"
+        why = ("first choice" if position == 0 else "next in the chain") if first else "another endpoint of it"
         first = False
-        candidate = Candidate(link, endpoint, why)
-        if spent:
+        if is_used_up:
             later.append(Candidate(link, endpoint, "by our count its limit is nearly used up: after the others"))
-        elif _ramped_out(link, endpoint, view):
+        elif _yields_turn(link, endpoint, view):
             later.append(Candidate(link, endpoint, "ramping back"))
         else:
-            yield candidate
+            yield Candidate(link, endpoint, why)
 
 
 def _shut_endpoint(
-    link: LinkConf,
-    endpoint: EndpointConf,
-    view: View,
-    found: tuple[BreakerState, Breaker],
-    shut: list[tuple[BreakerState, Candidate]],
+    link: LinkConf, endpoint: EndpointConf, view: View, found: tuple[BreakerState, Breaker], shut: ShutEndpoints
 ) -> Iterator[Candidate | Skip]:
-    """A shut endpoint: a trial where nobody probes, else a last resort; never one that was tripped by hand."""
-    standing, breaker = found
-    if not view.prober_alive and _due_for_trial(standing, breaker, view.now):
+    """Yield a trial if no prober is alive, else a skip with a last resort; tripped endpoints are only skipped."""
+    current, breaker = found
+    if not view.prober_alive and _is_due_for_trial(current, breaker, view.now):
         yield Candidate(link, endpoint, "trial: no prober is alive", trial=True)
         return
-    yield _shut_skip(link.provider, endpoint, standing, breaker)
+    yield _shut_skip(link.provider, endpoint, current, breaker)
     if not breaker.forced_open:
-        shut.append((standing, Candidate(link, endpoint, f"last resort: breaker {standing.value}", last_resort=True)))
+        shut.append((current, Candidate(link, endpoint, f"last resort: breaker {current.value}", last_resort=True)))
 
 
-SUSPECT_TRIAL_S = 2.0
-
-
-def _due_for_trial(standing: BreakerState, breaker: Breaker, now: float) -> bool:
-    if standing is BreakerState.SUSPECT:
+def _is_due_for_trial(current: BreakerState, breaker: Breaker, now: float) -> bool:
+    if current is BreakerState.SUSPECT:
         return breaker.suspect_since is not None and now - breaker.suspect_since >= SUSPECT_TRIAL_S
-    return standing is BreakerState.HALF_OPEN
+    return current is BreakerState.HALF_OPEN
 
 
-RAMP_STRIDE = 1009
-"""The ticket's finer digits: its first ones have chosen the weighted link, so within that link they are not uniform."""
-
-
-def _ramped_out(link: LinkConf, endpoint: EndpointConf, view: View) -> bool:
-    """Whether a scope that is ramping back leaves this call to others."""
-    ticket = view.ticket * RAMP_STRIDE % 1.0
+def _yields_turn(link: LinkConf, endpoint: EndpointConf, view: View) -> bool:
+    """Return True if a scope in slow start leaves this call to others."""
+    ticket = view.ticket * TICKET_STRIDE % 1.0
     for key in breaker_keys(link.provider, endpoint, view.category):
         breaker = view.breakers.get(key)
         if breaker is not None and breaker.closed_at is not None and ticket >= slow_start_share(breaker, view.now):

@@ -53,11 +53,11 @@ def view(
     breakers: Mapping[str, Breaker] | None = None,
     cooldowns: Mapping[str, Parked] | None = None,
     used: Callable[[ProviderConf], QuotaUsage] = lambda _: NOTHING_USED,
-    favourites: Callable[[Sequence[LinkConf]], Sequence[LinkConf]] = lambda links: links,
+    by_latency: Callable[[Sequence[LinkConf]], Sequence[LinkConf]] = lambda links: links,
     prober_alive: bool = True,
     now: float = NOW,
 ) -> View:
-    return View(PRICE, now, ticket, breakers or {}, cooldowns or {}, ADAPTERS, used, favourites, prober_alive)
+    return View(PRICE, now, ticket, breakers or {}, cooldowns or {}, ADAPTERS, used, by_latency, prober_alive)
 
 
 def steps(of: ChainConf, seen: View) -> list[Candidate | Skip]:

@@ -163,7 +163,7 @@ def test_the_ramp_of_a_weighted_link_is_gradual_wherever_its_share_lies() -> Non
 
 def test_the_fastest_strategy_follows_the_favourites() -> None:
     of = chain(link(A), link(B), strategy=Strategy.FASTEST)
-    assert hosts(of, view(favourites=lambda links: list(reversed(links)))) == ["p2-0", "p1-0", "p1-1"]
+    assert hosts(of, view(by_latency=lambda links: list(reversed(links)))) == ["p2-0", "p1-0", "p1-1"]
 
 
 def test_the_fastest_strategy_measures_only_whom_it_may_ask() -> None:
@@ -174,14 +174,14 @@ def test_the_fastest_strategy_measures_only_whom_it_may_ask() -> None:
         return links
 
     of = chain(link(A, enabled=False), link(provider(3, adapter="keyed")), link(B), strategy=Strategy.FASTEST)
-    assert hosts(of, view(favourites=note)) == ["p2-0"]
+    assert hosts(of, view(by_latency=note)) == ["p2-0"]
     assert [found.provider.slug for found in judged] == ["p2"]
 
 
 def test_a_tier_is_exhausted_before_the_next_under_every_strategy() -> None:
     for strategy in Strategy:
         of = chain(link(provider(1), tier=1), link(provider(2), tier=2, weight=10_000), strategy=strategy)
-        assert hosts(of, view(ticket=0.999, favourites=lambda links: list(reversed(links)))) == ["p1-0", "p2-0"]
+        assert hosts(of, view(ticket=0.999, by_latency=lambda links: list(reversed(links)))) == ["p1-0", "p2-0"]
 
 
 def test_what_happened_since_it_was_listed_blocks_a_candidate() -> None:
