@@ -10,8 +10,9 @@ from providers.admin.advice import advice
 from providers.admin.ages import ago, to_go
 from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, Configuration, EndpointConf
-from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
+from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
 from providers.resilience.breaker import CLOSED, BreakerState
+from providers.resilience.eligibility import cooldown_for
 from providers.status.link_status import (
     HealthFacts,
     LinkStatus,
@@ -173,9 +174,9 @@ def _advice(found: LinkStatus, facts: HealthFacts) -> str:
     provider = found.link.provider
     if found.condition.status is Status.NOT_CONFIGURED:
         return "Set its API key on the provider's page."
-    keys = [provider_key(provider), group_key(provider), *map(endpoint_key, provider.endpoints)]
-    parked = [facts.cooldowns[key] for key in keys if key in facts.cooldowns and facts.cooldowns[key].until > facts.now]
-    return advice(max(parked, key=lambda entry: entry.until).outcome) if parked else ""
+    keys = (*cooldown_keys(provider), *map(endpoint_key, provider.endpoints))
+    cooldown = cooldown_for(keys, facts.cooldowns, facts.now)
+    return advice(cooldown.outcome) if cooldown is not None else ""
 
 
 def _endpoint(

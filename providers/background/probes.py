@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters import ADAPTERS
-from providers.domain.adapter import KeyUse, Lookup
+from providers.domain.adapter import Lookup
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
 from providers.domain.outcomes import Failure, Outcome
-from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, provider_key
+from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
 from providers.engine import attempt, thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
 from providers.resilience import hedging
 from providers.resilience.breaker import CLOSED, is_shut
+from providers.resilience.eligibility import cooldown_for, eligibility
 from providers.resilience.price_consensus import PeerVerdict
 from providers.resilience.selection import Candidate, candidates
 from providers.state.health_registry import Attempted
@@ -209,28 +210,13 @@ def targets(configuration: Configuration, items: Items, engine: Engine, now: flo
 def _of_chain(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
     book = engine.state.book
     for link in chain.links:
-        if not _may_be_probed(link, chain.category):
-            continue
         provider = link.provider
-        if any(_parked(book.cooldowns, key, now) for key in (provider_key(provider), group_key(provider))):
+        if eligibility(link, chain.category, ADAPTERS) or cooldown_for(cooldown_keys(provider), book.cooldowns, now):
             continue
         for endpoint in provider.endpoints:
-            if not endpoint.enabled or _parked(book.cooldowns, endpoint_key(endpoint), now):
+            if not endpoint.enabled or cooldown_for((endpoint_key(endpoint),), book.cooldowns, now):
                 continue
             breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, chain.category)]
             if not any(breaker.forced_open for breaker in breakers):
                 shut = any(is_shut(breaker, now) for breaker in breakers)
                 yield Target(link, endpoint, chain.category, shut)
-
-
-def _may_be_probed(link: LinkConf, category: Category) -> bool:
-    adapter = link.provider.resolve_adapter(ADAPTERS)
-    if adapter is None or category not in adapter.handlers:
-        return False
-    keyless = adapter.key_use is KeyUse.REQUIRED and not link.provider.key
-    return link.enabled and link.provider.enabled and not keyless
-
-
-def _parked(cooldowns: Mapping[str, Any], key: str, now: float) -> bool:
-    parked = cooldowns.get(key)
-    return parked is not None and now < parked.until

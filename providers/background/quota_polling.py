@@ -13,14 +13,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from providers.adapters import ADAPTERS
-from providers.domain.adapter import Allowance, KeyUse, Meter
+from providers.domain.adapter import Allowance, Meter
 from providers.domain.categories import Category
 from providers.domain.config import Configuration, ProviderConf
 from providers.domain.outcomes import Failure, Outcome
-from providers.domain.scope_keys import group_key, provider_key
+from providers.domain.scope_keys import cooldown_keys
 from providers.engine import attempt, thread_pool
 from providers.engine.client import Client
 from providers.engine.decide import Engine
+from providers.resilience.eligibility import cooldown_for, provider_eligibility
 from providers.resilience.quota import STOP_AT
 from providers.state import leases
 from providers.state.health_registry import Attempted
@@ -103,11 +104,9 @@ def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
     configuration, cooldowns = engine.state.current(), engine.state.book.cooldowns
     for provider in linked(configuration):
         adapter = provider.resolve_adapter(ADAPTERS)
-        if adapter is None or adapter.meter is None or (adapter.key_use is KeyUse.REQUIRED and not provider.key):
+        if adapter is None or adapter.meter is None or provider_eligibility(provider, None, ADAPTERS):
             continue
-        if not any(
-            key in cooldowns and now < cooldowns[key].until for key in (provider_key(provider), group_key(provider))
-        ):
+        if cooldown_for(cooldown_keys(provider), cooldowns, now) is None:
             yield provider, adapter.meter
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from providers.domain.adapter import Adapter, KeyUse
+from providers.domain.adapter import Adapter
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.local_models import LOCAL_ADAPTERS
 from providers.domain.outcomes import Outcome
-from providers.domain.scope_keys import breaker_keys, endpoint_key, group_key, in_category, provider_key
-from providers.resilience.breaker import CLOSED, Breaker, BreakerState, state
+from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key, group_key, in_category, provider_key
+from providers.resilience.breaker import Breaker, BreakerState, worst_breaker
+from providers.resilience.eligibility import Ineligible, cooldown_for, eligibility
 from providers.resilience.quota import Parked
 
 
@@ -54,13 +55,13 @@ _BY_STATE = {
     BreakerState.SUSPECT: Status.SUSPECT,
     BreakerState.SLOW_START: Status.RECOVERING,
 }
-_SEVERITY = [
-    BreakerState.CLOSED,
-    BreakerState.SLOW_START,
-    BreakerState.SUSPECT,
-    BreakerState.HALF_OPEN,
-    BreakerState.OPEN,
-]
+_BY_INELIGIBILITY = {
+    Ineligible.LINK_DISABLED: (Status.SWITCHED_OFF, "the link is switched off"),
+    Ineligible.PROVIDER_DISABLED: (Status.SWITCHED_OFF, "the provider is switched off"),
+    Ineligible.UNSUPPORTED: (Status.UNSUPPORTED, "its adapter does not serve this category"),
+    Ineligible.KEY_MISSING: (Status.NOT_CONFIGURED, "it needs an API key"),
+    Ineligible.KEY_UNREADABLE: (Status.NOT_CONFIGURED, "its API key cannot be read"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,21 +199,10 @@ def endpoint_status(
 
 def _exclusion(link: LinkConf, category: Category, facts: HealthFacts) -> StatusReason | None:
     """What keeps the whole link out, whatever its endpoints are like."""
-    if not link.enabled:
-        return StatusReason(Status.SWITCHED_OFF, "the link is switched off")
-    if not link.provider.enabled:
-        return StatusReason(Status.SWITCHED_OFF, "the provider is switched off")
-    if _local_model(link, category):
+    reason = eligibility(link, category, facts.adapters)
+    if reason is None or (reason is Ineligible.UNSUPPORTED and _local_model(link, category)):
         return None
-    adapter = link.provider.resolve_adapter(facts.adapters)
-    if adapter is None or category not in adapter.handlers:
-        return StatusReason(Status.UNSUPPORTED, "its adapter does not serve this category")
-    if adapter.key_use is KeyUse.REQUIRED and not link.provider.key:
-        unreadable = link.provider.key_state == "unreadable"
-        return StatusReason(
-            Status.NOT_CONFIGURED, "its API key cannot be read" if unreadable else "it needs an API key"
-        )
-    return None
+    return StatusReason(*_BY_INELIGIBILITY[reason])
 
 
 def _local_model(link: LinkConf, category: Category) -> StatusReason | None:
@@ -224,11 +214,9 @@ def _local_model(link: LinkConf, category: Category) -> StatusReason | None:
 
 def _cooldown(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts) -> StatusReason | None:
     """The longest cooldown over an endpoint: its provider's, its quota group's or its own."""
-    keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
-    cooldowns = [entry for key in keys if (entry := facts.cooldowns.get(key)) and facts.now < entry.until]
-    if not cooldowns:
+    longest = cooldown_for((*cooldown_keys(provider), endpoint_key(endpoint)), facts.cooldowns, facts.now)
+    if longest is None:
         return None
-    longest = max(cooldowns, key=lambda entry: entry.until)
     return StatusReason(Status.COOLDOWN, COOLDOWN_REASONS.get(longest.outcome, longest.outcome.value), longest.until)
 
 
@@ -250,18 +238,14 @@ FAILURE_REASONS = {
 
 def _breaker_condition(keys: Sequence[str], facts: HealthFacts) -> StatusReason | None:
     """The worst breaker over an endpoint, if one is not simply closed."""
-    circuit, key = max(((_state(key, facts), key) for key in keys), key=lambda entry: _SEVERITY.index(entry[0]))
-    if circuit is BreakerState.CLOSED:
+    worst = worst_breaker(facts.breakers, keys, facts.now)
+    if worst is None:
         return None
-    breaker = facts.breakers[key]
+    circuit, breaker, key = worst
     retry_at = breaker.open_until if breaker.open_until is not None and breaker.open_until > facts.now else None
     return StatusReason(
         _BY_STATE[circuit], _breaker_reason(circuit, breaker, facts.counters_for(key)), retry_at, circuit
     )
-
-
-def _state(key: str, facts: HealthFacts) -> BreakerState:
-    return state(facts.breakers.get(key, CLOSED), facts.now)
 
 
 def _breaker_reason(circuit: BreakerState, breaker: Breaker, counters: ScopeCounters) -> str:
