@@ -21,7 +21,7 @@ from providers.domain.config import ChainConf, LinkConf
 from providers.domain.news import Article, NewsQuery
 
 OUTLETS_NAMED_AS_COINS = ("Bitcoin Magazine",)
-STAND_INS: Mapping[str, Iterable[str]] = {"render": render_stories.CARRIED}
+STAND_INS: Mapping[str, Iterable[str]] = {"render": render_stories.OUTLETS}
 """Adapters that have no articles of their own, and the outlets whose articles they pass on."""
 
 

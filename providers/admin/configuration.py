@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
 from providers.adapters import ADAPTERS
-from providers.adapters.generic.definitions import GENERIC, PLACES
+from providers.adapters.generic.definitions import GENERIC, PLACEHOLDERS
 from providers.admin.definitions import TITLES
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
 from providers.credentials.api_keys import MAX_LENGTH, KeyState, check_key, key_state, set_key
@@ -146,7 +146,7 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
     def answered(self, provider: Provider) -> SafeString:
         """Each category that can be defined: whether it is, with the way to its page."""
         standing = {definition.category: definition.pk for definition in provider.definitions.all()}
-        rows = [(_definition_url(provider, one, standing), *_told(one, standing)) for one in PLACES]
+        rows = [(_definition_url(provider, one, standing), *_told(one, standing)) for one in PLACEHOLDERS]
         listed = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
         return format_html('<ul class="hub-answers">{}</ul><p class="help">{}</p>', listed, NEXT)
 

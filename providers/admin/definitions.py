@@ -19,10 +19,10 @@ from providers.adapters.generic.definitions import (
     EXPRESSIONS,
     FIELDS,
     GENERIC,
-    MOMENTS,
     NEWS,
-    PLACES,
+    PLACEHOLDERS,
     PRICE,
+    RANGE_PLACEHOLDERS,
     SHAPES,
     RequestFormatConf,
 )
@@ -99,11 +99,11 @@ class DefinitionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
     def _explain_places(self) -> None:
         if "path" not in self.fields:
             return
-        known = [f"{{{name}}}" for name in PLACES[self.category] if name not in MOMENTS]
+        known = [f"{{{name}}}" for name in PLACEHOLDERS[self.category] if name not in RANGE_PLACEHOLDERS]
         if known:
             self.fields["path"].help_text += f" Places: {' '.join(known)}."
         if self.category is CANDLES:
-            ranges = " ".join(f"{{{name}}}" for name in MOMENTS)
+            ranges = " ".join(f"{{{name}}}" for name in RANGE_PLACEHOLDERS)
             self.fields[
                 "params"
             ].help_text += f" For a past range also {ranges}; without one of them none is asked for."
@@ -224,4 +224,4 @@ def _subject(request: HttpRequest, obj: Definition | None = None) -> tuple[Provi
         return obj.provider, Category(obj.category)
     pk, category = request.GET.get("provider", ""), request.GET.get("category", "")
     provider = Provider.objects.filter(pk=pk, adapter=GENERIC).first() if pk.isdecimal() and len(pk) < 18 else None
-    return provider, Category(category) if category in {one.value for one in PLACES} else None
+    return provider, Category(category) if category in {one.value for one in PLACEHOLDERS} else None

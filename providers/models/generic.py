@@ -15,7 +15,7 @@ from providers.adapters.generic.definitions import (
     problems_of,
     problems_of_request_format,
 )
-from providers.adapters.generic.expressions import LONGEST
+from providers.adapters.generic.expressions import MAX_LENGTH
 from providers.domain.adapter import KeyUse
 
 REQUEST_FORMAT_FIELDS = tuple(field.name for field in fields(RequestFormatConf))
@@ -32,7 +32,7 @@ READ_FROM_ROW = "In a row."
 
 def expression(help_text: str = READ_FROM_ROW, name: str | None = None) -> models.CharField[str, str]:
     """A column for a JMESPath expression."""
-    return models.CharField(name, max_length=LONGEST, blank=True, default="", help_text=help_text)
+    return models.CharField(name, max_length=MAX_LENGTH, blank=True, default="", help_text=help_text)
 
 
 class RequestFormat(models.Model):
@@ -54,7 +54,7 @@ class RequestFormat(models.Model):
     )
     key_use = models.CharField("API key", max_length=10, choices=KEY_USES, default=KeyUse.NONE.value)
     key_place = models.CharField(
-        "key is sent", max_length=10, choices=list(definitions.KEY_PLACES.items()), default="header"
+        "key is sent", max_length=10, choices=list(definitions.KEY_LOCATIONS.items()), default="header"
     )
     key_name = models.CharField(
         "of this name", max_length=60, blank=True, default="", help_text="As in Authorization, X-API-Key or apikey."
@@ -105,7 +105,7 @@ class Definition(models.Model):
     """How a provider answers one category: where to ask, and what is where in the answer."""
 
     provider = models.ForeignKey("providers.Provider", on_delete=models.CASCADE, related_name="definitions")
-    category = models.CharField(max_length=32, choices=[(one.value, one.value) for one in definitions.PLACES])
+    category = models.CharField(max_length=32, choices=[(one.value, one.value) for one in definitions.PLACEHOLDERS])
     path = models.CharField(max_length=300, help_text="Below the endpoint's URL: /v1/ticker/{symbol}.")
     params = models.TextField(
         "parameters",

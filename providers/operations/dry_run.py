@@ -64,7 +64,7 @@ def lookup_of(definition: DefinitionConf, name: str, quote: str) -> Lookup[Any]:
     """A small question of the definition's category, about what the provider calls ``name``."""
     category, few = Category(definition.category), min(FEW, definition.most)
     if category is Category.MARKET_OHLCV:
-        interval = next(iter(templates.spellings(definition.intervals)))
+        interval = next(iter(templates.parse_spellings(definition.intervals)))
         return Lookup(CandleQuery(name, quote, interval, few), name)
     if category is Category.MARKET_ORDERBOOK:
         return Lookup(OrderBookQuery(name, quote, few), name)
@@ -78,8 +78,8 @@ def try_out(
     held, category = engine(), Category(definition.category)
     held.state.refresh()
     try:
-        handlers = generic.handlers_of(slug, slug, request_format, definition)
-    except generic.NotSound as wrong:
+        handlers = generic.build_handlers(slug, slug, request_format, definition)
+    except generic.InvalidDefinition as wrong:
         return Trial(Outcome.BAD_REQUEST, str(wrong))
     ask, handler = lookup_of(definition, name, quote), handlers[category]
     refusal = _refused_before(held, slug, handler, ask)
@@ -141,7 +141,7 @@ def _read(
 def _found(speech: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
     """Which expression is the one to mend; nothing where there is no answer to look at."""
     try:
-        return tuple((name, short(said, key)) for name, said in speech.findings(response))
+        return tuple((name, short(said, key)) for name, said in speech.describe_fields(response))
     except Failure:
         return ()
 

@@ -114,7 +114,7 @@ def _made(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
     for provider_id, *said in rows.definitions:
         definitions.setdefault(provider_id, []).append(DefinitionConf(*said))
     made = {
-        pk: generic.generic_adapter(slug, name, request_formats.get(pk, RequestFormatConf()), definitions.get(pk, ()))
+        pk: generic.build_adapter(slug, name, request_formats.get(pk, RequestFormatConf()), definitions.get(pk, ()))
         for pk, slug, name, adapter, *_ in rows.providers
         if adapter == GENERIC
     }
@@ -136,7 +136,7 @@ def _provider(
     group = quota_group or slug
     if made is None:
         return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state)
-    own = (made.adapter, made.fingerprint)
+    own = (made.adapter, made.fingerprints)
     return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state, *own)
 
 

@@ -1,4 +1,4 @@
-"""CoinCap v3: market-wide dollar prices by its own slugs; needs a key."""
+"""CoinCap v3: market-wide dollar prices by its own coin slugs; needs an API key."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 
 
 def answer(response: Response) -> Row:
-    """The whole body of a success, whose ``data`` and ``timestamp`` belong together. Raises Failure for all else.
+    """Return the body of a successful response; its ``data`` and ``timestamp`` belong together.
 
-    The retired v2 answers a notice: ``data`` is an object with a message and no asset.
+    The retired v2 API answers with a notice: ``data`` is an object with a message and no asset.
+
+    Raises:
+        Failure: for every other response.
     """
     body = errors.document(response)
     unknown = response.status == 404 and "not found" in errors.text(body, "error").lower()
@@ -31,26 +34,30 @@ def answer(response: Response) -> Row:
 
 
 def authorize(request: Request, key: str) -> Request:
+    """Add the API key as a bearer token."""
     return with_header(request, "authorization", f"Bearer {key}")
 
 
 class Prices:
-    """Prices from ``/v3/assets?ids=``. Every number is a text; the time is the whole answer's, in milliseconds."""
+    """Prices from ``/v3/assets?ids=``; numbers are strings, one timestamp in milliseconds covers the response."""
 
     max_items = 100
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the lookups."""
         return Request("/v3/assets", (("ids", ",".join(names(lookups))),))
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        """Read the values by item."""
         body = answer(response)
         data = parsing.field(body, "data")
         rows = index([data] if isinstance(data, Mapping) else data, "id", names(lookups))
         as_of = parsing.from_millis(body.get("timestamp"))
-        return read_each(lookups, lambda ask: rows.get(ask.name), lambda ask, row: _quote(ask, row, as_of))
+        return read_each(lookups, lambda lookup: rows.get(lookup.name), lambda lookup, row: _quote(lookup, row, as_of))
 
 
 def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
@@ -69,6 +76,6 @@ ADAPTER = Adapter(
     handlers={Category.MARKET_PRICE: Prices()},
     key_use=KeyUse.REQUIRED,
     authorize=authorize,
-    # Counted in credits by plan; no rate is published that was seen.
+    # Plans are counted in credits; no request rate is known to be published.
     budget=Budget(60, 60.0),
 )

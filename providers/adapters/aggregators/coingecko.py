@@ -1,12 +1,12 @@
-"""CoinGecko: market-wide prices by its own coin ids, keyless or with a free demo key."""
+"""CoinGecko: market-wide prices by its own coin ids, without a key or with a free demo key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from providers.adapters.aggregators.coingecko_candles import Candlesticks
+from providers.adapters.aggregators.coingecko_candles import CandleSeries
 from providers.adapters.aggregators.coingecko_listings import listings
-from providers.adapters.aggregators.coingecko_social import Visitors
+from providers.adapters.aggregators.coingecko_social import SocialStats
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
 from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
@@ -29,44 +29,53 @@ CODES = {
     "10012": Outcome.UNAUTHORIZED,
 }
 
-_THROTTLES = (b"throttled", b"error code: 1015", b"error 1015", b"error code: 1020", b"error 1020", b"rate limited")
+_THROTTLE_TEXTS = (
+    b"throttled",
+    b"error code: 1015",
+    b"error 1015",
+    b"error code: 1020",
+    b"error 1020",
+    b"rate limited",
+)
 
 
 def answer(response: Response) -> object:
-    """The body of a success. Raises Failure for everything else."""
-    if _throttled(response):
+    """Return the body of a successful response; raise Failure for every other one."""
+    if _is_throttled(response):
         errors.check(response, Outcome.RATE_LIMITED, "throttled")
     body = errors.document(response)
     code, message = _error(body)
-    errors.check(response, _meaning(response, code, message), f"code {code}" if code else "")
+    errors.check(response, _outcome(response, code, message), f"code {code}" if code else "")
     return body
 
 
 def authorize(request: Request, key: str) -> Request:
-    """A demo key; the public host takes no other."""
+    """Add a demo key; the public host accepts no other kind."""
     return with_header(request, "x-cg-demo-api-key", key)
 
 
 def simple_params(lookups: Sequence[Lookup[Instrument]]) -> tuple[tuple[str, str], ...]:
-    """The parameters of simple/price that name the coins and the currencies."""
+    """Return the simple/price parameters that name the coins and the quote currencies."""
     currencies = ",".join(QUOTING.quoted_in(lookups)).lower()
     return (("ids", ",".join(names(lookups))), ("vs_currencies", currencies))
 
 
 def simple_quotes(lookups: Sequence[Lookup[Instrument]], coins: Row) -> dict[Instrument, Quote]:
-    """Quotes from a simple/price body: coins by id, each a map by currency. Both may lack what was asked."""
-    return read_each(lookups, lambda ask: entry(coins, ask.name), _simple_quote)
+    """Read quotes from a simple/price body: a map of coin ids to maps of currencies; both may be incomplete."""
+    return read_each(lookups, lambda lookup: entry(coins, lookup.name), _simple_quote)
 
 
 class Prices:
-    """Prices from ``/api/v3/simple/price``; the same coins as coins/markets or coins/{id} tell them are read too."""
+    """Prices from ``/api/v3/simple/price``; bodies of coins/markets and coins/{id} are read too."""
 
     max_items = 250
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the lookups."""
         extras = (
             ("include_24hr_vol", "true"),
             ("include_24hr_change", "true"),
@@ -76,6 +85,7 @@ class Prices:
         return Request("/api/v3/simple/price", simple_params(lookups) + extras)
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        """Read the values by item."""
         body = answer(response)
         if isinstance(body, list):
             return _market_quotes(lookups, body)
@@ -98,11 +108,11 @@ def _simple_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 
 def _market_quotes(lookups: Sequence[Lookup[Instrument]], listed: object) -> dict[Instrument, Quote]:
-    """Quotes from coins/markets, whose rows do not name their currency: it is the one that was asked for."""
+    """Read quotes from coins/markets, whose rows do not name their currency: it is the requested one."""
     if len(QUOTING.quoted_in(lookups)) != 1:
-        raise parsing.broken("one currency where several were asked")
+        raise parsing.broken("rows in one currency where several were requested")
     rows = index(listed, "id", names(lookups))
-    return read_each(lookups, lambda ask: rows.get(ask.name), _market_quote)
+    return read_each(lookups, lambda lookup: rows.get(lookup.name), _market_quote)
 
 
 def _market_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -118,13 +128,13 @@ def _market_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 
 def _detail_quotes(lookups: Sequence[Lookup[Instrument]], coin: Row) -> dict[Instrument, Quote]:
-    """Quotes from coins/{id}."""
+    """Read quotes from coins/{id}."""
     rows = index([coin], "id", names(lookups))
-    return read_each(lookups, lambda ask: rows.get(ask.name), _detail_quote)
+    return read_each(lookups, lambda lookup: rows.get(lookup.name), _detail_quote)
 
 
 def _detail_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    """Amounts are maps by currency; the plain price_change_percentage_24h is the dollar's."""
+    """Read amounts, which are maps by currency; the plain price_change_percentage_24h is in US dollars."""
     data = parsing.mapping(parsing.field(row, "market_data"), "market_data")
     currency = QUOTING.currency(lookup.item)
 
@@ -143,18 +153,18 @@ def _detail_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 
 def _error(body: object) -> tuple[str, str]:
-    """The code and message of an error body, which comes as ``error`` (text), ``error.status`` or ``status``.
+    """Return code and message of an error body, which has ``error`` (text), ``error.status`` or ``status``.
 
-    There is a coin whose id is ``status``: only an error_code makes that an error.
+    A coin with the id ``status`` exists, so ``status`` is an error only if it contains an error_code.
     """
-    outer = body if isinstance(body, Mapping) else {}
-    error = outer.get("error")
-    nested = error.get("status") if isinstance(error, Mapping) else outer.get("status")
+    fields = body if isinstance(body, Mapping) else {}
+    error = fields.get("error")
+    nested = error.get("status") if isinstance(error, Mapping) else fields.get("status")
     message = error if isinstance(error, str) else errors.text(nested, "error_message")
     return errors.code(errors.text(nested, "error_code")), message
 
 
-def _meaning(response: Response, code: str, message: str) -> Outcome | None:
+def _outcome(response: Response, code: str, message: str) -> Outcome | None:
     if code in CODES:
         return CODES[code]
     if response.status == 404 and message == "coin not found":
@@ -162,22 +172,22 @@ def _meaning(response: Response, code: str, message: str) -> Outcome | None:
     return Outcome.BROKEN if (code or message) and errors.succeeded(response) else None
 
 
-def _throttled(response: Response) -> bool:
-    """Whether the body is one of the rate limit's texts that are no JSON: plain "Throttled", Cloudflare's page."""
+def _is_throttled(response: Response) -> bool:
+    """Detect rate-limit bodies that are not JSON: plain "Throttled" or Cloudflare's page."""
     start = response.body[:20_000].strip().lower()
-    return not start.startswith((b"{", b"[")) and any(word in start for word in _THROTTLES)
+    return not start.startswith((b"{", b"[")) and any(word in start for word in _THROTTLE_TEXTS)
 
 
 ADAPTER = Adapter(
     handlers={
         Category.MARKET_PRICE: Prices(),
-        Category.MARKET_OHLCV: Candlesticks(answer, QUOTING),
+        Category.MARKET_OHLCV: CandleSeries(answer, QUOTING),
         Category.MARKET_VOLUME: MarketVolumes(Prices()),
         Category.MARKET_METADATA: listings(answer),
-        Category.SOCIAL: Visitors(answer),
+        Category.SOCIAL: SocialStats(answer),
     },
     key_use=KeyUse.OPTIONAL,
     authorize=authorize,
-    # Keyless: no published number; 5 to 15 a minute were seen. A demo key has 100 a minute.
+    # Without a key no limit is published; 5 to 15 calls a minute were observed. A demo key has 100 a minute.
     budget=Budget(10, 60.0),
 )

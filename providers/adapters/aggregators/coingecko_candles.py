@@ -1,4 +1,4 @@
-"""CoinGecko's candles: half hours of a day or four hours of a month, up to now, without volumes."""
+"""CoinGecko candles: 30 minutes for a day or 4 hours for a month, up to now, without volumes."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import INTERVALS, CandleQuery, Candles
 
 DAYS = {"30m": {48: 1}, "4h": {42: 7, 84: 14, 180: 30}}
-"""How many days to ask for, by the most candles that so many hold: their length follows from the days alone. Ninety and
-more give candles of four days, which are none of ours.
+"""The ``days`` to request, by the number of candles they contain; the interval follows from ``days`` alone.
+
+More than 90 days give 4-day candles, which the hub does not offer.
 """
 
-UPDATED = timedelta(minutes=15)
-"""CoinGecko's own word for how long it says the same: a candle that ended since may lack its last trades, so that it
-is not closed yet.
+UPDATE_DELAY = timedelta(minutes=15)
+"""CoinGecko's documented cache time: a candle that ended less than this ago may lack its last trades and is not closed.
 """
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Candlesticks:
+class CandleSeries:
     """Candles from ``/api/v3/coins/{id}/ohlc``: ``[ms, open, high, low, close]``, oldest first, stamped with their end.
 
-    The newest is still forming: its stamp is the end it will have, or the moment it was taken at. Neither a number nor
-    an end can be asked for. The first candle of the days is left out where it began before them: it is not whole.
+    The newest candle is still forming; its timestamp is either its future end or the time of the snapshot. Neither a
+    count nor an end time can be requested. The first candle is dropped if it opened before the requested days, because
+    it is incomplete.
+
+    Args:
+        answer: reads the body of a successful response.
+        quoting: the currencies CoinGecko quotes in.
     """
 
     answer: Callable[[Response], object]
@@ -37,65 +42,71 @@ class Candlesticks:
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
-        span = lookup.item
-        if span.end is not None or span.interval not in DAYS:
+        """Return whether the provider can answer this lookup."""
+        query = lookup.item
+        if query.end is not None or query.interval not in DAYS:
             return False
-        return self.quoting.accepts(lookup) and candles.fits(span, DAYS, max(DAYS[span.interval]))
+        return self.quoting.accepts(lookup) and candles.fits(query, DAYS, max(DAYS[query.interval]))
 
     def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        span = lookups[0].item
+        """Build the request for the lookups."""
+        query = lookups[0].item
         params = (
-            ("vs_currency", self.quoting.currency(span).lower()),
-            ("days", str(_days(span))),
+            ("vs_currency", self.quoting.currency(query).lower()),
+            ("days", str(_days(query))),
             ("precision", "full"),
         )
         return Request(f"/api/v3/coins/{path_part(lookups[0].name)}/ohlc", params)
 
     def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        """Raises IMPLAUSIBLE for a stamp that is no candle's end, unless it is the newest and of now or before."""
-        span, now = lookups[0].item, response.received_at
-        length = timedelta(seconds=INTERVALS[span.interval])
-        told = parsing.sequence(self.answer(response), "the candles")
-        ends = [_end(row) for row in told]
+        """Read the candles; the newest may end off its interval.
+
+        Raises:
+            Failure: IMPLAUSIBLE if any other timestamp is not the end of a candle.
+        """
+        query, now = lookups[0].item, response.received_at
+        length = timedelta(seconds=INTERVALS[query.interval])
+        raw_rows = parsing.sequence(self.answer(response), "the candles")
+        ends = [_end(row) for row in raw_rows]
         newest = max(ends, default=now)
-        openings = [_opening(end, length, forming=end == newest <= now + candles.AHEAD) for end in ends]
-        since = now - timedelta(days=_days(span))
-        rows = [_opened(row, opens) for row, opens in zip(told, openings, strict=True) if opens >= since]
+        openings = [_opening_time(end, length, forming=end == newest <= now + candles.AHEAD) for end in ends]
+        since = now - timedelta(days=_days(query))
+        rows = [_with_opening_time(row, opens) for row, opens in zip(raw_rows, openings, strict=True) if opens >= since]
 
         def closed(_row: object, opens: datetime) -> bool:
             end = opens + length
-            return end in ends and end + UPDATED <= now
+            return end in ends and end + UPDATE_DELAY <= now
 
-        return candles.read(span, self.quoting.currency(span), rows, CANDLE, response, closed=closed)
+        return candles.read(query, self.quoting.currency(query), rows, CANDLE, response, closed=closed)
 
 
-def _days(span: CandleQuery) -> int:
-    """The fewest days that hold so many candles."""
-    by_most = DAYS[span.interval]
-    return by_most[min((most for most in by_most if most >= span.limit), default=max(by_most))]
+def _days(query: CandleQuery) -> int:
+    """Return the fewest days that contain the requested number of candles."""
+    days_by_count = DAYS[query.interval]
+    return days_by_count[min((count for count in days_by_count if count >= query.limit), default=max(days_by_count))]
 
 
 def _end(row: object) -> datetime:
-    end = parsing.from_millis(parsing.item(row, 0, "a candle", WIDTH))
+    end = parsing.from_millis(parsing.item(row, 0, "a candle", ROW_WIDTH))
     if end is None:
         raise parsing.broken("a candle without a time")
     return end
 
 
-def _opening(end: datetime, length: timedelta, *, forming: bool) -> datetime:
-    """When the candle with this stamp opened; one that is forming may be stamped in the midst of its time."""
-    into = (end - EPOCH) % length
-    return end - into if into and forming else end - length
+def _opening_time(end: datetime, length: timedelta, *, forming: bool) -> datetime:
+    """Return when a candle opened, given its end; a forming candle may have a timestamp inside its interval."""
+    elapsed = (end - EPOCH) % length
+    return end - elapsed if elapsed and forming else end - length
 
 
-def _opened(row: object, opens: datetime) -> list[object]:
-    """The row with its opening in place of its stamp."""
+def _with_opening_time(row: object, opens: datetime) -> list[object]:
+    """Replace the timestamp of a row by the candle's opening time."""
     return [opens, *parsing.sequence(row, "a candle")[1:]]
 
 
-def _as_it_is(opens: object) -> datetime | None:
+def _as_datetime(opens: object) -> datetime | None:
     return opens if isinstance(opens, datetime) else None
 
 
-WIDTH = 5
-CANDLE = candles.Columns(_as_it_is, opens=0, open=1, high=2, low=3, close=4, width=WIDTH)
+ROW_WIDTH = 5
+CANDLE = candles.Columns(_as_datetime, opens=0, open=1, high=2, low=3, close=4, width=ROW_WIDTH)

@@ -1,4 +1,4 @@
-"""CoinGecko's lists: the market table, search, details, exchanges, categories, every coin with its contracts."""
+"""CoinGecko listings: market table, search, coin details, exchanges, categories, all coins with their contracts."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ HIGHEST_TRUST = 10
 
 
 def listings(answer: Callable[[Response], object]) -> Listings:
-    """The handler, over the provider's own reading of a body."""
+    """Build the metadata handler; ``answer`` reads the body of a successful response."""
     markets = (("vs_currency", "usd"), ("order", "market_cap_desc"), ("per_page", TOP), ("page", "1"))
     return Listings(
         answer,
         {
             TableQuery: Question(asking("/api/v3/coins/markets", *markets), _table),
-            SearchQuery: Question(_ask_search, _search),
-            DetailsQuery: Question(_ask_details, _details),
+            SearchQuery: Question(_search_request, _search),
+            DetailsQuery: Question(_details_request, _details),
             ExchangesQuery: Question(asking("/api/v3/exchanges", ("per_page", TOP)), _exchanges),
             CategoriesQuery: Question(asking("/api/v3/coins/categories"), _categories),
             GlobalQuery: Question(asking("/api/v3/global"), _global),
@@ -70,29 +70,29 @@ def _market_row(row: Row) -> CoinRow:
         rank=listing.whole(row.get("market_cap_rank")),
         price=listing.price(parsing.field(row, "current_price")),
         change_24h=parsing.percent(row.get("price_change_percentage_24h")),
-        market_cap=_some(row.get("market_cap")),
+        market_cap=_nonzero(row.get("market_cap")),
         volume_24h=parsing.amount(row.get("total_volume")),
         image=articles.image(row.get("image")),
         as_of=parsing.from_iso(row.get("last_updated")),
     )
 
 
-def _some(value: object) -> Decimal | None:
-    """A market capitalisation or a supply; 0 is how CoinGecko says that it does not know."""
+def _nonzero(value: object) -> Decimal | None:
+    """Read a market capitalisation or a supply; CoinGecko gives 0 for an unknown one."""
     return parsing.amount(value) or None
 
 
-def _ask_search(lookup: Lookup[SearchQuery]) -> Request:
+def _search_request(lookup: Lookup[SearchQuery]) -> Request:
     return Request("/api/v3/search", (("query", lookup.item.text),))
 
 
 def _search(lookup: Lookup[Any], body: object) -> Table:
-    found = parsing.sequence(parsing.field(parsing.mapping(body), "coins"), "a list of coins")
-    return listing.table([_hit(parsing.mapping(row, "a coin")) for row in found], priced=False)
+    coins = parsing.sequence(parsing.field(parsing.mapping(body), "coins"), "a list of coins")
+    return listing.table([_search_row(parsing.mapping(row, "a coin")) for row in coins], priced=False)
 
 
-def _hit(row: Row) -> CoinRow:
-    """Search tells symbols in capitals, and no prices at all."""
+def _search_row(row: Row) -> CoinRow:
+    """Read a search result, which has no price."""
     return CoinRow(
         id=listing.named(row),
         symbol=listing.title(row, "symbol").upper(),
@@ -102,15 +102,15 @@ def _hit(row: Row) -> CoinRow:
     )
 
 
-def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
-    leave_out = tuple((name, "false") for name in ("localization", "tickers", "community_data", "developer_data"))
-    return Request(f"/api/v3/coins/{path_part(lookup.name)}", leave_out)
+def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
+    excluded = tuple((name, "false") for name in ("localization", "tickers", "community_data", "developer_data"))
+    return Request(f"/api/v3/coins/{path_part(lookup.name)}", excluded)
 
 
 def _details(lookup: Lookup[Any], body: object) -> Details:
     row = parsing.mapping(body, "a coin")
     if listing.named(row) != lookup.name:
-        raise parsing.broken("another coin than the one asked for")
+        raise parsing.broken("another coin than the requested one")
     links, data = listing.under(row, "links"), listing.under(row, "market_data")
     handle, channel = listing.text(links, "twitter_screen_name"), listing.text(links, "telegram_channel_identifier")
     return Details(
@@ -130,18 +130,18 @@ def _details(lookup: Lookup[Any], body: object) -> Details:
 
 
 def _figures(row: Row, data: Row) -> tuple[tuple[str, Decimal | None], ...]:
-    """Amounts are maps by currency, supplies and percentages plain numbers."""
-    money = {name: _some(listing.under(data, name).get("usd")) for name in BY_CURRENCY}
+    """Read the figures; amounts are maps by currency, supplies and percentages plain numbers."""
+    money = {name: _nonzero(listing.under(data, name).get("usd")) for name in BY_CURRENCY}
     if data and money["current_price"] is None:
-        raise Failure(Outcome.IMPLAUSIBLE, "a coin with a market, and without a price that can be")
+        raise Failure(Outcome.IMPLAUSIBLE, "a coin with market data but without a plausible price")
     rank = listing.whole(row.get("market_cap_rank"))
-    found = {
+    figures = {
         **money,
         "market_cap_rank": None if rank is None else Decimal(rank),
-        **{name: _some(data.get(name)) for name in PLAIN},
+        **{name: _nonzero(data.get(name)) for name in PLAIN},
         **{name: parsing.percent(data.get(name)) for name in PERCENT},
     }
-    return tuple(found.items()) if data else ()
+    return tuple(figures.items()) if data else ()
 
 
 def _exchanges(lookup: Lookup[Any], body: object) -> Exchanges:
@@ -165,9 +165,9 @@ def _exchange(row: Row) -> ExchangeRow:
 
 
 def _categories(lookup: Lookup[Any], body: object) -> Categories:
-    found = listing.rows(body, "categories")
-    times = [parsing.from_iso(row.get("updated_at")) for row in found]
-    return Categories(tuple(_category(row) for row in found), listing.oldest(times))
+    rows = listing.rows(body, "categories")
+    times = [parsing.from_iso(row.get("updated_at")) for row in rows]
+    return Categories(tuple(_category(row) for row in rows), listing.oldest(times))
 
 
 def _category(row: Row) -> CategoryRow:
@@ -175,7 +175,7 @@ def _category(row: Row) -> CategoryRow:
     return CategoryRow(
         id=listing.named(row),
         name=listing.title(row, "name"),
-        market_cap=_some(row.get("market_cap")),
+        market_cap=_nonzero(row.get("market_cap")),
         change_24h=parsing.percent(row.get("market_cap_change_24h")),
         volume_24h=parsing.amount(row.get("volume_24h")),
         top_coins=articles.words(top) if isinstance(top, list) else None,
@@ -183,7 +183,7 @@ def _category(row: Row) -> CategoryRow:
 
 
 def _global(lookup: Lookup[Any], body: object) -> Global:
-    """Amounts by currency, shares in percent, the time in seconds."""
+    """Read global figures: amounts by currency, shares in percent, the time in seconds."""
     data = parsing.mapping(parsing.field(parsing.mapping(body), "data"), "the market")
     shares = listing.under(data, "market_cap_percentage")
     return listing.whole_market(
@@ -202,12 +202,14 @@ def _coins(lookup: Lookup[Any], body: object) -> CoinList:
 
 
 def _coin(row: Row) -> ListedCoin:
-    """A coin of its own chain has no platform, or one with an empty name."""
+    """Read a listed coin; one with a chain of its own has no platform, or one with an empty name."""
     platforms = row.get("platforms")
     if not isinstance(platforms, dict):
         contracts = None
     else:
-        contracts = tuple((chain, at) for chain, at in platforms.items() if chain and isinstance(at, str) and at)
+        contracts = tuple(
+            (chain, address) for chain, address in platforms.items() if chain and isinstance(address, str) and address
+        )
     is_token = None if contracts is None else bool(contracts)
     return ListedCoin(listing.named(row), _symbol(row), _name(row), contracts, is_token)
 

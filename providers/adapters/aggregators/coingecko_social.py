@@ -1,4 +1,4 @@
-"""CoinGecko as a platform: the coins its visitors look for most, and what they vote on one coin."""
+"""CoinGecko social data: trending searches and community votes on a coin."""
 
 from __future__ import annotations
 
@@ -13,40 +13,43 @@ from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Buzz, BuzzQuery, Community, CommunityQuery, Topic
 
 PLATFORM = "coingecko"
-ALL = 100
-MOST_PEOPLE = 1_000_000_000
+MAX_PERCENT = 100
+MAX_MEMBERS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Visitors:
-    """``/api/v3/search/trending`` and the community part of ``/api/v3/coins/{id}``.
+class SocialStats:
+    """Trending coins from ``/api/v3/search/trending``, community figures from ``/api/v3/coins/{id}``.
 
-    Trending tells capitalisations as text for people ("$1,203,016"): nothing but names and order is read from it.
+    Trending has capitalisations as display text ("$1,203,016"), so only names and order are read from it.
     """
 
     answer: Callable[[Response], object]
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[Any]) -> bool:
+        """Return whether the provider can answer this lookup."""
         if isinstance(lookup.item, CommunityQuery):
             return listings.NAME.fullmatch(lookup.name) is not None
         return isinstance(lookup.item, BuzzQuery) and lookup.item.platform in ("", PLATFORM)
 
     def request(self, lookups: Sequence[Lookup[Any]]) -> Request:
+        """Build the request for the lookups."""
         if isinstance(lookups[0].item, BuzzQuery):
             return Request("/api/v3/search/trending")
-        leave_out = tuple((name, "false") for name in ("localization", "tickers", "market_data", "developer_data"))
-        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}", (*leave_out, ("community_data", "true")))
+        excluded = tuple((name, "false") for name in ("localization", "tickers", "market_data", "developer_data"))
+        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}", (*excluded, ("community_data", "true")))
 
     def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
+        """Read the values by item."""
         body = parsing.mapping(self.answer(response))
         item = lookups[0].item
         return {item: _trending(body) if isinstance(item, BuzzQuery) else _community(lookups[0].name, body)}
 
 
 def _trending(body: Row) -> Buzz:
-    listed = listings.rows(parsing.field(body, "coins"), "coins")
-    coins = [parsing.mapping(parsing.field(row, "item"), "a coin") for row in listed]
+    rows = listings.rows(parsing.field(body, "coins"), "coins")
+    coins = [parsing.mapping(parsing.field(row, "item"), "a coin") for row in rows]
     return Buzz(tuple(_topic(rank, coin) for rank, coin in enumerate(coins, 1)))
 
 
@@ -56,12 +59,12 @@ def _topic(rank: int, coin: Row) -> Topic:
 
 def _community(name: str, body: Row) -> Community:
     if listings.named(body) != name:
-        raise parsing.broken("another coin than the one asked for")
-    counted = listings.under(body, "community_data")
+        raise parsing.broken("another coin than the requested one")
+    figures = listings.under(body, "community_data")
     votes = parsing.amount(body.get("sentiment_votes_up_percentage"))
     return Community(
-        votes_up=votes if votes is not None and votes <= ALL else None,
-        subscribers=listings.whole(counted.get("reddit_subscribers"), MOST_PEOPLE),
-        active_48h=listings.whole(counted.get("reddit_accounts_active_48h"), MOST_PEOPLE),
+        votes_up=votes if votes is not None and votes <= MAX_PERCENT else None,
+        subscribers=listings.whole(figures.get("reddit_subscribers"), MAX_MEMBERS),
+        active_48h=listings.whole(figures.get("reddit_accounts_active_48h"), MAX_MEMBERS),
         as_of=parsing.from_iso(body.get("last_updated")),
     )

@@ -1,4 +1,4 @@
-"""CoinMarketCap's keyless public API: market-wide prices by its numeric ids."""
+"""CoinMarketCap's keyless public API: market-wide prices by its numeric coin ids."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ CODES = {
     **dict.fromkeys(("1001", "1002", "1003", "1004", "1005", "1006", "1007"), Outcome.UNAUTHORIZED),
     **dict.fromkeys(("1008", "1009", "1010", "1011"), Outcome.RATE_LIMITED),
 }
-"""``status.error_code``, a number or a text, 0 in a success; it counts with HTTP 200 too."""
+"""Outcomes by ``status.error_code``: a number or a text, 0 in a success, valid with HTTP 200 too."""
 
 
 def answer(response: Response) -> object:
-    """The ``data`` of a success. Raises Failure for everything else."""
+    """Return the ``data`` of a successful response; raise Failure for every other one."""
     body = errors.document(response)
     status = body.get("status") if isinstance(body, Mapping) else None
     code = errors.code(errors.text(status, "error_code"))
-    said = _meaning(response, code, errors.text(status, "error_message"))
-    errors.check(response, said, f"error_code {code}" if code else "")
+    outcome = _outcome(response, code, errors.text(status, "error_message"))
+    errors.check(response, outcome, f"error_code {code}" if code else "")
     return parsing.field(parsing.mapping(body), "data")
 
 
 class Tickers(Generic[V]):
-    """Prices from ``/public-api/v3/cryptocurrency/quotes/latest``: unlike simple/price it names the currency.
+    """Prices and volumes from ``/public-api/v3/cryptocurrency/quotes/latest``.
 
-    ``data`` and ``quote`` are lists in v3; older versions key them by id and by currency, which is read too.
+    Unlike simple/price it names the quote currency. ``data`` and ``quote`` are lists in v3; older versions key them by
+    id and by currency, which is read too.
     """
 
     max_items = 200
@@ -48,9 +49,11 @@ class Tickers(Generic[V]):
         self._read = read
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return lookup.name.isdecimal() and QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the lookups."""
         params = (
             ("id", ",".join(names(lookups))),
             ("convert", ",".join(QUOTING.quoted_in(lookups))),
@@ -59,9 +62,10 @@ class Tickers(Generic[V]):
         return Request("/public-api/v3/cryptocurrency/quotes/latest", params)
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
+        """Read the values by item."""
         data = answer(response)
         rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(lookups))
-        return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
+        return read_each(lookups, lambda lookup: rows.get(lookup.name), self._read)
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -101,7 +105,7 @@ def _in_currency(quotes: object, currency: str) -> Row | None:
     return index(quotes, "symbol", (currency,)).get(currency)
 
 
-def _meaning(response: Response, code: str, message: str) -> Outcome | None:
+def _outcome(response: Response, code: str, message: str) -> Outcome | None:
     if code == "400" and message.startswith("Invalid value") and '"id"' in message:
         return Outcome.UNKNOWN_ASSET
     if code in CODES:
@@ -116,6 +120,6 @@ ADAPTER = Adapter(
         Category.SENTIMENT: FearGreedOfCoinMarketCap(answer),
         Category.MARKET_METADATA: listings(answer),
     },
-    # No number is published for keyless callers; the free plan with a key has 30 a minute.
+    # No limit is published for keyless calls; the free plan with a key has 30 a minute.
     budget=Budget(30, 60.0),
 )

@@ -1,4 +1,4 @@
-"""CoinMarketCap's keyless lists: the market table, details without figures, categories, every coin."""
+"""CoinMarketCap listings without a key: market table, coin details without figures, categories, all coins."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from providers.domain.listings import (
     TableQuery,
 )
 
-TOP, EVERY = "250", "5000"
+TOP, MAX_ROWS = "250", "5000"
 
 
 def listings(answer: Callable[[Response], object]) -> Listings:
-    """The handler; ``answer`` gives the ``data`` of a success. No keyless route searches: the map is looked through."""
-    newest = (("start", "1"), ("limit", TOP), ("convert", "USD"))
-    every = (("listing_status", "active"), ("limit", EVERY))
+    """Build the metadata handler; ``answer`` reads ``data``. No keyless route searches, so the map is filtered."""
+    table_params = (("start", "1"), ("limit", TOP), ("convert", "USD"))
+    map_params = (("listing_status", "active"), ("limit", MAX_ROWS))
     base = "/public-api"
     return Listings(
         answer,
         {
-            TableQuery: Question(asking(f"{base}/v3/cryptocurrency/listings/latest", *newest), _table),
-            DetailsQuery: Question(_ask_details, _details),
-            CategoriesQuery: Question(asking(f"{base}/v1/cryptocurrency/categories", ("limit", EVERY)), _categories),
+            TableQuery: Question(asking(f"{base}/v3/cryptocurrency/listings/latest", *table_params), _table),
+            DetailsQuery: Question(_details_request, _details),
+            CategoriesQuery: Question(asking(f"{base}/v1/cryptocurrency/categories", ("limit", MAX_ROWS)), _categories),
             GlobalQuery: Question(asking(f"{base}/v1/global-metrics/quotes/latest", ("convert", "USD")), _global),
-            SearchQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *every), _search),
-            CoinListQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *every), _coins),
+            SearchQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *map_params), _search),
+            CoinListQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *map_params), _coins),
         },
     )
 
@@ -68,20 +68,20 @@ def _listing(row: Row) -> CoinRow:
 
 
 def _dollars(quotes: object) -> Row:
-    """v3 lists quotes, v1 keys them by currency."""
+    """Return the dollar quote; v3 has a list of quotes, v1 a map by currency."""
     if isinstance(quotes, Mapping):
         return parsing.mapping(quotes.get("USD"), "a quote")
     return parsing.mapping(index(quotes, "symbol", ("USD",)).get("USD"), "a quote")
 
 
-def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
+def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
     return Request("/public-api/v2/cryptocurrency/info", (("id", lookup.name),))
 
 
 def _details(lookup: Lookup[Any], body: object) -> Details | None:
-    """Keyed by id, or listed; no figures, those are in its listings."""
-    found = list(body.values()) if isinstance(body, Mapping) else body
-    row = index(found, "id", (lookup.name,)).get(lookup.name)
+    """Read the details, keyed by id or in a list; figures are only in the market table."""
+    rows = list(body.values()) if isinstance(body, Mapping) else body
+    row = index(rows, "id", (lookup.name,)).get(lookup.name)
     if row is None:
         return None
     urls = listing.under(row, "urls")
@@ -95,18 +95,18 @@ def _details(lookup: Lookup[Any], body: object) -> Details | None:
         homepage=listing.addresses(urls.get("website")),
         blockchain_site=listing.addresses(urls.get("explorer")),
         twitter=next(iter(listing.addresses(urls.get("twitter"))), None),
-        telegram=next((one for one in listing.addresses(urls.get("chat")) if "//t.me/" in one), None),
+        telegram=next((url for url in listing.addresses(urls.get("chat")) if "//t.me/" in url), None),
     )
 
 
 def _categories(lookup: Lookup[Any], body: object) -> Categories:
-    found = listing.rows(body, "categories")
-    times = [parsing.from_iso(row.get("last_updated")) for row in found]
-    return Categories(tuple(_category(row) for row in found), listing.oldest(times))
+    rows = listing.rows(body, "categories")
+    times = [parsing.from_iso(row.get("last_updated")) for row in rows]
+    return Categories(tuple(_category(row) for row in rows), listing.oldest(times))
 
 
 def _category(row: Row) -> CategoryRow:
-    """Its three largest coins are in a page of each category's own."""
+    """Read a category; its largest coins would need one request per category."""
     return CategoryRow(
         id=listing.named(row),
         name=listing.title(row, "name"),
@@ -131,17 +131,17 @@ def _global(lookup: Lookup[Any], body: object) -> Global:
 
 
 def _search(lookup: Lookup[SearchQuery], body: object) -> Table:
-    """The coins of the map whose name or symbol has the text; it tells no figures."""
+    """Return the coins of the map whose name or symbol contains the text, without figures."""
     return listing.table(
-        [_hit(row) for row in listing.rows(body, "coins") if _names(row, lookup.item.text)], priced=False
+        [_search_row(row) for row in listing.rows(body, "coins") if _matches(row, lookup.item.text)], priced=False
     )
 
 
-def _names(row: Row, text: str) -> bool:
+def _matches(row: Row, text: str) -> bool:
     return any(text in listing.said(row, name).casefold() for name in ("name", "symbol"))
 
 
-def _hit(row: Row) -> CoinRow:
+def _search_row(row: Row) -> CoinRow:
     rank = listing.whole(row.get("rank"))
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
@@ -151,11 +151,13 @@ def _coins(lookup: Lookup[Any], body: object) -> CoinList:
 
 
 def _coin(row: Row) -> ListedCoin:
-    """A token names the one platform it was first made on; ``platform`` is null for a coin of its own chain."""
+    """Read a listed coin; ``platform`` is the first platform of a token and null for a coin with its own chain."""
     name = (listing.said(row, "name").strip() or listing.named(row))[:200]
     symbol = (listing.said(row, "symbol") or listing.named(row))[:60]
     if "platform" not in row:
         return ListedCoin(listing.named(row), symbol, name)
     platform = listing.under(row, "platform")
-    chain, at = listing.said(platform, "slug"), listing.said(platform, "token_address")
-    return ListedCoin(listing.named(row), symbol, name, ((chain, at),) if chain and at else (), bool(platform))
+    chain, address = listing.said(platform, "slug"), listing.said(platform, "token_address")
+    return ListedCoin(
+        listing.named(row), symbol, name, ((chain, address),) if chain and address else (), bool(platform)
+    )

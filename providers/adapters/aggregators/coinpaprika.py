@@ -1,4 +1,4 @@
-"""CoinPaprika: market-wide prices by its own coin ids, keyless."""
+"""CoinPaprika: market-wide prices by its own coin ids, without a key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAY_S = 86_400.0
 
 
 def answer(response: Response) -> object:
-    """The body of a success. An error is an ``error`` text (and a 404 "Deprecated" no JSON). Raises Failure for it."""
+    """Return the body of a successful response; raise Failure for an ``error`` text or a body that is not JSON."""
     body = errors.document(response)
     error = errors.text(body, "error")
     unknown = response.status == 404 and "not found" in error.lower()
@@ -32,9 +32,10 @@ def answer(response: Response) -> object:
 
 
 class Tickers(Generic[V]):
-    """Prices from ``/v1/tickers/{id}`` or, where several are asked, ``/v1/tickers``. No slash at the end: it is a 301.
+    """Prices and volumes from ``/v1/tickers/{id}``, or from ``/v1/tickers`` for several coins.
 
-    Tickers are refreshed every few minutes: ``last_updated`` tells.
+    A trailing slash would be answered with a redirect (301). Tickers are refreshed every few minutes; ``last_updated``
+    has the time.
     """
 
     max_items = 500
@@ -43,17 +44,20 @@ class Tickers(Generic[V]):
         self._read = read
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the lookups."""
         coins = names(lookups)
         path = f"/v1/tickers/{path_part(coins[0])}" if len(coins) == 1 else "/v1/tickers"
         return Request(path, (("quotes", ",".join(QUOTING.quoted_in(lookups))),))
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
+        """Read the values by item."""
         body = answer(response)
         rows = index([body] if isinstance(body, Mapping) else body, "id", names(lookups))
-        return read_each(lookups, lambda ask: rows.get(ask.name), self._read)
+        return read_each(lookups, lambda lookup: rows.get(lookup.name), self._read)
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -93,6 +97,6 @@ ADAPTER = Adapter(
         Category.MARKET_VOLUME: Tickers(_volume),
         Category.MARKET_METADATA: listings(answer),
     },
-    # 20,000 calls a month, and 10 a second, per address: a thirtieth of the month in a day.
+    # 20,000 calls a month and 10 a second per IP address; a day gets a thirtieth of the month.
     budget=Budget(660, DAY_S),
 )

@@ -1,4 +1,4 @@
-"""CoinPaprika's lists: the market table, search, details without figures, exchanges, every coin."""
+"""CoinPaprika listings: market table, search, coin details without figures, exchanges, all coins."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from providers.domain.listings import (
 )
 
 TOP = 250
-LAST = 10**9
-MOST_HITS = "100"
+UNRANKED = 10**9
+MAX_HITS = "100"
 
 
 def listings(answer: Callable[[Response], object]) -> Listings:
-    """The handler, over the provider's own reading of a body."""
+    """Build the metadata handler; ``answer`` reads the body of a successful response."""
     return Listings(
         answer,
         {
             TableQuery: Question(asking("/v1/tickers", ("quotes", "USD")), _table),
-            SearchQuery: Question(_ask_search, _search),
-            DetailsQuery: Question(_ask_details, _details),
+            SearchQuery: Question(_search_request, _search),
+            DetailsQuery: Question(_details_request, _details),
             ExchangesQuery: Question(asking("/v1/exchanges", ("quotes", "BTC")), _exchanges),
             GlobalQuery: Question(asking("/v1/global"), _global),
             CoinListQuery: Question(asking("/v1/coins"), _coins),
@@ -49,9 +49,9 @@ def listings(answer: Callable[[Response], object]) -> Listings:
 
 
 def _table(lookup: Lookup[Any], body: object) -> Table:
-    """All tickers come at once: the best ranked are kept. Rank 0 is no rank."""
-    found = [_ticker(row) for row in listing.rows(body, "coins")]
-    return listing.table(sorted(found, key=lambda row: row.rank or LAST)[:TOP])
+    """Return the best-ranked coins of all tickers; rank 0 means unranked."""
+    coins = [_ticker(row) for row in listing.rows(body, "coins")]
+    return listing.table(sorted(coins, key=lambda row: row.rank or UNRANKED)[:TOP])
 
 
 def _ticker(row: Row) -> CoinRow:
@@ -69,63 +69,65 @@ def _ticker(row: Row) -> CoinRow:
     )
 
 
-def _ask_search(lookup: Lookup[SearchQuery]) -> Request:
-    return Request("/v1/search", (("q", lookup.item.text), ("c", "currencies"), ("limit", MOST_HITS)))
+def _search_request(lookup: Lookup[SearchQuery]) -> Request:
+    return Request("/v1/search", (("q", lookup.item.text), ("c", "currencies"), ("limit", MAX_HITS)))
 
 
 def _search(lookup: Lookup[Any], body: object) -> Table:
-    found = parsing.sequence(parsing.field(parsing.mapping(body), "currencies"), "a list of coins")
-    known = [parsing.mapping(row, "a coin") for row in found]
-    return listing.table([_hit(row) for row in known if listing.flag(row, "is_active") is not False], priced=False)
+    rows = parsing.sequence(parsing.field(parsing.mapping(body), "currencies"), "a list of coins")
+    coins = [parsing.mapping(row, "a coin") for row in rows]
+    return listing.table(
+        [_search_row(row) for row in coins if listing.flag(row, "is_active") is not False], priced=False
+    )
 
 
-def _hit(row: Row) -> CoinRow:
+def _search_row(row: Row) -> CoinRow:
     rank = listing.whole(row.get("rank"))
     return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
 
 
-def _ask_details(lookup: Lookup[DetailsQuery]) -> Request:
+def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
     return Request(f"/v1/coins/{path_part(lookup.name)}")
 
 
 def _details(lookup: Lookup[Any], body: object) -> Details:
-    """No figures here: those are in its tickers."""
+    """Read the details; figures are only in the tickers."""
     row = parsing.mapping(body, "a coin")
     if listing.named(row) != lookup.name:
-        raise parsing.broken("another coin than the one asked for")
+        raise parsing.broken("another coin than the requested one")
     links, tags = listing.under(row, "links"), row.get("tags")
-    more = _objects(row.get("links_extended"))
+    extended = _objects(row.get("links_extended"))
     return Details(
         id=lookup.name,
         symbol=listing.title(row, "symbol"),
         name=listing.title(row, "name"),
         description=listing.text(row, "description", 2_000),
         image=articles.image(row.get("logo")),
-        categories=articles.words(one.get("name") for one in _objects(tags)),
+        categories=articles.words(tag.get("name") for tag in _objects(tags)),
         homepage=listing.addresses(links.get("website")),
         blockchain_site=listing.addresses(links.get("explorer")),
-        twitter=_link(more, "twitter"),
-        telegram=_link(more, "telegram"),
+        twitter=_link(extended, "twitter"),
+        telegram=_link(extended, "telegram"),
     )
 
 
 def _objects(values: object) -> list[Row]:
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
 
 
 def _link(links: list[Row], kind: str) -> str | None:
-    found = (articles.canonical(link.get("url")) for link in links if link.get("type") == kind)
-    return next((address for address in found if address), None)
+    urls = (articles.canonical(link.get("url")) for link in links if link.get("type") == kind)
+    return next((url for url in urls if url), None)
 
 
 def _exchanges(lookup: Lookup[Any], body: object) -> Exchanges:
-    found = [row for row in listing.rows(body, "exchanges") if listing.flag(row, "active") is not False]
-    times = [parsing.from_iso(row.get("last_updated")) for row in found]
-    return Exchanges(tuple(_exchange(row) for row in found), listing.oldest(times))
+    rows = [row for row in listing.rows(body, "exchanges") if listing.flag(row, "active") is not False]
+    times = [parsing.from_iso(row.get("last_updated")) for row in rows]
+    return Exchanges(tuple(_exchange(row) for row in rows), listing.oldest(times))
 
 
 def _exchange(row: Row) -> ExchangeRow:
-    """Its volumes are asked in bitcoin: what is reported, and what it adjusts that to."""
+    """Read an exchange with its reported and its adjusted volume, both in BTC."""
     quoted = listing.under(listing.under(row, "quotes"), "BTC")
     site = listing.addresses(listing.under(row, "links").get("website"))
     return ExchangeRow(
@@ -139,7 +141,7 @@ def _exchange(row: Row) -> ExchangeRow:
 
 
 def _global(lookup: Lookup[Any], body: object) -> Global:
-    """Bitcoin's share alone, and the time in seconds."""
+    """Read global figures; of the shares only Bitcoin's is given, the time is in seconds."""
     row = parsing.mapping(body, "the market")
     return listing.whole_market(
         parsing.field(row, "market_cap_usd"),
@@ -152,12 +154,12 @@ def _global(lookup: Lookup[Any], body: object) -> Global:
 
 
 def _coins(lookup: Lookup[Any], body: object) -> CoinList:
-    found = [row for row in listing.rows(body, "coins") if listing.flag(row, "is_active") is not False]
-    return CoinList(tuple(_coin(row) for row in found))
+    rows = [row for row in listing.rows(body, "coins") if listing.flag(row, "is_active") is not False]
+    return CoinList(tuple(_coin(row) for row in rows))
 
 
 def _coin(row: Row) -> ListedCoin:
-    """Where a token lives is in a page of each coin's own, not in the list."""
+    """Read a listed coin; contracts would need one request per coin."""
     kind = listing.said(row, "type")
     is_token = {"token": True, "coin": False}.get(kind)
     name = (listing.said(row, "name").strip() or listing.named(row))[:200]

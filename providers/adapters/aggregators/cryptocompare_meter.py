@@ -1,4 +1,4 @@
-"""How much of a key's limits CryptoCompare says is left: its answers' headers do not tell."""
+"""CryptoCompare's route for the remaining calls of an API key, which its response headers do not state."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from providers.adapters.shared.rows import Row
 from providers.domain.adapter import Allowance, Request, Response
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "month": 30 * 86_400}
-"""Seconds. When a month begins is nowhere stated."""
+"""Window lengths in seconds. The start of a month is undocumented."""
 
-Open = Callable[[Response], Row]
+ReadEnvelope = Callable[[Response], Row]
 
 
-class Allowances:
-    """``/stats/rate/limit``: calls made and left by window. ``envelope`` reads the body of a success."""
+class RateLimits:
+    """Calls made and left by window, from ``/stats/rate/limit``; ``envelope`` reads the body of a success."""
 
-    def __init__(self, envelope: Open) -> None:
+    def __init__(self, envelope: ReadEnvelope) -> None:
         self._envelope = envelope
 
     def request(self) -> Request:
+        """Build the request for the limits."""
         return Request("/stats/rate/limit", ())
 
     def parse(self, response: Response) -> tuple[Allowance, ...]:
+        """Read every limit, the shortest window first."""
         data = parsing.mapping(parsing.field(self._envelope(response), "Data"), "the limits")
         made, left = (parsing.mapping(parsing.field(data, name), name) for name in ("calls_made", "calls_left"))
         return tuple(
@@ -34,5 +36,5 @@ class Allowances:
 def _calls(counts: Row, window: str) -> int:
     calls = parsing.amount(parsing.field(counts, window))
     if calls is None or calls != calls.to_integral_value():
-        raise parsing.broken("calls that are no whole number")
+        raise parsing.broken("a number of calls that is not an integer")
     return int(calls)

@@ -1,4 +1,4 @@
-"""CryptoCompare's news: many publishers' articles in one list, each with who wrote it; needs a key."""
+"""CryptoCompare news: articles of many publishers in one list, each with its publisher; needs an API key."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ OUTLET = "cryptocompare"
 
 
 @dataclass(frozen=True, slots=True)
-class Newswire:
-    """Articles from ``/data/v2/news/``, newest first. ``answer`` reads the body of a success.
+class NewsArticles:
+    """Articles from ``/data/v2/news/``, newest first; ``answer`` reads the body of a success.
 
-    Version 1 answered with the bare list, which is read too.
+    Version 1 answered with the list alone, which is read too.
     """
 
     answer: Callable[[Response], Row]
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return lookup.item.outlet in ("", OUTLET)
 
     def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
+        """Build the request for the lookups."""
         return Request("/data/v2/news/", (("lang", "EN"),))
 
     def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        """Read the values by item."""
         bare = errors.succeeded(response) and response.body.lstrip().startswith(b"[")
         listed = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
         read = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(listed, "the articles")]
@@ -40,24 +43,24 @@ class Newswire:
 
 
 def _article(row: Row) -> Article | None:
-    """One row; None for one without a title or an address."""
+    """Read one row; None if it has no title or no URL."""
     title = articles.plain(parsing.field(row, "title"), articles.LONGEST_TITLE)
     url = articles.canonical(parsing.field(row, "url"))
     if title is None or url is None:
         return None
-    named = articles.plain(errors.text(row.get("source_info"), "name") or errors.text(row, "source"), 80)
+    publisher = articles.plain(errors.text(row.get("source_info"), "name") or errors.text(row, "source"), 80)
     return Article(
         title=title,
         url=url,
-        publisher=named or "CryptoCompare",
+        publisher=publisher or "CryptoCompare",
         summary=articles.plain(row.get("body")),
         image=articles.image(row.get("imageurl")),
         published_at=parsing.from_seconds(row.get("published_on")),
-        categories=articles.words(_listed(row, "categories")),
-        tags=articles.words(_listed(row, "tags")),
+        categories=articles.words(_split(row, "categories")),
+        tags=articles.words(_split(row, "tags")),
     )
 
 
-def _listed(row: Row, name: str) -> list[str]:
+def _split(row: Row, name: str) -> list[str]:
     value = row.get(name)
     return [] if isinstance(value, parsing.Numeral) else errors.text(row, name).split("|")

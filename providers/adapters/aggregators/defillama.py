@@ -1,4 +1,4 @@
-"""DefiLlama: dollar prices by CoinGecko's coin ids, keyless. They are CoinGecko's, so no check on CoinGecko."""
+"""DefiLlama: dollar prices by CoinGecko coin ids, without a key; they are CoinGecko's own, no independent check."""
 
 from __future__ import annotations
 
@@ -15,31 +15,34 @@ QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 
 
 def answer(response: Response) -> Row:
-    """The ``coins`` of a success; unknown ones are absent. Raises Failure for everything else."""
+    """Return ``coins`` of a successful response, without unknown ones; raise Failure for every other one."""
     body = errors.document(response)
     errors.check(response)
     return parsing.mapping(parsing.field(parsing.mapping(body), "coins"), "coins")
 
 
 class Prices:
-    """Prices from ``/prices/current/{coins}``: a price and its time in seconds, nothing else."""
+    """Prices from ``/prices/current/{coins}``: the price and its time in seconds only."""
 
     max_items = 100
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        coins = distinct(path_part(_key(ask)) for ask in lookups)
+        """Build the request for the lookups."""
+        coins = distinct(path_part(_key(lookup)) for lookup in lookups)
         return Request(f"/prices/current/{','.join(coins)}")
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        """Read the values by item."""
         coins = answer(response)
-        return read_each(lookups, lambda ask: entry(coins, _key(ask)), _quote)
+        return read_each(lookups, lambda lookup: entry(coins, _key(lookup)), _quote)
 
 
 def _key(lookup: Lookup[Instrument]) -> str:
-    """A CoinGecko id, unless the name says itself whose it is (``ethereum:0x...``)."""
+    """Return the key of a coin: a CoinGecko id, unless the name has a prefix of its own (``ethereum:0x...``)."""
     return lookup.name if ":" in lookup.name else f"coingecko:{lookup.name}"
 
 
@@ -54,6 +57,6 @@ def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 ADAPTER = Adapter(
     handlers={Category.MARKET_PRICE: Prices()},
-    # 500 a minute for free callers.
+    # 500 calls a minute without a key.
     budget=Budget(500, 60.0),
 )

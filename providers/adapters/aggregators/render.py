@@ -1,6 +1,6 @@
-"""Render (crypto-dt-source): passes on CoinGecko's prices, Binance's candles, outlets' news and alternative.me's index.
+"""Render (crypto-dt-source): relays CoinGecko prices, Binance candles, news feeds and the alternative.me index.
 
-No independent source of any of them, and it sleeps when idle.
+It is an independent source of none of them, and the service sleeps when idle.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from providers.adapters.aggregators import coingecko
-from providers.adapters.aggregators.render_stories import FearGreedOfRender, Feeds
+from providers.adapters.aggregators.render_stories import FearGreedOfRender, NewsArticles
 from providers.adapters.exchanges import binance
 from providers.adapters.shared import candles, errors, parsing
 from providers.adapters.shared.rows import Row
@@ -36,56 +36,62 @@ TICKERS = {
     "aave": "AAVE",
     "near": "NEAR",
 }
-"""The largest coins: candles go by Binance's ticker, while Render's name of a coin is CoinGecko's id."""
+"""Binance tickers of the largest coins by CoinGecko id: candles need the ticker, all other routes the id."""
 
 
 def envelope(response: Response) -> Row:
-    """The body of a success. ``success: false`` comes with any status. Raises Failure for it."""
+    """Return the body of a successful response; raise Failure for ``success: false``, which comes with any status."""
     body = errors.document(response)
     errors.check(response)
     row = parsing.mapping(body)
     if row.get("success") is not True:
-        raise parsing.broken("no success")
+        raise parsing.broken("success is not true")
     return row
 
 
 def answer(response: Response) -> object:
-    """The ``data`` of a success."""
+    """Return the ``data`` of a successful response."""
     return parsing.field(envelope(response), "data")
 
 
 class Prices:
-    """Prices from ``/api/v1/coingecko/price``, which takes and answers CoinGecko's coin ids."""
+    """Prices from ``/api/v1/coingecko/price``, by CoinGecko coin ids."""
 
     max_items = 100
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return coingecko.QUOTING.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the lookups."""
         return Request("/api/v1/coingecko/price", coingecko.simple_params(lookups))
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
+        """Read the values by item."""
         return coingecko.simple_quotes(lookups, parsing.mapping(answer(response), "data"))
 
 
-class Candlesticks:
-    """Candles from ``/api/v1/binance/klines``: Binance's rows, the newest only."""
+class CandleSeries:
+    """Candles from ``/api/v1/binance/klines``: Binance's rows, up to now only."""
 
     max_items = 1
 
     def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
+        """Return whether the provider can answer this lookup."""
         known = lookup.name in TICKERS and binance.QUOTING.accepts(_at_binance(lookup))
         return known and lookup.item.end is None and candles.fits(lookup.item, binance.INTERVALS, binance.MOST_CANDLES)
 
     def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        span, pair = lookups[0].item, binance.QUOTING.pair(_at_binance(lookups[0]))
-        params = (("symbol", pair), ("interval", span.interval), ("limit", str(span.limit)))
+        """Build the request for the lookups."""
+        query, pair = lookups[0].item, binance.QUOTING.pair(_at_binance(lookups[0]))
+        params = (("symbol", pair), ("interval", query.interval), ("limit", str(query.limit)))
         return Request("/api/v1/binance/klines", params)
 
     def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        span = lookups[0].item
-        return candles.read(span, binance.QUOTING.currency(span), answer(response), binance.KLINE, response)
+        """Read the values by item."""
+        query = lookups[0].item
+        return candles.read(query, binance.QUOTING.currency(query), answer(response), binance.KLINE, response)
 
 
 def _at_binance(lookup: Lookup[CandleQuery]) -> Lookup[CandleQuery]:
@@ -95,8 +101,8 @@ def _at_binance(lookup: Lookup[CandleQuery]) -> Lookup[CandleQuery]:
 ADAPTER = Adapter(
     handlers={
         Category.MARKET_PRICE: Prices(),
-        Category.MARKET_OHLCV: Candlesticks(),
-        Category.NEWS: Feeds(envelope),
+        Category.MARKET_OHLCV: CandleSeries(),
+        Category.NEWS: NewsArticles(envelope),
         Category.SENTIMENT: FearGreedOfRender(envelope),
     },
     budget=Budget(60, 60.0),

@@ -1,7 +1,7 @@
-"""Render's news and fear-and-greed: the outlets' feeds and alternative.me's index, passed on as JSON.
+"""Render's news and fear-and-greed index: news feeds and alternative.me's index, relayed as JSON.
 
-No independent source of either. Traps: what a feed does not say is filled in, a missing time with that of the call, a
-missing value with 0; a summary is markup cut at 500 characters; links keep their tracking.
+It is an independent source of neither. Traps: a missing time is replaced by the time of the call, a missing value by
+0; a summary is HTML cut at 500 characters; links keep their tracking parameters.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from providers.adapters.news import outlets
-from providers.adapters.news.rss import AHEAD, MOST_ARTICLES, Outlet
+from providers.adapters.news.rss import CLOCK_TOLERANCE, MAX_ARTICLES, Outlet
 from providers.adapters.shared import articles, errors, fear_greed, parsing
 from providers.adapters.shared.rows import Row
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
 
-CARRIED: Mapping[str, Outlet] = {
+OUTLETS: Mapping[str, Outlet] = {
     outlet.slug: outlet
     for outlet in (
         outlets.COINDESK_FEED,
@@ -27,32 +27,35 @@ CARRIED: Mapping[str, Outlet] = {
         outlets.THEBLOCK_FEED,
     )
 }
-"""The outlets it has, by its ``feed_name``, which is our own name of each."""
-CUT_AT = 500
-FILLED_IN = timedelta(seconds=5)
-"""So shortly before the answer was made, an article's time is the call's own, filled in for a missing one."""
+"""The relayed outlets by ``feed_name``, which equals the hub's own slug."""
+SUMMARY_LENGTH = 500
+CALL_TIME_TOLERANCE = timedelta(seconds=5)
+"""An article time this close to the time of the response was filled in for a missing one."""
 
-Open = Callable[[Response], Row]
+ReadEnvelope = Callable[[Response], Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Feeds:
-    """An outlet's articles from ``/api/v1/rss/feed``. ``envelope`` reads the body of a success."""
+class NewsArticles:
+    """Articles of one outlet from ``/api/v1/rss/feed``; ``envelope`` reads the body of a success."""
 
-    envelope: Open
+    envelope: ReadEnvelope
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
-        return lookup.item.outlet in ("", *CARRIED)
+        """Return whether the provider can answer this lookup."""
+        return lookup.item.outlet in ("", *OUTLETS)
 
     def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
-        wanted = ("feed_name", _outlet(lookups[0]).slug)
-        return Request("/api/v1/rss/feed", (wanted, ("limit", str(MOST_ARTICLES))))
+        """Build the request for the lookups."""
+        feed_name = ("feed_name", _outlet(lookups[0]).slug)
+        return Request("/api/v1/rss/feed", (feed_name, ("limit", str(MAX_ARTICLES))))
 
     def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        """Read the values by item."""
         body, outlet = self.envelope(response), _outlet(lookups[0])
-        latest = min(_made(body, response) - FILLED_IN, response.received_at + AHEAD)
-        rows = parsing.sequence(parsing.field(body, "data"), "the articles")[:MOST_ARTICLES]
+        latest = min(_built_at(body, response) - CALL_TIME_TOLERANCE, response.received_at + CLOCK_TOLERANCE)
+        rows = parsing.sequence(parsing.field(body, "data"), "the articles")[:MAX_ARTICLES]
         read = [_article(parsing.mapping(row, "an article"), outlet, latest) for row in rows]
         found = tuple(article for article in read if article is not None)
         if not found:
@@ -61,12 +64,12 @@ class Feeds:
 
 
 def _outlet(lookup: Lookup[NewsQuery]) -> Outlet:
-    """The outlet that is asked for; where any will do, the first."""
-    return CARRIED[lookup.item.outlet or next(iter(CARRIED))]
+    """Return the requested outlet, or the first one if the query names none."""
+    return OUTLETS[lookup.item.outlet or next(iter(OUTLETS))]
 
 
-def _made(body: Row, response: Response) -> datetime:
-    """When Render says it made the answer (UTC without an offset), or when it came."""
+def _built_at(body: Row, response: Response) -> datetime:
+    """Return Render's own time of the response (UTC without an offset), else the time it was received."""
     try:
         moment = datetime.fromisoformat(errors.text(body, "timestamp"))
     except ValueError:
@@ -75,7 +78,7 @@ def _made(body: Row, response: Response) -> datetime:
 
 
 def _article(row: Row, outlet: Outlet, latest: datetime) -> Article | None:
-    """One row; None for one without a title or an address."""
+    """Read one row; None if it has no title or no URL."""
     title = articles.plain(parsing.field(row, "title"), articles.LONGEST_TITLE)
     url = articles.canonical(parsing.field(row, "link"))
     if title is None or url is None:
@@ -92,29 +95,32 @@ def _article(row: Row, outlet: Outlet, latest: datetime) -> Article | None:
 
 
 def _summary(text: str) -> str | None:
-    """In plain text; of one that was cut, up to the last whole word."""
-    whole = text if len(text) < CUT_AT else text.rpartition(" ")[0]
-    found = articles.plain(whole)
-    return found if found is None or whole == text else f"{found} …"
+    """Return the summary as plain text; one that was cut ends at the last complete word."""
+    complete = text if len(text) < SUMMARY_LENGTH else text.rpartition(" ")[0]
+    summary = articles.plain(complete)
+    return summary if summary is None or complete == text else f"{summary} …"
 
 
 @dataclass(frozen=True, slots=True)
 class FearGreedOfRender:
-    """alternative.me's index from ``/api/v1/alternative/fng``. ``envelope`` reads the body of a success."""
+    """The alternative.me index from ``/api/v1/alternative/fng``; ``envelope`` reads the body of a success."""
 
-    envelope: Open
+    envelope: ReadEnvelope
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return True
 
     def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
+        """Build the request for the lookups."""
         return Request("/api/v1/alternative/fng", (("limit", "1"),))
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
-        listed = parsing.field(self.envelope(response), "data")
-        newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
+        """Read the values by item."""
+        days = parsing.field(self.envelope(response), "data")
+        newest = parsing.mapping(parsing.item(days, 0, "the days"), "a day")
         as_of = parsing.from_seconds(parsing.field(newest, "timestamp"))
         if as_of is None:
-            raise parsing.broken("an index without its time: what is missing is filled in with zeroes")
+            raise parsing.broken("an index without its time; missing values are relayed as zeros")
         return {lookups[0].item: fear_greed.reading(fear_greed.ALTERNATIVE, newest, as_of)}

@@ -19,7 +19,7 @@ from providers.adapters.generic.definitions import (
     problems_of,
     problems_of_request_format,
 )
-from providers.adapters.generic.handlers import Books, Candlesticks, Newspaper, Prices, Volumes
+from providers.adapters.generic.handlers import CandleSeries, NewsArticles, OrderBooks, Prices, Volumes
 from providers.adapters.shared.quoting import with_header
 from providers.domain.adapter import Adapter, Budget, Handler, KeyUse, Request
 from providers.domain.categories import Category
@@ -33,11 +33,11 @@ class GenericAdapter:
     """
 
     adapter: Adapter
-    fingerprint: Mapping[Category, str] = field(default_factory=dict)
+    fingerprints: Mapping[Category, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
-class NotSound(ValueError):  # noqa: N818 - it is the definition that is not
+class InvalidDefinition(ValueError):  # noqa: N818 - it is the definition that is not
     """A definition that cannot be used; ``problems`` by field."""
 
     def __init__(self, problems: Problems) -> None:
@@ -45,43 +45,43 @@ class NotSound(ValueError):  # noqa: N818 - it is the definition that is not
         self.problems = problems
 
 
-def generic_adapter(
+def build_adapter(
     slug: str, name: str, request_format: RequestFormatConf, definitions: Iterable[DefinitionConf]
 ) -> GenericAdapter:
     """The adapter of a provider. What is not sound is left out: one bad row must not take the others down."""
     handlers: dict[Category, Handler[Any, Any]] = {}
-    wording: dict[Category, str] = {}
+    fingerprints: dict[Category, str] = {}
     problems: list[str] = []
     for definition in definitions:
         try:
-            found = handlers_of(slug, name, request_format, definition)
-        except NotSound as wrong:
+            handlers_of_definition = build_handlers(slug, name, request_format, definition)
+        except InvalidDefinition as wrong:
             problems.append(f"{definition.category}: {wrong}")
         else:
-            handlers |= found
-            wording |= dict.fromkeys(found, repr((request_format, definition)))
-    return GenericAdapter(_adapter(request_format, handlers), wording, tuple(problems))
+            handlers |= handlers_of_definition
+            fingerprints |= dict.fromkeys(handlers_of_definition, repr((request_format, definition)))
+    return GenericAdapter(_assemble(request_format, handlers), fingerprints, tuple(problems))
 
 
-def handlers_of(
+def build_handlers(
     slug: str, name: str, request_format: RequestFormatConf, definition: DefinitionConf
 ) -> dict[Category, Handler[Any, Any]]:
-    """The handlers a definition makes: a price that comes with a volume serves that too. Raises NotSound."""
+    """The handlers a definition makes: a price that comes with a volume serves that too. Raises InvalidDefinition."""
     problems = problems_of_request_format(request_format) or problems_of(definition, request_format)
     if problems:
-        raise NotSound(problems)
-    speech = ResponseCodec(request_format, definition)
+        raise InvalidDefinition(problems)
+    codec = ResponseCodec(request_format, definition)
     if definition.category == NEWS:
-        return {NEWS: Newspaper(speech, slug, name)}
+        return {NEWS: NewsArticles(codec, slug, name)}
     if definition.category == CANDLES:
-        return {CANDLES: Candlesticks(speech)}
+        return {CANDLES: CandleSeries(codec)}
     if definition.category == BOOK:
-        return {BOOK: Books(speech)}
-    volumes = {Category.MARKET_VOLUME: Volumes(speech)} if definition.volume else {}
-    return {PRICE: Prices(speech), **volumes}
+        return {BOOK: OrderBooks(codec)}
+    volumes = {Category.MARKET_VOLUME: Volumes(codec)} if definition.volume else {}
+    return {PRICE: Prices(codec), **volumes}
 
 
-def _adapter(request_format: RequestFormatConf, handlers: Mapping[Category, Handler[Any, Any]]) -> Adapter:
+def _assemble(request_format: RequestFormatConf, handlers: Mapping[Category, Handler[Any, Any]]) -> Adapter:
     if problems_of_request_format(request_format):
         return Adapter({})
     budget = Budget(request_format.limit_calls, float(request_format.limit_seconds))
@@ -93,7 +93,7 @@ def _adapter(request_format: RequestFormatConf, handlers: Mapping[Category, Hand
 def _with_key(request_format: RequestFormatConf, request: Request, key: str) -> Request:
     if request_format.key_use == KeyUse.NONE:
         return request
-    value = templates.filled(request_format.key_value, {"key": key})
+    value = templates.fill(request_format.key_value, {"key": key})
     if request_format.key_place == "header":
         return with_header(request, request_format.key_name, value)
     return replace(request, params=(*request.params, (request_format.key_name, value)))

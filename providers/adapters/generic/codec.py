@@ -13,8 +13,8 @@ from providers.adapters.generic.definitions import (
     KEYED,
     DefinitionConf,
     RequestFormatConf,
-    asked,
-    statuses,
+    parse_statuses,
+    placeholders_of,
 )
 from providers.adapters.generic.expressions import Expression
 from providers.adapters.shared import errors, parsing
@@ -36,7 +36,7 @@ def from_iso_utc(value: object) -> datetime | None:
     return parsing.from_iso(value)
 
 
-TIMES: Mapping[str, Callable[[object], datetime | None]] = {
+TIME_READERS: Mapping[str, Callable[[object], datetime | None]] = {
     "seconds": parsing.from_seconds,
     "ms": parsing.from_millis,
     "us": parsing.from_micros,
@@ -50,32 +50,34 @@ class ResponseCodec:
 
     def __init__(self, request_format: RequestFormatConf, definition: DefinitionConf) -> None:
         self.definition = definition
-        self.asked = asked(definition)
+        self.placeholders = placeholders_of(definition)
         self._request_format = request_format
-        self._quotes = templates.spellings(request_format.quotes)
-        self.intervals = templates.spellings(definition.intervals)
+        self._quotes = templates.parse_spellings(request_format.quotes)
+        self.intervals = templates.parse_spellings(definition.intervals)
         dollar = next((quote for quote in self._quotes if quote in DOLLARS), "")
         self.quoting = Quoting(dollar, frozenset(self._quotes))
-        self.found = {
+        self.expressions = {
             name: Expression(getattr(definition, name)) for name in EXPRESSIONS[Category(definition.category)]
         }
-        self._says = {
+        self._error_conditions = {
             name: Expression(getattr(request_format, name)) for name in ("unknown_if", "limited_if", "failed_if")
         }
-        self._unknown = statuses(request_format.unknown_statuses)
-        self.moment = TIMES[definition.time_unit]
+        self._unknown_statuses = parse_statuses(request_format.unknown_statuses)
+        self.read_time = TIME_READERS[definition.time_unit]
 
     def accepts(self, lookup: Lookup[Any]) -> bool:
         return self.quoting.accepts(lookup) and lookup.name.strip(".") != ""
 
-    def market(self, lookup: Lookup[Q]) -> dict[str, str]:
+    def market_values(self, lookup: Lookup[Q]) -> dict[str, str]:
         """The values of a market's places."""
         quote = self._quotes[self.quoting.currency(lookup.item)]
         own = {"base": lookup.name, "quote": quote, "base_lower": lookup.name.lower(), "quote_lower": quote.lower()}
-        return {**own, "symbol": templates.filled(self._request_format.symbol, own)}
+        return {**own, "symbol": templates.fill(self._request_format.symbol, own)}
 
     def request(self, values: Mapping[str, str]) -> Request:
-        return Request(templates.path(self.definition.path, values), templates.params(self.definition.params, values))
+        return Request(
+            templates.fill_path(self.definition.path, values), templates.fill_params(self.definition.params, values)
+        )
 
     def body(self, response: Response) -> Any:
         """What an answer of success says, numbers as Decimal. Raises Failure for everything else."""
@@ -93,39 +95,46 @@ class ResponseCodec:
 
     def _meaning(self, response: Response, body: object) -> Outcome | None:
         """What the provider's own words say. An error inside a success is an outage unless they say which it is."""
-        if response.status in self._unknown or self._says["unknown_if"].holds(body):
+        if response.status in self._unknown_statuses or self._error_conditions["unknown_if"].is_true(body):
             return Outcome.UNKNOWN_ASSET
-        if self._says["limited_if"].holds(body):
+        if self._error_conditions["limited_if"].is_true(body):
             return Outcome.RATE_LIMITED
-        failed = errors.succeeded(response) and self._says["failed_if"].holds(body)
+        failed = errors.succeeded(response) and self._error_conditions["failed_if"].is_true(body)
         return Outcome.BROKEN if failed else None
 
     def rows(self, response: Response) -> Any:
-        return self.found["rows"].find(self.body(response))
+        return self.expressions["rows"].evaluate(self.body(response))
 
-    def text(self, name: str, row: object) -> object:
+    def value(self, name: str, row: object) -> object:
         """What a field's expression finds in a row; None where there is none."""
-        expression = self.found[name]
-        return expression.text_of(row) if expression.text else None
+        expression = self.expressions[name]
+        return expression.evaluate_as_text(row) if expression.text else None
 
     def time(self, row: object) -> datetime | None:
-        return self.moment(self.text("time", row))
+        return self.read_time(self.value("time", row))
 
-    def findings(self, response: Response) -> Iterator[tuple[str, str]]:
+    def describe_fields(self, response: Response) -> Iterator[tuple[str, str]]:
         """What each expression finds, in words: the first in the whole answer, the others in the first of its rows."""
         body = self._document(response)
-        found = self.found["rows"].find(body)
-        if self.found["rows"].text:
-            yield "rows", said(found)
-        row = found if self.definition.shape == COLUMNS else _first(found, keyed=self.definition.shape == KEYED)
-        for name, expression in self.found.items():
+        expressions = self.expressions["rows"].evaluate(body)
+        if self.expressions["rows"].text:
+            yield "rows", describe(expressions)
+        row = (
+            expressions
+            if self.definition.shape == COLUMNS
+            else _first_row(expressions, keyed=self.definition.shape == KEYED)
+        )
+        for name, expression in self.expressions.items():
             if name == "rows" or not expression.text:
                 continue
-            level = name in ("price", "quantity") and "bids" in self.found
-            yield name, _said_of(expression, _first(self.found["bids"].find(row)) if level else row)
+            level = name in ("price", "quantity") and "bids" in self.expressions
+            yield (
+                name,
+                _describe_result(expression, _first_row(self.expressions["bids"].evaluate(row)) if level else row),
+            )
 
 
-def said(value: object) -> str:
+def describe(value: object) -> str:
     """A value in a few words."""
     if value is None:
         return "nothing"
@@ -133,17 +142,17 @@ def said(value: object) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, dict):
         return f"an object of {', '.join(list(value)[:5]) or 'nothing'}{', …' if len(value) > 5 else ''}"
-    return str(expressions.written(value))
+    return str(expressions.as_numeral(value))
 
 
-def _said_of(expression: Expression, value: object) -> str:
+def _describe_result(expression: Expression, value: object) -> str:
     try:
-        return said(expression.find(value))
+        return describe(expression.evaluate(value))
     except Failure as failure:
         return failure.detail
 
 
-def _first(rows: object, *, keyed: bool = False) -> object:
+def _first_row(rows: object, *, keyed: bool = False) -> object:
     """The first of rows, or the one row there is."""
     listed = list(rows.values()) if keyed and isinstance(rows, dict) else rows
     return listed[0] if isinstance(listed, list) and listed else listed

@@ -24,10 +24,10 @@ Problems = dict[str, str]
 
 PRICE, CANDLES, BOOK, NEWS = Category.MARKET_PRICE, Category.MARKET_OHLCV, Category.MARKET_ORDERBOOK, Category.NEWS
 
-ONE, LIST, KEYED, COLUMNS = "one", "list", "keyed", "columns"
+SINGLE, LIST, KEYED, COLUMNS = "one", "list", "keyed", "columns"
 SHAPES: Mapping[Category, Mapping[str, str]] = {
     PRICE: {
-        ONE: "one market: what the rows expression finds is the row",
+        SINGLE: "one market: what the rows expression finds is the row",
         LIST: "a list of rows, each with its market's name",
         KEYED: "an object of rows by their markets' names",
     },
@@ -46,15 +46,15 @@ TIMES = {
 CHANGES = {"percent": "percent (1.5)", "fraction": "a fraction (0.015)", "opening": "the price 24 hours ago"}
 VOLUMES = {"quote": "in the quote currency", "base": "in the coin"}
 VOLUME_SCOPES = {"venue": "what this exchange traded", "market": "what the whole market traded"}
-KEY_PLACES = {"header": "in a header", "parameter": "in a query parameter"}
+KEY_LOCATIONS = {"header": "in a header", "parameter": "in a query parameter"}
 
-MARKET = ("symbol", "base", "quote", "base_lower", "quote_lower")
-MOMENTS = ("start", "end", "start_ms", "end_ms", "start_iso", "end_iso")
+MARKET_PLACEHOLDERS = ("symbol", "base", "quote", "base_lower", "quote_lower")
+RANGE_PLACEHOLDERS = ("start", "end", "start_ms", "end_ms", "start_iso", "end_iso")
 """Given only where a past range is asked for: the opening of its first candle, and a second past that of its last."""
-PLACES: Mapping[Category, tuple[str, ...]] = {
-    PRICE: (*MARKET, "symbols"),
-    CANDLES: (*MARKET, "interval", "limit", *MOMENTS),
-    BOOK: (*MARKET, "levels"),
+PLACEHOLDERS: Mapping[Category, tuple[str, ...]] = {
+    PRICE: (*MARKET_PLACEHOLDERS, "symbols"),
+    CANDLES: (*MARKET_PLACEHOLDERS, "interval", "limit", *RANGE_PLACEHOLDERS),
+    BOOK: (*MARKET_PLACEHOLDERS, "levels"),
     NEWS: (),
 }
 """The places of paths and parameters."""
@@ -85,7 +85,7 @@ FIELDS: Mapping[Category, tuple[str, ...]] = {
 }
 """What is filled in for a category, in the order of its form."""
 
-MOST = 5_000
+MAX_ITEMS = 5_000
 _QUOTE = re.compile(r"[A-Z0-9]{2,10}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]{1,60}")
@@ -149,7 +149,7 @@ class DefinitionConf:
     tags: str = ""
 
 
-def statuses(text: str) -> frozenset[int]:
+def parse_statuses(text: str) -> frozenset[int]:
     return frozenset(int(part) for part in re.findall(r"[0-9]+", text))
 
 
@@ -158,8 +158,8 @@ def problems_of_request_format(request_format: RequestFormatConf) -> Problems:
     found = {
         "quotes": templates.spellings_problem(request_format.quotes, _QUOTE, "quote currency"),
         "symbol": _symbol_problem(request_format.symbol, request_format),
-        "key_use": _not_of(request_format.key_use, [use.value for use in KeyUse]),
-        "key_place": _not_of(request_format.key_place, KEY_PLACES),
+        "key_use": _choice_problem(request_format.key_use, [use.value for use in KeyUse]),
+        "key_place": _choice_problem(request_format.key_place, KEY_LOCATIONS),
         "unknown_statuses": _statuses_problem(request_format.unknown_statuses),
         "limit_calls": None if 1 <= request_format.limit_calls <= 1_000_000 else "1 to 1000000 calls.",
         "limit_seconds": None if 1 <= request_format.limit_seconds <= 86_400 else "1 to 86400 seconds.",
@@ -167,33 +167,33 @@ def problems_of_request_format(request_format: RequestFormatConf) -> Problems:
     }
     for name in ("unknown_if", "limited_if", "failed_if"):
         found[name] = _expression_problem(getattr(request_format, name))
-    return _wrong(found)
+    return _without_empty(found)
 
 
 def problems_of(definition: DefinitionConf, request_format: RequestFormatConf) -> Problems:
     """Problems of a definition by field, given its provider's valid request format; empty if there are none."""
     try:
         category = Category(definition.category)
-        places = PLACES[category]
+        places = PLACEHOLDERS[category]
     except (ValueError, KeyError):
-        return {"category": f"Allowed: {', '.join(category.value for category in PLACES)}."}
+        return {"category": f"Allowed: {', '.join(category.value for category in PLACEHOLDERS)}."}
     found = {
-        "path": templates.path_problem(definition.path, [name for name in places if name not in MOMENTS]),
+        "path": templates.path_problem(definition.path, [name for name in places if name not in RANGE_PLACEHOLDERS]),
         "params": templates.lines_problem(definition.params, places),
-        "most": None if 1 <= definition.most <= MOST else f"1 to {MOST}.",
-        "time_unit": _not_of(definition.time_unit, TIMES),
+        "most": None if 1 <= definition.most <= MAX_ITEMS else f"1 to {MAX_ITEMS}.",
+        "time_unit": _choice_problem(definition.time_unit, TIMES),
         **{name: _expression_problem(getattr(definition, name)) for name in EXPRESSIONS[category]},
     }
     for name in REQUIRED[category]:
         if not getattr(definition, name):
             found[name] = "Needed here."
     if category in SHAPES:
-        found["shape"] = _not_of(definition.shape, SHAPES[category])
-    wrong = _wrong(found)
-    return wrong or _wrong(dict(_deeper(category, definition, request_format)))
+        found["shape"] = _choice_problem(definition.shape, SHAPES[category])
+    wrong = _without_empty(found)
+    return wrong or _without_empty(dict(_combined_problems(category, definition, request_format)))
 
 
-def _deeper(
+def _combined_problems(
     category: Category, definition: DefinitionConf, request_format: RequestFormatConf
 ) -> Iterator[tuple[str, str | None]]:
     """What only shows once every field by itself is sound."""
@@ -201,50 +201,50 @@ def _deeper(
         yield "path", _market_problem(definition, request_format)
     if category is CANDLES:
         yield "intervals", templates.spellings_problem(definition.intervals, INTERVALS, "interval")
-        many = len(templates.spellings(definition.intervals)) > 1
-        unsaid = many and "interval" not in asked(definition)
+        many = len(templates.parse_spellings(definition.intervals)) > 1
+        unsaid = many and "interval" not in placeholders_of(definition)
         yield "params", "Of several intervals {interval} must be asked for." if unsaid else None
     if category is PRICE:
         yield from _price_problems(definition, request_format)
 
 
-def asked(definition: DefinitionConf) -> frozenset[str]:
+def placeholders_of(definition: DefinitionConf) -> frozenset[str]:
     """All places of the path and the parameters."""
-    values = templates.lines(definition.params).values()
-    return templates.places(definition.path).union(*map(templates.places, values))
+    values = templates.parse_lines(definition.params).values()
+    return templates.placeholders(definition.path).union(*map(templates.placeholders, values))
 
 
 def _price_problems(definition: DefinitionConf, request_format: RequestFormatConf) -> Iterator[tuple[str, str | None]]:
-    many = asked(definition) & {"symbols"} or not asked(definition)
-    yield "change_unit", _not_of(definition.change_unit, CHANGES)
-    yield "volume_unit", _not_of(definition.volume_unit, VOLUMES)
-    yield "volume_scope", _not_of(definition.volume_scope, VOLUME_SCOPES)
+    many = placeholders_of(definition) & {"symbols"} or not placeholders_of(definition)
+    yield "change_unit", _choice_problem(definition.change_unit, CHANGES)
+    yield "volume_unit", _choice_problem(definition.volume_unit, VOLUMES)
+    yield "volume_scope", _choice_problem(definition.volume_scope, VOLUME_SCOPES)
     yield "name_is", _symbol_problem(definition.name_is, request_format) if definition.name_is else None
     yield (
         "name",
         "A row of a list says which market it is of." if definition.shape == LIST and not definition.name else None,
     )
-    yield "shape", "One row cannot answer for several markets." if definition.shape == ONE and many else None
+    yield "shape", "One row cannot answer for several markets." if definition.shape == SINGLE and many else None
     if not many:
         yield "path", _market_problem(definition, request_format)
 
 
 def _market_problem(definition: DefinitionConf, request_format: RequestFormatConf) -> str | None:
     """Whether a request says which market it means: otherwise one market's answer would pass for another's."""
-    return _names_market(asked(definition), request_format, "The path or a parameter")
+    return _unnamed_market_problem(placeholders_of(definition), request_format, "The path or a parameter")
 
 
 def _symbol_problem(template: str, request_format: RequestFormatConf) -> str | None:
-    wrong = templates.problem(template, [name for name in MARKET if name != "symbol"])
-    return wrong or _names_market(templates.places(template), request_format, "It")
+    wrong = templates.problem(template, [name for name in MARKET_PLACEHOLDERS if name != "symbol"])
+    return wrong or _unnamed_market_problem(templates.placeholders(template), request_format, "It")
 
 
-def _names_market(places: frozenset[str], request_format: RequestFormatConf, what: str) -> str | None:
+def _unnamed_market_problem(places: frozenset[str], request_format: RequestFormatConf, what: str) -> str | None:
     if places & {"symbol", "symbols"}:
         return None
     if not places & {"base", "base_lower"}:
         return f"{what} must name the coin: {{symbol}} or {{base}}."
-    several = len(templates.spellings(request_format.quotes)) > 1
+    several = len(templates.parse_spellings(request_format.quotes)) > 1
     if several and not places & {"quote", "quote_lower"}:
         return f"{what} must name the quote currency too, as there are several: {{symbol}} or {{quote}}."
     return None
@@ -273,9 +273,9 @@ def _statuses_problem(text: str) -> str | None:
     )
 
 
-def _not_of(value: str, allowed: Mapping[str, str] | list[str]) -> str | None:
+def _choice_problem(value: str, allowed: Mapping[str, str] | list[str]) -> str | None:
     return None if value in allowed else f"Allowed: {', '.join(allowed)}."
 
 
-def _wrong(found: Mapping[str, str | None]) -> Problems:
+def _without_empty(found: Mapping[str, str | None]) -> Problems:
     return {name: said for name, said in found.items() if said}

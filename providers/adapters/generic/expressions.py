@@ -20,14 +20,22 @@ from jmespath.visitor import TreeInterpreter
 from providers.adapters.shared.parsing import Numeral, broken
 
 FUNCTIONS = ("contains", "ends_with", "join", "keys", "length", "map", "not_null", "reverse", "starts_with", "values")
-LONGEST = 300
-MOST_ROWS = 100_000
+MAX_LENGTH = 300
+MAX_ROWS = 100_000
 """More than any provider lists: an expression that makes more of an answer multiplies it."""
 
-_LONGEST_NUMBER = 100
+_MAX_NUMBER_LENGTH = 100
 _NUMBER = re.compile(r"-?[0-9.]+(?:[eE][+-]?[0-9]{1,3})?")
 _LITERAL = re.compile(r"`((?:[^`\\]|\\.)*)`")
-_TROUBLE = (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError)
+_EVALUATION_ERRORS = (
+    JMESPathError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+)
 """What an expression can come to over an answer it was not written for."""
 
 
@@ -36,7 +44,7 @@ class _Interpreter(TreeInterpreter):
 
     def visit_flatten(self, node: Any, value: Any) -> Any:
         merged = super().visit_flatten(node, value)
-        if merged is not None and len(merged) > MOST_ROWS:
+        if merged is not None and len(merged) > MAX_ROWS:
             raise ValueError("too many rows")
         return merged
 
@@ -54,39 +62,39 @@ class Expression:
         self._parsed: Any = jmespath.compile(text).parsed if text else None
         self._interpreter = _Interpreter()
 
-    def find(self, value: object) -> Any:
+    def evaluate(self, value: object) -> Any:
         """What the expression finds, numbers as Decimal; None for nothing. Raises BROKEN where it cannot be applied."""
         if self._parsed is None:
             return value
         try:
             return self._interpreter.visit(self._parsed, value)
-        except _TROUBLE:
+        except _EVALUATION_ERRORS:
             raise broken("an expression does not fit the answer") from None
 
-    def text_of(self, value: object) -> object:
+    def evaluate_as_text(self, value: object) -> object:
         """What it finds, a number as the text it was written as: what ``parsing`` reads."""
-        return written(self.find(value))
+        return as_numeral(self.evaluate(value))
 
-    def holds(self, value: object) -> bool:
+    def is_true(self, value: object) -> bool:
         """Whether it finds something true; where it cannot be applied, it does not."""
         if self._parsed is None:
             return False
         try:
             return bool(self._interpreter.visit(self._parsed, value))
-        except _TROUBLE:
+        except _EVALUATION_ERRORS:
             return False
 
 
 def problem(text: str) -> str | None:
     """Why this is no expression of ours, and what is allowed; None where it is one."""
-    if len(text) > LONGEST or not text.isprintable():
-        return f"Up to {LONGEST} characters on one line."
+    if len(text) > MAX_LENGTH or not text.isprintable():
+        return f"Up to {MAX_LENGTH} characters on one line."
     if any(not _is_json(literal) for literal in _LITERAL.findall(text)):
         return "Between backticks stands JSON, as in `0` or `null`; for text use single quotes: 'ok'."
     try:
         parsed = jmespath.compile(text)
-    except (*_TROUBLE, KeyError) as error:
-        return f"Not a JMESPath expression: {_told(error)}."
+    except (*_EVALUATION_ERRORS, KeyError) as error:
+        return f"Not a JMESPath expression: {_error_message(error)}."
     unknown = sorted(set(_functions(parsed.parsed)) - set(FUNCTIONS))
     if unknown:
         return f"The function {unknown[0]} is not allowed; allowed: {', '.join(FUNCTIONS)}."
@@ -97,7 +105,7 @@ def _constant(parsed: Any) -> str | None:
     """An expression that finds something in nothing does not read the answer: its value would be made up."""
     try:
         found = _Interpreter().visit(parsed, None)
-    except _TROUBLE:
+    except _EVALUATION_ERRORS:
         return None
     return None if found is None or isinstance(found, bool) else "It gives a value whatever the answer says."
 
@@ -110,7 +118,7 @@ def decode(body: bytes) -> object:
         raise broken("the body is not JSON") from None
 
 
-def written(value: object) -> object:
+def as_numeral(value: object) -> object:
     """A number as the text ``parsing`` reads; anything else as it is."""
     if isinstance(value, Decimal) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return Numeral(value)
@@ -119,11 +127,11 @@ def written(value: object) -> object:
 
 def _decimal(text: str) -> Decimal:
     """The number; NaN for one that no market has."""
-    possible = len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text)
+    possible = len(text) <= _MAX_NUMBER_LENGTH and _NUMBER.fullmatch(text)
     return Decimal(text) if possible else Decimal("NaN")
 
 
-def _told(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     """The library's own words, without the expression that they repeat."""
     said = str(error).splitlines()[0] if str(error) else "it cannot be read"
     return said.removeprefix("Invalid jmespath expression: ").removesuffix(", for expression:").rstrip(":. ")

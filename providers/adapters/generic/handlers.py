@@ -14,16 +14,16 @@ from typing import Any
 
 from providers.adapters.generic import expressions, templates
 from providers.adapters.generic.codec import ResponseCodec
-from providers.adapters.generic.definitions import COLUMNS, KEYED, MOMENTS, ONE
+from providers.adapters.generic.definitions import COLUMNS, KEYED, RANGE_PLACEHOLDERS, SINGLE
 from providers.adapters.shared import articles, candles, order_books, parsing, rows
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.adapter import Lookup, Request, Response, V
 from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.domain.news import Article, News, NewsQuery
 
-ALL_AT_ONCE = 500
+MAX_UNNAMED_MARKETS = 500
 """How many markets one call answers where it names none."""
-FIGURES = ("open", "high", "low", "close", "volume", "quote_volume")
+CANDLE_VALUES = ("open", "high", "low", "close", "volume", "quote_volume")
 """What a candle has beside its time."""
 
 
@@ -49,14 +49,16 @@ class _Markets:
 
     def __init__(self, speech: ResponseCodec) -> None:
         self._speech = speech
-        named = speech.asked & {"symbol", "base", "base_lower"}
-        self.max_items = 1 if named else speech.definition.most if "symbols" in speech.asked else ALL_AT_ONCE
+        named = speech.placeholders & {"symbol", "base", "base_lower"}
+        self.max_items = (
+            1 if named else speech.definition.most if "symbols" in speech.placeholders else MAX_UNNAMED_MARKETS
+        )
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
         return self._speech.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        markets = [self._speech.market(ask) for ask in lookups]
+        markets = [self._speech.market_values(ask) for ask in lookups]
         symbols = ",".join(dict.fromkeys(market["symbol"] for market in markets))
         return self._speech.request({**markets[0], "symbols": symbols})
 
@@ -80,7 +82,7 @@ class _Markets:
         if speech.definition.shape == KEYED:
             table = parsing.mapping(found, "an object of rows")
             return {name: table[name] for name in wanted if table.get(name) is not None}
-        if speech.definition.shape == ONE:
+        if speech.definition.shape == SINGLE:
             if found is None:
                 raise parsing.broken("the row is missing")
             return {self._named(lookups[0]): self._of_market(found, wanted)}
@@ -101,18 +103,18 @@ class _Markets:
         return listed
 
     def _name(self, row: object) -> str:
-        name = self._speech.text("name", row)
+        name = self._speech.value("name", row)
         if not isinstance(name, str) or not name:
             raise parsing.broken("a row without its market's name")
         return name
 
     def _named(self, lookup: Lookup[Instrument]) -> str:
-        market = self._speech.market(lookup)
+        market = self._speech.market_values(lookup)
         template = self._speech.definition.name_is
-        return templates.filled(template, market) if template else market["symbol"]
+        return templates.fill(template, market) if template else market["symbol"]
 
     def _change(self, row: object, last: Decimal | None) -> Decimal | None:
-        said, unit = self._speech.text("change", row), self._speech.definition.change_unit
+        said, unit = self._speech.value("change", row), self._speech.definition.change_unit
         if unit == "opening":
             return parsing.change(last, said)
         return parsing.fraction(said) if unit == "fraction" else parsing.percent(said)
@@ -126,7 +128,7 @@ class Prices(_Markets):
 
     def _quote(self, lookup: Lookup[Instrument], row: Any) -> Quote | None:
         speech = self._speech
-        price = parsing.price(speech.text("price", row))
+        price = parsing.price(speech.value("price", row))
         return rows.quote(
             lookup,
             speech.quoting.currency(lookup.item),
@@ -139,10 +141,10 @@ class Prices(_Markets):
 
     def _quote_volume(self, row: object) -> Decimal | None:
         """The volume in the currency: as said, or that of the coin times its average price; never a guess."""
-        said = self._speech.text("volume", row)
+        said = self._speech.value("volume", row)
         if self._speech.definition.volume_unit == "quote":
             return parsing.amount(said)
-        return parsing.product(said, self._speech.text("average", row))
+        return parsing.product(said, self._speech.value("average", row))
 
 
 class Volumes(_Markets):
@@ -153,13 +155,13 @@ class Volumes(_Markets):
 
     def _volume(self, lookup: Lookup[Instrument], row: Any) -> Volume | None:
         speech = self._speech
-        said, last = speech.text("volume", row), speech.text("price", row)
+        said, last = speech.value("volume", row), speech.value("price", row)
         in_coin = speech.definition.volume_unit == "base"
         volume = venue_volume(
             lookup,
             speech.quoting.currency(lookup.item),
             base=parsing.measure(said) if in_coin else None,
-            quoted=parsing.measured_product(said, speech.text("average", row)) if in_coin else parsing.measure(said),
+            quoted=parsing.measured_product(said, speech.value("average", row)) if in_coin else parsing.measure(said),
             last=last,
             change=self._change(row, parsing.price(last)),
             as_of=speech.time(row),
@@ -167,14 +169,14 @@ class Volumes(_Markets):
         return volume and replace(volume, scope=speech.definition.volume_scope)
 
 
-class Candlesticks:
+class CandleSeries:
     """Candles, newest or oldest first: they are put in order here."""
 
     max_items = 1
 
     def __init__(self, speech: ResponseCodec) -> None:
         self._speech = speech
-        self._ranged = bool(speech.asked & set(MOMENTS))
+        self._ranged = bool(speech.placeholders & set(RANGE_PLACEHOLDERS))
 
     def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         """A past range only where the definition says how one is asked for."""
@@ -186,7 +188,7 @@ class Candlesticks:
     def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
         span = lookups[0].item
         own = {"interval": self._speech.intervals[span.interval], "limit": str(span.limit)}
-        return self._speech.request({**self._speech.market(lookups[0]), **own, **_moments(span)})
+        return self._speech.request({**self._speech.market_values(lookups[0]), **own, **_range_values(span)})
 
     def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         span, speech = lookups[0].item, self._speech
@@ -198,25 +200,27 @@ class Candlesticks:
         return [self._row(row) for row in parsing.sequence(found, "the candles")]
 
     def _row(self, row: object) -> dict[str, object]:
-        values = {name: self._speech.text(name, row) for name in FIGURES}
+        values = {name: self._speech.value(name, row) for name in CANDLE_VALUES}
         return {**values, "time": self._speech.time(row)}
 
     def _side_by_side(self, found: object) -> list[dict[str, object]]:
         """One row for each place of lists that are equally long."""
         speech = self._speech
-        said = [name for name in ("time", *FIGURES) if speech.found[name].text]
-        lists = {name: parsing.sequence(speech.found[name].find(found), "lists side by side") for name in said}
+        said = [name for name in ("time", *CANDLE_VALUES) if speech.expressions[name].text]
+        lists = {
+            name: parsing.sequence(speech.expressions[name].evaluate(found), "lists side by side") for name in said
+        }
         if len({len(values) for values in lists.values()}) != 1:
             raise parsing.broken("lists of different lengths")
         return [self._of_place(lists, place) for place in range(len(lists["time"]))]
 
     def _of_place(self, lists: Mapping[str, Sequence[object]], place: int) -> dict[str, object]:
-        row = {name: expressions.written(values[place]) for name, values in lists.items()}
-        empty = dict.fromkeys(FIGURES)
-        return {**empty, **row, "time": self._speech.moment(row["time"])}
+        row = {name: expressions.as_numeral(values[place]) for name, values in lists.items()}
+        empty = dict.fromkeys(CANDLE_VALUES)
+        return {**empty, **row, "time": self._speech.read_time(row["time"])}
 
 
-class Books:
+class OrderBooks:
     """One venue's order book."""
 
     max_items = 1
@@ -228,7 +232,7 @@ class Books:
         return self._speech.accepts(lookup) and order_books.fits(lookup.item, self._speech.definition.most)
 
     def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
-        return self._speech.request({**self._speech.market(lookups[0]), "levels": str(lookups[0].item.levels)})
+        return self._speech.request({**self._speech.market_values(lookups[0]), "levels": str(lookups[0].item.levels)})
 
     def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, speech = lookups[0].item, self._speech
@@ -237,11 +241,11 @@ class Books:
         return order_books.read(depth, speech.quoting.currency(depth), sides, as_of=speech.time(book))
 
     def _side(self, name: str, book: object) -> list[list[object]]:
-        levels = parsing.sequence(self._speech.found[name].find(book), "a book's side")
-        return [[self._speech.text("price", level), self._speech.text("quantity", level)] for level in levels]
+        levels = parsing.sequence(self._speech.expressions[name].evaluate(book), "a book's side")
+        return [[self._speech.value("price", level), self._speech.value("quantity", level)] for level in levels]
 
 
-class Newspaper:
+class NewsArticles:
     """One outlet's articles."""
 
     max_items = 1
@@ -267,22 +271,22 @@ class Newspaper:
     def _article(self, row: object) -> Article | None:
         """One row; None for one without a title or an address."""
         speech = self._speech
-        title = articles.plain(speech.text("title", row), articles.LONGEST_TITLE)
-        url = articles.canonical(speech.text("url", row))
+        title = articles.plain(speech.value("title", row), articles.LONGEST_TITLE)
+        url = articles.canonical(speech.value("url", row))
         if title is None or url is None:
             return None
-        tags = speech.text("tags", row)
+        tags = speech.value("tags", row)
         return Article(
             title=title,
             url=url,
             publisher=self._publisher,
-            summary=articles.plain(speech.text("summary", row)),
+            summary=articles.plain(speech.value("summary", row)),
             published_at=speech.time(row),
             tags=articles.words(tags if isinstance(tags, list) else [tags]),
         )
 
 
-def _moments(span: CandleQuery) -> dict[str, str]:
+def _range_values(span: CandleQuery) -> dict[str, str]:
     """When a past range begins and ends. A second past the last opening is right whether an end is included or not."""
     asked_for = candles.bounds(span)
     if asked_for is None:

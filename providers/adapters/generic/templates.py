@@ -6,22 +6,22 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
-_PLACE = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PATH = re.compile(r"/[A-Za-z0-9/_.~:@!$&'()*+,;=%-]*")
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
-_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,20}")
+_SPELLING = re.compile(r"[A-Za-z0-9_.:-]{1,20}")
 
 
-def places(template: str) -> frozenset[str]:
+def placeholders(template: str) -> frozenset[str]:
     """The names of a template's places."""
-    return frozenset(_PLACE.findall(template))
+    return frozenset(_PLACEHOLDER.findall(template))
 
 
 def problem(template: str, allowed: Collection[str]) -> str | None:
     """What is wrong with a template's places, and what is allowed."""
-    if "{" in (rest := _PLACE.sub("", template)) or "}" in rest:
+    if "{" in (rest := _PLACEHOLDER.sub("", template)) or "}" in rest:
         return "A brace without its partner."
-    unknown = sorted(places(template) - set(allowed))
+    unknown = sorted(placeholders(template) - set(allowed))
     if unknown:
         return f"{{{unknown[0]}}} is not known here; allowed: {', '.join(f'{{{name}}}' for name in allowed)}."
     return None if template.isprintable() else "Characters that cannot be shown."
@@ -33,7 +33,7 @@ def path_problem(template: str, allowed: Collection[str]) -> str | None:
         return "A path begins with a slash, as in /v1/ticker/{symbol}."
     if "?" in template or "#" in template:
         return "A path has no query and no fragment: parameters go into their own field."
-    bare = _PLACE.sub("x", template)
+    bare = _PLACEHOLDER.sub("x", template)
     if not _PATH.fullmatch(bare):
         return "A path has letters, digits and the punctuation of a URL, without spaces."
     if any(part in (".", "..") for part in bare.split("/")) or "//" in bare:
@@ -41,22 +41,24 @@ def path_problem(template: str, allowed: Collection[str]) -> str | None:
     return problem(template, allowed)
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
+def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with its values in place, as they are."""
-    return _PLACE.sub(lambda place: values[place[1]], template)
+    return _PLACEHOLDER.sub(lambda place: values[place[1]], template)
 
 
-def path(template: str, values: Mapping[str, str]) -> str:
+def fill_path(template: str, values: Mapping[str, str]) -> str:
     """A path with its values quoted: none of them can leave its place."""
-    return filled(template, {name: quote(value, safe=":") for name, value in values.items()})
+    return fill(template, {name: quote(value, safe=":") for name, value in values.items()})
 
 
-def params(text: str, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def fill_params(text: str, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The parameters, a line each. A line with a place for which there is no value is left out."""
-    return tuple((name, filled(value, values)) for name, value in lines(text).items() if places(value) <= values.keys())
+    return tuple(
+        (name, fill(value, values)) for name, value in parse_lines(text).items() if placeholders(value) <= values.keys()
+    )
 
 
-def lines(text: str) -> dict[str, str]:
+def parse_lines(text: str) -> dict[str, str]:
     """The ``name=value`` lines of a text."""
     rows = (line.strip().partition("=") for line in text.splitlines() if line.strip())
     return {name.strip(): value.strip() for name, _, value in rows}
@@ -72,27 +74,27 @@ def lines_problem(text: str, allowed: Collection[str]) -> str | None:
         wrong = problem(value, allowed)
         if wrong:
             return wrong
-    return None if len(lines(text)) == len(rows) else "A name is given twice."
+    return None if len(parse_lines(text)) == len(rows) else "A name is given twice."
 
 
-def spellings(text: str) -> dict[str, str]:
+def parse_spellings(text: str) -> dict[str, str]:
     """Ours and theirs of a list such as ``1h=60, 1d=1440``; what has no ``=`` is spelled as we do."""
     pairs = (entry.strip().partition("=") for entry in text.split(",") if entry.strip())
     return {ours.strip(): (theirs.strip() if separator else ours.strip()) for ours, separator, theirs in pairs}
 
 
-def spellings_problem(text: str, ours: Collection[str] | re.Pattern[str], what: str) -> str | None:
+def spellings_problem(text: str, allowed_names: Collection[str] | re.Pattern[str], what: str) -> str | None:
     """What is wrong with such a list. ``ours`` is what may stand before the ``=``."""
-    found = spellings(text)
+    found = parse_spellings(text)
     if not found:
         return f"At least one {what}."
     if len(found) < len([entry for entry in text.split(",") if entry.strip()]):
         return f"A {what} is given twice."
-    for name, theirs in found.items():
-        known = ours.fullmatch(name) if isinstance(ours, re.Pattern) else name in ours
+    for name, spelling in found.items():
+        known = allowed_names.fullmatch(name) if isinstance(allowed_names, re.Pattern) else name in allowed_names
         if not known:
-            allowed = "codes such as USD, USDT" if isinstance(ours, re.Pattern) else ", ".join(ours)
+            allowed = "codes such as USD, USDT" if isinstance(allowed_names, re.Pattern) else ", ".join(allowed_names)
             return f"{name[:20]!r} is no {what} of ours; allowed: {allowed}."
-        if not _WORD.fullmatch(theirs):
-            return f"{theirs[:20]!r} cannot be sent for {name}: up to 20 letters, digits, and . : _ -"
+        if not _SPELLING.fullmatch(spelling):
+            return f"{spelling[:20]!r} cannot be sent for {name}: up to 20 letters, digits, and . : _ -"
     return None

@@ -1,4 +1,4 @@
-"""alternative.me: the Crypto Fear & Greed Index, keyless, once a day."""
+"""alternative.me: the Crypto Fear & Greed Index, without a key, updated once a day."""
 
 from __future__ import annotations
 

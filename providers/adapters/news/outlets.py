@@ -1,4 +1,4 @@
-"""The news outlets that publish a feed: where it is, and how often it may be asked. Keyless, one feed each."""
+"""News outlets with one public feed each: its path and how often it may be called."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from providers.adapters.news.rss import Outlet
 from providers.domain.adapter import Adapter, Budget
 from providers.domain.categories import Category
 
-GENTLY = Budget(10, 60.0)
-"""Nobody publishes a limit for a feed; CoinDesk's own asks for five minutes between looks."""
+FEED_BUDGET = Budget(10, 60.0)
+"""No outlet publishes a limit for its feed; CoinDesk's feed itself asks for five minutes between calls."""
 
 
 COINDESK_FEED = Outlet("coindesk", "CoinDesk", "/arc/outboundfeeds/rss/")
@@ -18,13 +18,13 @@ BITCOINMAGAZINE_FEED = Outlet("bitcoinmagazine", "Bitcoin Magazine", "/feed")
 CRYPTOSLATE_FEED = Outlet("cryptoslate", "CryptoSlate", "/feed/")
 
 
-def _outlet(feed: Outlet) -> Adapter:
-    return Adapter(handlers={Category.NEWS: feed}, budget=GENTLY)
+def _adapter(feed: Outlet) -> Adapter:
+    return Adapter(handlers={Category.NEWS: feed}, budget=FEED_BUDGET)
 
 
-COINDESK = _outlet(COINDESK_FEED)
-COINTELEGRAPH = _outlet(COINTELEGRAPH_FEED)
-DECRYPT = _outlet(DECRYPT_FEED)
-THEBLOCK = _outlet(THEBLOCK_FEED)
-BITCOINMAGAZINE = _outlet(BITCOINMAGAZINE_FEED)
-CRYPTOSLATE = _outlet(CRYPTOSLATE_FEED)
+COINDESK = _adapter(COINDESK_FEED)
+COINTELEGRAPH = _adapter(COINTELEGRAPH_FEED)
+DECRYPT = _adapter(DECRYPT_FEED)
+THEBLOCK = _adapter(THEBLOCK_FEED)
+BITCOINMAGAZINE = _adapter(BITCOINMAGAZINE_FEED)
+CRYPTOSLATE = _adapter(CRYPTOSLATE_FEED)

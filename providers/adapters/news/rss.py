@@ -1,7 +1,7 @@
-"""News by RSS or Atom: an outlet's feed, parsed from its bytes; entities are refused, markup is stripped.
+"""News from an outlet's RSS or Atom feed; entity declarations are refused, markup is stripped.
 
-Traps: the link may carry tracking parameters while the guid is the clean address (Cointelegraph); a guid may be no
-address at all (CoinDesk); an empty ``dc:description`` after a full ``description`` would blot that out (CoinDesk).
+Traps: the link may have tracking parameters while the guid is the clean URL (Cointelegraph); a guid may not be a URL
+at all (CoinDesk); an empty ``dc:description`` after a full ``description`` would replace it (CoinDesk).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from providers.adapters.shared import articles, errors, parsing
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, News, NewsQuery
 
-LARGEST = 2 * 1024 * 1024
-MOST_TAGS = 50_000
-"""Those of a hundred long articles, their markup included; each costs the parser time."""
-MOST_ARTICLES = 100
-AHEAD = timedelta(minutes=15)
-"""Clocks differ; what claims to be from later than this has no time we could believe."""
+MAX_BYTES = 2 * 1024 * 1024
+MAX_TAGS = 50_000
+"""Enough for a hundred long articles with markup; each tag costs parser time."""
+MAX_ARTICLES = 100
+CLOCK_TOLERANCE = timedelta(minutes=15)
+"""Allowed difference between clocks; a time further in the future is dropped."""
 
 _ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']""", re.IGNORECASE)
 _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"})
@@ -38,7 +38,7 @@ _BLANK = re.compile(rb"<(dc:description|content:encoded)\s*(?:/>|>\s*</\1\s*>)",
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One outlet's feed. ``byline`` is what it puts before an author's name, ``name`` how it is called."""
+    """One outlet's feed; ``name`` is the display name, ``byline`` the text it puts before an author's name."""
 
     slug: str
     name: str
@@ -47,65 +47,74 @@ class Outlet:
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[NewsQuery]) -> bool:
+        """Return whether the provider can answer this lookup."""
         return lookup.item.outlet in ("", self.slug)
 
     def request(self, lookups: Sequence[Lookup[NewsQuery]]) -> Request:
+        """Build the request for the lookups."""
         return Request(self.path, headers=(("Accept", "application/rss+xml, application/atom+xml, text/xml;q=0.9"),))
 
     def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
+        """Read the values by item."""
         return {lookups[0].item: self.read(response)}
 
     def read(self, response: Response) -> News:
-        """The articles of a success. Raises Failure for everything else."""
+        """Read the articles of a successful response; raise Failure for every other one."""
         errors.check(response)
-        feed = entries(response.body)
-        read = [_article(entry, self, response.received_at) for entry in feed.entries[:MOST_ARTICLES]]
-        found = tuple(article for article in read if article is not None)
-        if not found:
+        feed = parse_feed(response.body)
+        parsed = (_article(entry, self, response.received_at) for entry in feed.entries[:MAX_ARTICLES])
+        complete = tuple(article for article in parsed if article is not None)
+        if not complete:
             raise parsing.broken("a feed without articles")
-        made = _moment(_time(feed.feed, "updated", "published"), response.received_at)
-        return News(found, made)
+        updated_at = _published_at(_time(feed.feed, "updated", "published"), response.received_at)
+        return News(complete, updated_at)
 
 
-def entries(body: bytes) -> Any:
-    """The feed as feedparser reads it. Raises BROKEN for what is no whole feed, a flood, or declares entities."""
+def parse_feed(body: bytes) -> Any:
+    """Parse a feed with feedparser.
+
+    Raises:
+        Failure: BROKEN if the feed is incomplete or too large, or declares entities.
+    """
     root = _ROOT.search(body, 0, 20_000)
-    if root is None or len(body) > LARGEST or _END.search(body, max(0, len(body) - 2_000)) is None:
-        raise parsing.broken("the body is not a whole feed")
-    if body.count(b"<") > MOST_TAGS:
-        raise parsing.broken("a flood of tags")
+    if root is None or len(body) > MAX_BYTES or _END.search(body, max(0, len(body) - 2_000)) is None:
+        raise parsing.broken("the body is not a complete feed")
+    if body.count(b"<") > MAX_TAGS:
+        raise parsing.broken("too many tags")
     encoding = _ENCODING.match(body)
     if encoding is not None and encoding[1].lower() not in _ENCODINGS:
         raise parsing.broken("a feed in an unusual encoding")
     if _ENTITIES.search(body) or _DOCTYPE.search(body, 0, root.start()):
         raise parsing.broken("a feed that declares entities")
     try:
-        return feedparser.parse(io.BytesIO(_BLANK.sub(b"", body)))  # a stream: given bytes alone, it may open a file
-    except Exception:  # noqa: BLE001 - whatever its parsers raise at malformed bytes, the feed cannot be read
+        return feedparser.parse(
+            io.BytesIO(_BLANK.sub(b"", body))
+        )  # a stream, because bytes may be taken for a file name
+    except Exception:  # noqa: BLE001 - its parsers raise anything for malformed bytes
         raise parsing.broken("the body is not a feed") from None
 
 
 def _article(entry: dict[str, Any], outlet: Outlet, received_at: datetime) -> Article | None:
-    """One entry; None for one without a title or an address."""
+    """Read one entry; None if it has no title or no URL."""
     title, url = articles.plain(entry.get("title"), articles.LONGEST_TITLE), _url(entry)
     if title is None or url is None:
         return None
-    marks = [tag for tag in entry.get("tags", ()) if isinstance(tag.get("term"), str)]
+    terms = [tag for tag in entry.get("tags", ()) if isinstance(tag.get("term"), str)]
     return Article(
         title=title,
         url=url,
         publisher=outlet.name,
         summary=articles.plain(entry.get("summary")),
         image=_image(entry),
-        published_at=_moment(_time(entry, "published", "updated"), received_at),
+        published_at=_published_at(_time(entry, "published", "updated"), received_at),
         authors=_authors(entry, outlet.byline),
-        categories=articles.words(tag["term"] for tag in marks if tag.get("scheme") != "tag"),
-        tags=articles.words(tag["term"] for tag in marks if tag.get("scheme") == "tag"),
+        categories=articles.words(tag["term"] for tag in terms if tag.get("scheme") != "tag"),
+        tags=articles.words(tag["term"] for tag in terms if tag.get("scheme") == "tag"),
     )
 
 
 def _url(entry: Mapping[str, Any]) -> str | None:
-    """The guid where it is the page's clean address, else the link without its tracking."""
+    """Return the guid if it is the clean URL of the page, else the link without tracking parameters."""
     link, guid = articles.canonical(entry.get("link")), entry.get("id")
     if entry.get("guidislink") and isinstance(guid, str) and "?" not in guid:
         return articles.canonical(guid) or link
@@ -113,34 +122,34 @@ def _url(entry: Mapping[str, Any]) -> str | None:
 
 
 def _image(entry: Mapping[str, Any]) -> str | None:
-    """The picture given with the entry: as media, as a thumbnail or as an enclosure."""
-    media = [one for one in entry.get("media_content", ()) if _is_picture(one.get("medium") or one.get("type"))]
-    files = [one for one in entry.get("enclosures", ()) if _is_picture(one.get("type"))]
-    named = [
-        *(one.get("url") for one in (*media, *entry.get("media_thumbnail", ()))),
-        *(one.get("href") for one in files),
+    """Return the image URL of an entry: from its media, its thumbnails or its enclosures."""
+    media = [part for part in entry.get("media_content", ()) if _is_image(part.get("medium") or part.get("type"))]
+    enclosures = [part for part in entry.get("enclosures", ()) if _is_image(part.get("type"))]
+    urls = [
+        *(part.get("url") for part in (*media, *entry.get("media_thumbnail", ()))),
+        *(part.get("href") for part in enclosures),
     ]
-    return next((address for name in named if (address := articles.image(name))), None)
+    return next((image for url in urls if (image := articles.image(url))), None)
 
 
-def _is_picture(kind: object) -> bool:
+def _is_image(kind: object) -> bool:
     return isinstance(kind, str) and kind.startswith("image")
 
 
 def _authors(entry: Mapping[str, Any], byline: str) -> tuple[str, ...]:
-    named = [author.get("name") for author in entry.get("authors", ())]
-    return tuple(name.removeprefix(byline) for name in articles.words(named))
+    names = [author.get("name") for author in entry.get("authors", ())]
+    return tuple(name.removeprefix(byline) for name in articles.words(names))
 
 
 def _time(row: dict[str, Any], *names: str) -> object:
-    """The first of these times there is. Asked past feedparser's own ``get``, which takes one for another."""
-    return next((found for name in names if (found := dict.get(row, f"{name}_parsed"))), None)
+    """Return the first of these times that is present; feedparser's own ``get`` would substitute one for another."""
+    return next((time for name in names if (time := dict.get(row, f"{name}_parsed"))), None)
 
 
-def _moment(parsed: object, received_at: datetime) -> datetime | None:
-    """feedparser's time (UTC) as an aware one; None where there is none that can be."""
+def _published_at(parsed: object, received_at: datetime) -> datetime | None:
+    """Convert feedparser's UTC time to an aware one; None if it is missing or implausible."""
     try:
         moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None  # type: ignore[arg-type]  # a struct_time
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-    return moment if moment is not None and parsing.EARLIEST <= moment <= received_at + AHEAD else None
+    return moment if moment is not None and parsing.EARLIEST <= moment <= received_at + CLOCK_TOLERANCE else None

@@ -71,7 +71,9 @@ def handler(
 ) -> Handler[Any, Any]:
     """The handler a definition makes, some of its fields changed."""
     changed = replace(definition, **changes)
-    return adapter.handlers_of("tidemark", "Tidemark", request_format, changed)[category or Category(changed.category)]
+    return adapter.build_handlers("tidemark", "Tidemark", request_format, changed)[
+        category or Category(changed.category)
+    ]
 
 
 def read(of: Handler[Any, Any], body: Any, *asks: Lookup[Any], status: int = 200) -> dict[Any, Any]:

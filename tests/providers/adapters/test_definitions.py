@@ -114,18 +114,18 @@ def test_a_coin_alone_names_a_market_where_there_is_one_currency() -> None:
 )
 def test_expressions_compare_numbers_as_numbers_and_give_them_as_they_were_written(expression: str, found: Any) -> None:
     body = b'{"code": 0, "rows": [{"size": 10, "price": 1.2300}, {"size": 3}], "table": {"BTC": 1}}'
-    assert Expression(expression).text_of(expressions.decode(body)) == found
+    assert Expression(expression).evaluate_as_text(expressions.decode(body)) == found
 
 
 @pytest.mark.parametrize("expression", ["b > `5`", "length(a)", "contains(a, 'x')", "join(',', a)", "c > `5`"])
 def test_an_expression_that_does_not_fit_the_answer_is_an_answer_that_is_broken(expression: str) -> None:
     body = expressions.decode(b'{"a": 1, "b": "text", "c": NaN}')
     with pytest.raises(Failure):
-        Expression(expression).find(body)
-    assert not Expression(expression).holds(body)
+        Expression(expression).evaluate(body)
+    assert not Expression(expression).is_true(body)
 
 
 def test_an_expression_cannot_multiply_a_small_answer_into_a_large_one() -> None:
     doubled = "|".join(["[@,@][]"] * 30)
     with pytest.raises(Failure):
-        Expression(doubled).find([1] * 10)
+        Expression(doubled).evaluate([1] * 10)

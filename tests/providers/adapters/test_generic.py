@@ -259,20 +259,20 @@ def test_news_are_plain_text_and_clean_addresses_under_the_providers_name() -> N
 def test_a_key_goes_where_the_request_format_says() -> None:
     request = Request("/x", (("a", "b"),))
     bearer = replace(REQUEST_FORMAT, key_name="Authorization", key_value="Bearer {key}")
-    assert generic.generic_adapter("t", "T", bearer, ()).adapter.authorize(request, "k").headers == (
+    assert generic.build_adapter("t", "T", bearer, ()).adapter.authorize(request, "k").headers == (
         ("Authorization", "Bearer k"),
     )
     query = replace(REQUEST_FORMAT, key_place="parameter", key_name="apikey", key_value="{key}", key_use="required")
-    made = generic.generic_adapter("t", "T", query, ()).adapter
+    made = generic.build_adapter("t", "T", query, ()).adapter
     assert made.authorize(request, "k").params == (("a", "b"), ("apikey", "k"))
     assert (made.key_use, made.budget) == (KeyUse.REQUIRED, Budget(600, 60.0))
 
 
 def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
-    made = generic.generic_adapter("t", "T", REQUEST_FORMAT, [PRICE, replace(BOOK, bids="[[")])
+    made = generic.build_adapter("t", "T", REQUEST_FORMAT, [PRICE, replace(BOOK, bids="[[")])
     assert set(made.adapter.handlers) == {Category.MARKET_PRICE, Category.MARKET_VOLUME}
     assert made.problems[0].startswith("MARKET_ORDERBOOK: bids: Not a JMESPath expression")
-    assert generic.generic_adapter("t", "T", replace(REQUEST_FORMAT, quotes=""), [PRICE]).adapter.handlers == {}
+    assert generic.build_adapter("t", "T", replace(REQUEST_FORMAT, quotes=""), [PRICE]).adapter.handlers == {}
 
 
 @pytest.mark.parametrize(
@@ -294,5 +294,5 @@ def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
 def test_findings_tell_which_expression_is_the_one_to_mend(
     definition: DefinitionConf, body: Any, found: dict[str, str]
 ) -> None:
-    told = dict(ResponseCodec(REQUEST_FORMAT, definition).findings(respond(json.dumps(body).encode())))
+    told = dict(ResponseCodec(REQUEST_FORMAT, definition).describe_fields(respond(json.dumps(body).encode())))
     assert told | found == told

@@ -118,8 +118,8 @@ def test_any_sound_expression_over_any_answer_finds_something_or_fails(value: An
         expression = expressions.Expression(text)
         outcome = Outcome.BROKEN
         try:
-            expression.text_of(expressions.decode(json.dumps(value).encode()))
+            expression.evaluate_as_text(expressions.decode(json.dumps(value).encode()))
         except Failure as failure:
             outcome = checked(failure)
         assert outcome is Outcome.BROKEN
-        assert expression.holds(value) in (True, False)
+        assert expression.is_true(value) in (True, False)

@@ -26,7 +26,7 @@ def read(
     if not path.exists():
         pytest.skip(f"no recording: {file}")
     conf = DefinitionConf(path="/{symbol}", **definition)
-    handler = adapter.handlers_of("defined", "Defined", request_format, conf)[Category(conf.category)]
+    handler = adapter.build_handlers("defined", "Defined", request_format, conf)[Category(conf.category)]
     return handler.parse([lookup], Response(200, {}, path.read_bytes(), at))[lookup.item]
 
 
