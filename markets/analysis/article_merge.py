@@ -1,4 +1,4 @@
-"""Articles of several outlets made one list, each page told once; and which of them are about a coin. Pure."""
+"""Merge articles of several outlets into one list without duplicates, and match articles to coins. Pure."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ ORDINARY = frozenset(
     "avalanche aster compound cosmos dash flare flow gate harmony immutable jupiter maker mantle near optimism quant"
     " render sky sonic stacks stellar story waves".split()
 )
-"""Names of coins that are words of their own: in a text they count only as a symbol or a tag."""
+"""Coin names that are ordinary words: in a text they count only as a symbol or a tag."""
 SHORTEST_SYMBOL = 2
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class MergedArticle:
-    """An article and the providers that carried it, the first of them the one it is told by."""
+    """An article with the providers that carried it; the text is that of the first."""
 
     article: Article
     sources: tuple[str, ...]
 
     @property
     def id(self) -> str:
-        """The same for the same page, whoever carries it."""
+        """Identifier of the page, equal for every provider that carries it: 16 hexadecimal digits."""
         return hashlib.blake2b(identity(self.article.url).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A coin as texts name it. ``longer`` are other names that contain its own: Bitcoin Cash, Bitcoin Magazine."""
+    """A coin as texts name it.
+
+    ``longer`` holds other names that contain the coin's own, such as Bitcoin Cash or Bitcoin Magazine.
+    """
 
     symbol: str
     name: str
@@ -45,18 +48,18 @@ class Subject:
 
 
 def merge_articles(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[MergedArticle]:
-    """All articles, each page once, the newest first; without a time, last."""
+    """Merge articles by page, newest first; those without a time come last."""
     pages: dict[str, MergedArticle] = {}
     for source, articles in by_source:
         for article in articles:
             page = identity(article.url)
-            held = pages.get(page)
-            pages[page] = MergedArticle(article, (source,)) if held is None else _add_source(held, article, source)
-    return sorted(pages.values(), key=lambda told: told.article.published_at or _OLDEST, reverse=True)
+            known = pages.get(page)
+            pages[page] = MergedArticle(article, (source,)) if known is None else _add_source(known, article, source)
+    return sorted(pages.values(), key=lambda merged: merged.article.published_at or _OLDEST, reverse=True)
 
 
 def _add_source(page: MergedArticle, other: Article, source: str) -> MergedArticle:
-    """One page told by two: the first's words, and what only the second says."""
+    """Add another outlet's version of a page: it fills what the first version lacks."""
     article = page.article
     article = replace(
         article,
@@ -71,7 +74,7 @@ def _add_source(page: MergedArticle, other: Article, source: str) -> MergedArtic
 
 
 def is_about(article: Article, subject: Subject) -> bool:
-    """Whether its tags or, as whole words, its title or summary name the coin."""
+    """Tell if the tags, or whole words of the title or summary, name the coin."""
     named = {subject.symbol.casefold(), subject.name.casefold()}
     if any(tag.casefold() in named for tag in (*article.tags, *article.categories)):
         return True
@@ -79,9 +82,9 @@ def is_about(article: Article, subject: Subject) -> bool:
 
 
 def mentions(text: str, subject: Subject) -> bool:
-    """Whether a text names the coin: its symbol in capitals as a word ("BTC", "$BTC"), or its name as one.
+    """Tell if a text names the coin: its symbol in capitals as a word ("BTC", "$BTC"), or its name as a word.
 
-    In a text that is all capitals a symbol may be any word, and does not count.
+    In a text that is all capitals any word may look like a symbol, so symbols do not count there.
     """
     symbol, name, longer = _patterns(subject)
     rest = longer.sub(" ", text) if longer else text
@@ -104,5 +107,5 @@ def _patterns(subject: Subject) -> tuple[Pattern, Pattern, Pattern]:
 
 
 def _word(text: str) -> str:
-    """A pattern for a text that stands by itself."""
+    """Pattern that matches a text as a whole word."""
     return rf"(?<![\w]){re.escape(text)}(?![\w])"

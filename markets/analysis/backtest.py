@@ -1,8 +1,8 @@
-"""What a trading rule would have made of past candles, with fees, slippage and nothing seen ahead. Pure.
+"""Backtest of a trading rule on past candles, with fees and slippage and without look-ahead. Pure.
 
-1. The rule says something at the close of a candle.
-2. It is carried out at the open of the next one, at a price worse by the slippage; the fee is on what is traded.
-3. One position at a time, all of the money, bought only; what is not invested earns nothing.
+1. The rule gives a signal at the close of a candle.
+2. The trade is done at the open of the next candle, at a price worse by the slippage; the fee is on the amount traded.
+3. One long position at a time with all of the money; cash earns nothing.
 4. A position still open at the end is valued at the last close, without selling it.
 
 Money is Decimal throughout; signals and ratios are floats.
@@ -26,13 +26,13 @@ BPS = Decimal(10_000)
 MIN_CANDLES = 2
 
 
-class NotEnoughCandles(ValueError):  # noqa: N818 - a fact about the history, not a fault
-    """Too few candles in the period to test anything."""
+class NotEnoughCandles(ValueError):  # noqa: N818 - a property of the history, not an error of the program
+    """The period holds too few closed candles for a backtest."""
 
 
 @dataclass(frozen=True, slots=True)
 class TradingCosts:
-    """The money to begin with, and what trading costs in basis points of what is traded."""
+    """Initial capital, and the costs of trading in basis points of the amount traded."""
 
     capital: Decimal
     fee_bps: Decimal
@@ -40,20 +40,24 @@ class TradingCosts:
 
     @property
     def fee(self) -> Decimal:
+        """Fee as a fraction of the amount traded."""
         return self.fee_bps / BPS
 
     def buys_at(self, price: Decimal) -> Decimal:
+        """Price paid after slippage."""
         return price * (1 + self.slippage_bps / BPS)
 
     def sells_at(self, price: Decimal) -> Decimal:
+        """Price received after slippage."""
         return price * (1 - self.slippage_bps / BPS)
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One position. ``signal_at`` is the open of the candle at whose close the rule spoke; None without a signal.
+    """One position, from entry to exit.
 
-    Of an open one, ``exit_price`` is the last close it is valued at, and ``exit_at`` when that candle opened.
+    ``signal_at`` is the opening time of the candle whose close gave the signal; None without a signal. For an open
+    position ``exit_price`` is the last close and ``exit_at`` the opening time of that candle.
     """
 
     signal_at: datetime | None
@@ -68,16 +72,21 @@ class Trade:
 
     @property
     def profit(self) -> Decimal:
+        """Amount received minus amount paid, fees included."""
         return self.received - self.paid
 
     @property
     def return_percent(self) -> float:
+        """Profit in percent of the amount paid."""
         return float(self.profit / self.paid) * 100
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """What came of it. ``equity`` is the wealth at each candle's close; ``held`` whether it was invested then."""
+    """Result of a backtest.
+
+    ``equity`` is the wealth at each candle's close; ``invested`` tells if a position was open then.
+    """
 
     candles: tuple[Candle, ...]
     trades: tuple[Trade, ...]
@@ -87,16 +96,18 @@ class BacktestResult:
 
     @property
     def final(self) -> Decimal:
+        """Wealth at the last close."""
         return self.equity[-1]
 
     @property
     def exposure(self) -> float:
+        """Percentage of candles at whose close a position was open."""
         return sum(self.invested) / len(self.invested) * 100
 
 
 @dataclass(slots=True)
 class _Account:
-    """Cash or a position: the state of one run."""
+    """State of one run: cash, or a position."""
 
     terms: TradingCosts
     cash: Decimal
@@ -131,56 +142,59 @@ class _Account:
 def run(
     name: str, candles: Sequence[Candle], start: datetime, params: Params, terms: TradingCosts, interval: str
 ) -> BacktestResult:
-    """Test a strategy on closed candles, oldest first; those before ``start`` only warm it up. Raises NotEnough."""
-    first = next((place for place, candle in enumerate(candles) if candle.opens >= start), len(candles))
+    """Test a strategy on closed candles, oldest first; those before ``start`` only warm up the rule.
+
+    Raises NotEnoughCandles.
+    """
+    first = next((i for i, candle in enumerate(candles) if candle.opens >= start), len(candles))
     period = tuple(candles[first:])
     if len(period) < MIN_CANDLES:
         raise NotEnoughCandles(f"{MIN_CANDLES} closed candles are needed in the period, and {len(period)} are known")
     strategy = STRATEGIES[name]
     signals = strategy.signals(columns(candles), params)
-    trades, equity, held = _trade(strategy, candles, first, [int(signal) for signal in signals], terms)
+    trades, equity, invested = _trade(strategy, candles, first, [int(signal) for signal in signals], terms)
     path = np.array([float(value) for value in (terms.capital, *equity)])
-    return BacktestResult(period, trades, equity, held, performance(path, _candles_per_year(period, interval)))
+    return BacktestResult(period, trades, equity, invested, performance(path, _candles_per_year(period, interval)))
 
 
 def _candles_per_year(period: Sequence[Candle], interval: str) -> float:
-    """How many such candles a year has: fewer than it could where some are missing, as nothing was traded."""
+    """Number of such candles a year, reduced by the share of candles missing because nothing was traded."""
     length = timedelta(seconds=INTERVALS[interval])
-    there = (period[-1].opens - period[0].opens) / length + 1
-    return steps_per_year(interval) * len(period) / there
+    possible = (period[-1].opens - period[0].opens) / length + 1
+    return steps_per_year(interval) * len(period) / possible
 
 
 def _trade(
     strategy: Strategy, candles: Sequence[Candle], first: int, signals: Sequence[int], terms: TradingCosts
 ) -> tuple[tuple[Trade, ...], tuple[Decimal, ...], tuple[bool, ...]]:
     account, trades = _Account(terms, terms.capital), []
-    equity, held = [], []
-    for place in range(first, len(candles)):
-        candle, said = candles[place], signals[place - 1] if place else 0
-        if account.entry is None and (said > 0 or (strategy.buys_at_start and place == first)):
-            account.buy(candles[place - 1].opens if said > 0 else None, candle)
-        elif account.entry is not None and said < 0:
+    equity, invested = [], []
+    for i in range(first, len(candles)):
+        candle, signal = candles[i], signals[i - 1] if i else 0
+        if account.entry is None and (signal > 0 or (strategy.buys_at_start and i == first)):
+            account.buy(candles[i - 1].opens if signal > 0 else None, candle)
+        elif account.entry is not None and signal < 0:
             trades.append(account.sell(candle))
         equity.append(account.worth(candle))
-        held.append(account.entry is not None)
+        invested.append(account.entry is not None)
     if account.entry is not None:
         trades.append(account.mark_to_market(candles[-1]))
-    return tuple(trades), tuple(equity), tuple(held)
+    return tuple(trades), tuple(equity), tuple(invested)
 
 
 def buy_and_hold(candles: Sequence[Candle], start: datetime, terms: TradingCosts, interval: str) -> BacktestResult:
-    """What the same money in the same period came to without a rule, at the same costs."""
+    """Backtest of buying at the first open and holding to the end, at the same costs."""
     return run("buy_and_hold", candles, start, {}, terms, interval)
 
 
 def trade_counts(trades: Sequence[Trade]) -> Mapping[str, float | int | None]:
-    """Closed trades by outcome; an open one is counted apart. ``win_rate`` is a percentage."""
-    ended = [trade for trade in trades if not trade.is_open]
-    won = sum(trade.profit > 0 for trade in ended)
+    """Count closed trades by outcome, and open ones apart; ``win_rate`` is a percentage."""
+    closed = [trade for trade in trades if not trade.is_open]
+    won = sum(trade.profit > 0 for trade in closed)
     return {
-        "total": len(ended),
+        "total": len(closed),
         "winning": won,
-        "losing": sum(trade.profit < 0 for trade in ended),
-        "open": len(trades) - len(ended),
-        "win_rate": won / len(ended) * 100 if ended else None,
+        "losing": sum(trade.profit < 0 for trade in closed),
+        "open": len(trades) - len(closed),
+        "win_rate": won / len(closed) * 100 if closed else None,
     }

@@ -1,12 +1,12 @@
-"""The market's own words with their valence from -5 to 5, over the general lexicon's. Pure data.
+"""Valence of crypto market terms from -5 to 5; they override the general lexicon. Pure data.
 
-Zero means: here it says nothing. Names of coins that are also words must not colour what is said about them.
+Zero marks a word without meaning here. Coin names that are ordinary words must not count as sentiment.
 """
 
 from __future__ import annotations
 
 TERMS: dict[str, int] = {
-    # where prices go
+    # price movements
     **dict.fromkeys(("bullish", "bull run", "bull market", "breakout", "record high", "all time high"), 3),
     **dict.fromkeys(("surge", "surges", "surged", "surging", "soar", "soars", "soared", "soaring", "skyrockets"), 3),
     **dict.fromkeys(("rally", "rallies", "rallied", "rebound", "rebounds", "rebounded", "recovers", "jumps"), 2),
@@ -18,15 +18,15 @@ TERMS: dict[str, int] = {
     **dict.fromkeys(("selloff", "sell off", "slump", "slumps", "slumped", "tumble", "tumbles", "tumbled"), -2),
     **dict.fromkeys(("sinks", "sank", "slides", "dump", "dumps", "dumped", "dumping", "outflow", "outflows"), -2),
     **dict.fromkeys(("liquidation", "liquidations", "liquidated", "downgrade", "downgraded", "overbought"), -2),
-    # what goes wrong
+    # incidents
     **dict.fromkeys(("hack", "hacks", "hacked", "hacker", "hackers", "exploit", "exploited", "exploits"), -3),
     **dict.fromkeys(("heist", "thieves", "stolen", "drained", "rug pull", "rugpull", "ponzi", "phishing"), -4),
     **dict.fromkeys(("depeg", "depegs", "depegged", "insolvent", "insolvency", "halts withdrawals"), -4),
     **dict.fromkeys(("delist", "delists", "delisted", "delisting", "vulnerability", "outage", "misled"), -2),
-    # what the law does
+    # regulation
     **dict.fromkeys(("ban", "bans", "banned", "crackdown", "sanctioned", "fined", "subpoena", "indicted"), -3),
     **dict.fromkeys(("approve", "approves", "approved", "approval", "greenlight", "greenlights"), 2),
-    # words that say nothing here
+    # words without sentiment here
     **dict.fromkeys(("gold", "stellar", "optimism", "maker", "token", "share", "shares", "interest", "crypto"), 0),
     **dict.fromkeys(("proof of stake", "mining", "gas", "burn", "burns", "short", "cash", "fear and greed"), 0),
 }

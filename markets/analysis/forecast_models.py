@@ -1,7 +1,7 @@
-"""The local models: from past log prices to the log return expected of each coming day. Pure.
+"""Local forecast models: from past log prices to the expected log return of each coming day. Pure.
 
-A model says, for every past day at once, what it expects of the next day, and by how much that fades day by day:
-slope, slope × damping, slope × damping², … What it says at a day rests on that day and those before it alone.
+For every past day at once a model gives the return expected of the next day, and the damping from day to day:
+slope, slope × damping, slope × damping², … The value at a day depends on that day and earlier ones only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ PULL = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``slope`` gives the log return expected of the next day at each day; before it can, it expects none."""
+    """A forecast model.
+
+    ``slope`` gives, at each day, the log return expected of the next day; zero while the history is too short.
+    """
 
     name: str
     about: str
@@ -29,7 +32,7 @@ class Model:
     damping: float = 1.0
 
     def expected(self, logs: Floats, days: int) -> Floats:
-        """The log return expected over so many days, at each day."""
+        """Log return expected over the coming ``days``, at each day."""
         return self.slope(logs) * float(np.sum(self.damping ** np.arange(days)))
 
 
@@ -38,7 +41,7 @@ def _none(logs: Floats) -> Floats:
 
 
 def _mean_step(logs: Floats, days: int) -> Floats:
-    """The mean daily return over up to so many days before each day."""
+    """Mean daily return over up to ``days`` days before each day."""
     span = np.minimum(np.arange(len(logs)), days)
     return (logs - logs[np.arange(len(logs)) - span]) / np.maximum(span, 1)
 
@@ -52,7 +55,7 @@ def _momentum(logs: Floats) -> Floats:
 
 
 def _damped_trend(logs: Floats) -> Floats:
-    """The exponentially smoothed return, which fades from the first day on."""
+    """Exponentially smoothed return, damped from the first day on."""
     smoothed, level = [0.0], 0.0
     for step in np.diff(logs).tolist():
         level += SMOOTHING * (step - level)
@@ -61,7 +64,7 @@ def _damped_trend(logs: Floats) -> Floats:
 
 
 def _reversion(logs: Floats) -> Floats:
-    """A pull towards the mean of the last 30 days."""
+    """Pull towards the mean of the last 30 days."""
     sums = np.concatenate([[0.0], np.cumsum(logs)])
     end = np.arange(1, len(logs) + 1)
     start = np.maximum(end - MONTH, 0)
@@ -72,11 +75,11 @@ def _reversion(logs: Floats) -> Floats:
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
-        Model("random_walk", "The price stays where it is: what every other model has to beat.", _none),
-        Model("random_walk_drift", "It goes on at the mean daily return of the last 365 days.", _drift),
-        Model("damped_trend", "The smoothed daily return goes on and fades by 15 % a day.", _damped_trend, FADING),
-        Model("momentum", "It goes on at the mean daily return of the last 30 days.", _momentum),
-        Model("mean_reversion", "It closes 3 % a day of the gap to its 30-day mean.", _reversion, 1 - PULL),
+        Model("random_walk", "The price stays where it is: the benchmark of the other models.", _none),
+        Model("random_walk_drift", "The price continues at the mean daily return of the last 365 days.", _drift),
+        Model("damped_trend", "The smoothed daily return continues and fades by 15 % a day.", _damped_trend, FADING),
+        Model("momentum", "The price continues at the mean daily return of the last 30 days.", _momentum),
+        Model("mean_reversion", "The price closes 3 % of the gap to its 30-day mean per day.", _reversion, 1 - PULL),
     )
 }
 NAIVE = "random_walk"

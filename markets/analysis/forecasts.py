@@ -1,12 +1,12 @@
-"""Forecasts that know their worth: simple local models, chosen and judged by what they would have said before. Pure.
+"""Price forecasts with measured skill: simple local models, selected and judged by a rolling backtest. Pure.
 
-1. At every past day each model is asked for its forecast of the days after it: a rolling backtest.
-2. The first model in the chain stands, unless a later one's mean absolute error so far was lower by over 1 %. That
-   rule is itself followed through the past, so its skill is measured on days that had no part in the choice.
+1. At every past day each model forecasts the days after it.
+2. The first model of the chain is used unless a later one's mean absolute error so far is lower by over 1 %. The
+   same rule is followed through the past, so skill is measured on days that had no part in the selection.
 3. Intervals are split conformal: the quantile of the model's newest errors, each divided by the volatility expected
-   when it was made (EWMA), times the volatility expected now.
+   at its origin (EWMA), times the volatility expected now.
 4. Skill is the mean absolute error over that of a random walk on the same days, with a Diebold-Mariano test that
-   allows for overlapping horizons. Coverage is how often the interval held that could have been given at the time.
+   allows for overlapping horizons. Coverage is the share of intervals, as computed at the time, that held.
 
 Sources: V. Vovk et al., Algorithmic Learning in a Random World (2005); H. Papadopoulos et al., Normalized
 Nonconformity Measures (2008); F. Diebold and R. Mariano, Comparing Predictive Accuracy (1995).
@@ -26,28 +26,28 @@ from markets.analysis.volatility import ewma
 
 LEVEL = 0.8
 CALIBRATION = 400
-"""Errors an interval is made from: the newest, so that it follows the market."""
+"""Number of newest errors that an interval is computed from, so that it follows the market."""
 MIN_ERRORS = 30
-"""Fewer make no interval, and decide on no model."""
+"""Fewest errors for an interval or for preferring a model."""
 MIN_WINDOWS = 30
-"""Fewer say nothing about skill."""
+"""Fewest windows for a measure of skill."""
 WARM_UP = 60
-"""Days a model sees before its first forecast is judged."""
+"""Days of history before the first forecast that is judged."""
 MARGIN = 0.01
 SIGNIFICANT_T = 1.645
-"""One-sided, 5 %."""
+"""Critical value of a one-sided test at 5 %."""
 
 
 class NotEnoughHistory(ValueError):  # noqa: N818 - a fact about the history, not a fault
-    """Too few candles to forecast and to say how well."""
+    """The history is too short for a forecast with a measured skill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """How the forecasts would have done against a random walk.
+    """Skill of past forecasts against a random walk.
 
-    ``coverage`` is the fraction of ``windows`` in which the interval held; of overlapping windows, ``independent``
-    is how many do not overlap. ``t`` is the Diebold-Mariano statistic; None where the forecasts are a random walk's.
+    ``mae_ratio`` below 1 is better than the random walk. ``coverage`` is the fraction of ``windows`` in which the
+    interval held. ``t`` is the Diebold-Mariano statistic; None if the forecasts equal the random walk's.
     """
 
     horizon: int
@@ -58,17 +58,18 @@ class Skill:
 
     @property
     def independent(self) -> int:
+        """Number of windows that do not overlap."""
         return self.windows // self.horizon
 
     @property
     def proven(self) -> bool:
-        """Whether the errors are smaller than a random walk's by more than chance explains."""
+        """Tell if the errors are significantly smaller than a random walk's."""
         return self.t is not None and self.t > SIGNIFICANT_T
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One coming day: the price expected, and what it lies between with a probability of ``LEVEL``."""
+    """Forecast of one day: the expected price, and an interval that holds with probability ``LEVEL``."""
 
     day: int
     price: float
@@ -78,10 +79,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A model's forecast from the last close, day by day, with the skill at its last day.
+    """Forecast of a model from the last close, day by day, with the skill at the last day.
 
-    ``rivals`` are the mean absolute errors of all models over a random walk's, at that day, over ``windows``: the
-    whole past.
+    ``rivals`` holds each model's mean absolute error relative to a random walk's at that day, over ``windows`` past
+    origins.
     """
 
     model: str
@@ -92,12 +93,15 @@ class Forecast:
 
 
 def days_needed(horizon: int) -> int:
-    """Closed days needed for a forecast of so many days with a measured skill."""
+    """Closed daily candles needed to forecast ``horizon`` days with a measured skill."""
     return WARM_UP + 2 * horizon + MIN_ERRORS + MIN_WINDOWS
 
 
 def forecast(close: Floats, horizon: int, models: Sequence[str]) -> Forecast:
-    """Forecast ``horizon`` days from daily closes, oldest first, by the best of the models named. Raises NotEnough."""
+    """Forecast ``horizon`` days from daily closes, oldest first, by the best of the models.
+
+    Raises NotEnoughHistory.
+    """
     if len(close) < days_needed(horizon):
         raise NotEnoughHistory(
             f"{days_needed(horizon)} closed days are needed for {horizon} ahead, and {len(close)} are known"
@@ -113,15 +117,15 @@ def forecast(close: Floats, horizon: int, models: Sequence[str]) -> Forecast:
     return Forecast(name, steps, skill, _rivals(past, models), len(past.naive_errors))
 
 
-# -- the past --------------------------------------------------------------------------------------------------------
+# -- rolling backtest ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Past:
-    """Forecasts at past origins over one horizon, and what came.
+    """Errors of forecasts at past origins over one horizon.
 
-    ``errors`` is (model, origin) in log returns, ``came`` a random walk's errors; ``spread`` the volatility expected
-    over the horizon; ``choice`` the model's place taken at each origin, and last of all now.
+    ``errors`` is (model, origin) in log returns, ``naive_errors`` a random walk's; ``spread`` the volatility expected
+    over the horizon; ``choice`` the index of the model selected at each origin and, last, now.
     """
 
     horizon: int
@@ -139,7 +143,7 @@ def _past(logs: Floats, spread: Floats, horizon: int, models: Sequence[str]) -> 
 
 
 def _choices(errors: Floats, horizon: int) -> Ints:
-    """The model's place that the rule takes at each origin and now, by the errors that had come to light by then."""
+    """Index of the model selected at each origin and now, from the errors known by then."""
     count = errors.shape[1]
     known = np.append(_known(count, horizon), count)
     totals = np.concatenate([np.zeros((len(errors), 1)), np.cumsum(errors, axis=1)], axis=1)
@@ -152,20 +156,20 @@ def _choices(errors: Floats, horizon: int) -> Ints:
 
 
 def _known(count: int, horizon: int) -> Ints:
-    """How many of the first errors have come to light at each origin: those made at least a horizon before it."""
+    """Number of errors known at each origin: those of forecasts made at least a horizon earlier."""
     return np.maximum(np.arange(count, dtype=np.int64) - horizon + 1, 0)
 
 
 def _rivals(past: _Past, models: Sequence[str]) -> dict[str, float]:
     naive = float(np.abs(past.naive_errors).mean())
-    return {name: float(np.abs(past.errors[place]).mean()) / naive for place, name in enumerate(models)}
+    return {name: float(np.abs(past.errors[i]).mean()) / naive for i, name in enumerate(models)}
 
 
 # -- intervals -------------------------------------------------------------------------------------------------------
 
 
 def _step(logs: Floats, spread: Floats, name: str, day: int) -> Step:
-    """The forecast of one coming day, with the interval that the same model's past errors at that distance make."""
+    """Forecast of one day, with the interval from the model's past errors at that distance."""
     expected = MODELS[name].expected(logs, day)
     origins = slice(max(WARM_UP, len(logs) - day - CALIBRATION), len(logs) - day)
     errors = np.abs(logs[origins.start + day :] - logs[origins] - expected[origins])
@@ -175,16 +179,16 @@ def _step(logs: Floats, spread: Floats, name: str, day: int) -> Step:
 
 
 def conformal(scores: Floats, horizon: int) -> float:
-    """The smallest score that at least ``LEVEL`` of all scores, the coming one counted in, do not exceed.
+    """Smallest score that at least ``LEVEL`` of all scores, the coming one included, do not exceed.
 
-    Errors over overlapping days are not independent: the coming one weighs as much as the scores that stand for one.
+    Errors over overlapping days are not independent: the coming one has the weight of the windows that equal one.
     """
     rank = math.ceil(LEVEL * (len(scores) + _overlap(horizon)))
     return float(np.partition(scores, min(rank, len(scores)) - 1)[min(rank, len(scores)) - 1])
 
 
 def _overlap(horizon: int) -> float:
-    """How many overlapping windows know as much as one: 1 plus twice the sum of their squares' autocorrelations."""
+    """Number of overlapping windows worth one: 1 plus twice the sum of the autocorrelations of their squares."""
     return 1 + 2 * sum((1 - lag / horizon) ** 2 for lag in range(1, horizon))
 
 
@@ -192,7 +196,7 @@ def _overlap(horizon: int) -> float:
 
 
 def _skill(past: _Past) -> Skill:
-    """What following the rule would have brought at each origin where an interval could be given."""
+    """Skill of the selection rule over every origin for which an interval can be computed."""
     known = _known(len(past.naive_errors), past.horizon)
     judged = np.flatnonzero(known >= MIN_ERRORS)
     scores = np.abs(past.errors) / past.spread
@@ -209,7 +213,7 @@ def _skill(past: _Past) -> Skill:
 
 
 def gain_t(gains: Floats, horizon: int) -> float | None:
-    """The Diebold-Mariano statistic of the mean gain, its variance by Newey and West over the overlap."""
+    """Diebold-Mariano statistic of the mean gain, with Newey-West variance over the overlap; None without any gain."""
     if not gains.any():
         return None
     centred = gains - gains.mean()

@@ -1,6 +1,6 @@
-"""Technical indicators of closed candles, by TA-Lib, with what the textbooks say of them. Pure.
+"""Technical indicators of closed candles, computed by TA-Lib, with the textbook interpretation. Pure.
 
-Every indicator is a dict of its members. A member that cannot be said is None, and ``reason`` says why. ``settled`` is
+Every indicator is a dict of its members. An unknown member is None, and ``reason`` gives the cause. ``settled`` is
 False while the history is so short that its beginning still moves a recursive average by more than a millionth.
 
 Sources: RSI, ATR, ADX: J. Welles Wilder, New Concepts in Technical Trading Systems (1978). MACD: Gerald Appel.
@@ -29,17 +29,20 @@ BAND_PERIOD = VWAP_PERIOD = 20
 OVERBOUGHT, OVERSOLD = 70.0, 30.0
 STOCH_HIGH, STOCH_LOW = 80.0, 20.0
 TRENDING = 25.0
-"""Wilder's threshold: an ADX above it means that there is a trend, whichever way."""
+"""Wilder's threshold: an ADX above it means a trend, in either direction."""
 
 SIMPLE = talib.MA_Type.SMA  # type: ignore[attr-defined]  # exported, but the stubs do not say so
 
 NO_MOVE = "the price did not move in this span"
-NO_VOLUME = "no one source gives the volumes of these candles"
+NO_VOLUME = "no single source gives the volumes of these candles"
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """How one is computed. ``needs`` candles give a first value; after ``settles`` its beginning is forgotten."""
+    """Definition of an indicator.
+
+    ``needs`` candles give a first value; after ``settles`` candles the start of the history no longer matters.
+    """
 
     key: str
     needs: int
@@ -49,13 +52,13 @@ class Indicator:
 
 
 def compute(candles: Sequence[Candle], names: Iterable[str]) -> dict[str, Members]:
-    """The indicators by the key they are answered under, as of the last closed candle."""
+    """Compute indicators as of the last closed candle, by their key in the response."""
     table = columns(closed(candles))
     return {INDICATORS[name].key: _compute_or_reason(INDICATORS[name], table) for name in names}
 
 
 def warm_up(names: Iterable[str]) -> int:
-    """How many closed candles to ask for so that all of these are settled."""
+    """Number of closed candles after which all of these indicators are settled."""
     return max(INDICATORS[name].settles for name in names)
 
 
@@ -63,14 +66,14 @@ def _compute_or_reason(indicator: Indicator, table: Columns) -> Members:
     if len(table) < indicator.needs:
         reason = f"{indicator.needs} closed candles are needed, and {len(table)} are known"
         return dict.fromkeys(indicator.members) | {"reason": reason, "settled": False}
-    said = indicator.compute(table)
-    return {"reason": None} | said | {"settled": len(table) >= indicator.settles}
+    members = indicator.compute(table)
+    return {"reason": None} | members | {"settled": len(table) >= indicator.settles}
 
 
 def scaled(table: Columns) -> tuple[Columns, float]:
-    """Prices around 1, and the factor that restores them.
+    """Scale prices to about 1; returned with the factor that restores them.
 
-    TA-Lib takes what is below 1e-14 for zero, which the variance of a coin worth 0.00001 is. A power of two loses no
+    TA-Lib treats values below 1e-14 as zero, which the variance of a coin worth 0.00001 is. A power of two loses no
     digit.
     """
     factor = 2.0 ** math.floor(math.log2(float(table.close[0])))
@@ -79,6 +82,7 @@ def scaled(table: Columns) -> tuple[Columns, float]:
 
 
 def last(values: Floats) -> float:
+    """Newest value of a column."""
     return float(values[-1])
 
 
@@ -87,11 +91,11 @@ def last(values: Floats) -> float:
 
 def _rsi(table: Columns) -> Members:
     near, _ = scaled(table)
-    said: Members = {"value": None, "period": RSI_PERIOD, "interpretation": None}
+    members: Members = {"value": None, "period": RSI_PERIOD, "interpretation": None}
     if not np.diff(near.close).any():
-        return said | {"reason": NO_MOVE}
+        return members | {"reason": NO_MOVE}
     value = last(talib.RSI(near.close, RSI_PERIOD))
-    return said | {"value": value, "interpretation": _zone(value, OVERSOLD, OVERBOUGHT)}
+    return members | {"value": value, "interpretation": _zone(value, OVERSOLD, OVERBOUGHT)}
 
 
 def _zone(value: float, low: float, high: float) -> str:
@@ -115,11 +119,11 @@ def _leaning(difference: float) -> str:
 def _bands(table: Columns) -> Members:
     near, factor = scaled(table)
     upper, middle, lower = (last(values) * factor for values in talib.BBANDS(near.close, BAND_PERIOD, 2.0, 2.0))
-    said: Members = {"upper": upper, "middle": middle, "lower": lower, "period": BAND_PERIOD, "position": None}
+    members: Members = {"upper": upper, "middle": middle, "lower": lower, "period": BAND_PERIOD, "position": None}
     if upper == lower:
-        return said | {"percent_b": None, "reason": NO_MOVE}
+        return members | {"percent_b": None, "reason": NO_MOVE}
     share = (last(table.close) - lower) / (upper - lower)
-    return said | {"percent_b": share, "position": _band(share)}
+    return members | {"percent_b": share, "position": _band(share)}
 
 
 def _band(share: float) -> str:
@@ -149,39 +153,39 @@ def _atr(table: Columns) -> Members:
 
 def _stoch(table: Columns) -> Members:
     near, _ = scaled(table)
-    said: Members = {"k": None, "d": None, "period": STOCH_PERIOD, "interpretation": None}
+    members: Members = {"k": None, "d": None, "period": STOCH_PERIOD, "interpretation": None}
     highest, lowest = talib.MAX(near.high, STOCH_PERIOD), talib.MIN(near.low, STOCH_PERIOD)
     if not (highest[-5:] > lowest[-5:]).all():
-        return said | {"reason": NO_MOVE}
+        return members | {"reason": NO_MOVE}
     k, d = talib.STOCH(near.high, near.low, near.close, STOCH_PERIOD, 3, SIMPLE, 3, SIMPLE)
-    return said | {"k": last(k), "d": last(d), "interpretation": _zone(last(k), STOCH_LOW, STOCH_HIGH)}
+    return members | {"k": last(k), "d": last(d), "interpretation": _zone(last(k), STOCH_LOW, STOCH_HIGH)}
 
 
 def _adx(table: Columns) -> Members:
     near, _ = scaled(table)
-    said: Members = dict.fromkeys(("value", "plus_di", "minus_di", "interpretation")) | {"period": ADX_PERIOD}
+    members: Members = dict.fromkeys(("value", "plus_di", "minus_di", "interpretation")) | {"period": ADX_PERIOD}
     if not (np.diff(near.high).any() or np.diff(near.low).any()):
-        return said | {"reason": NO_MOVE}
+        return members | {"reason": NO_MOVE}
     value, plus, minus = (
         last(function(near.high, near.low, near.close, ADX_PERIOD))
         for function in (talib.ADX, talib.PLUS_DI, talib.MINUS_DI)
     )
     direction = "trend upward" if plus > minus else "trend downward"
     words = direction if value >= TRENDING else "no clear trend"
-    return said | {"value": value, "plus_di": plus, "minus_di": minus, "interpretation": words}
+    return members | {"value": value, "plus_di": plus, "minus_di": minus, "interpretation": words}
 
 
 def _obv(table: Columns) -> Members:
-    """Of the newest candles whose volumes one source gives: ``since`` the first of them."""
-    said: Members = {"value": None, "since": None, "interpretation": None}
-    silent = np.flatnonzero(np.isnan(table.volume))
-    first = int(silent[-1]) + 1 if len(silent) else 0
+    """On-balance volume over the newest candles with known volumes; ``since`` is the first of them."""
+    members: Members = {"value": None, "since": None, "interpretation": None}
+    unknown = np.flatnonzero(np.isnan(table.volume))
+    first = int(unknown[-1]) + 1 if len(unknown) else 0
     if len(table) - first < INDICATORS["obv"].needs:
-        return said | {"reason": NO_VOLUME}
+        return members | {"reason": NO_VOLUME}
     values = talib.OBV(table.close[first:], table.volume[first:])
     change = last(values) - float(values[-min(len(values), BAND_PERIOD)])
     words = "rising" if change > 0 else "falling"
-    return said | {
+    return members | {
         "value": last(values),
         "since": unix(float(table.t[first])),
         "interpretation": words if change else "unchanged",
@@ -191,15 +195,15 @@ def _obv(table: Columns) -> Members:
 def _vwap(table: Columns) -> Members:
     span = slice(-VWAP_PERIOD, None)
     volume = table.volume[span]
-    said: Members = {"value": None, "period": VWAP_PERIOD, "position": None}
+    members: Members = {"value": None, "period": VWAP_PERIOD, "position": None}
     if np.isnan(volume).any():
-        return said | {"reason": NO_VOLUME}
+        return members | {"reason": NO_VOLUME}
     if not volume.sum() > 0:
-        return said | {"reason": "nothing was traded in this span"}
+        return members | {"reason": "nothing was traded in this span"}
     typical = (table.high[span] + table.low[span] + table.close[span]) / 3
     value = float((typical * volume).sum() / volume.sum())
     position = _leaning(last(table.close) - value)
-    return said | {"value": value, "position": {"bullish": "above", "bearish": "below"}.get(position, "at")}
+    return members | {"value": value, "position": {"bullish": "above", "bearish": "below"}.get(position, "at")}
 
 
 INDICATORS: dict[str, Indicator] = {

@@ -1,4 +1,4 @@
-"""The lexicon that sentiment is scored by: a published word list, and the market's own terms over it. Read once."""
+"""Sentiment lexicon: a published word list, overridden by crypto market terms. Read once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which local models may forecast, and in what order: the operator's chain of AI_PREDICTION.
+"""Local forecast models in the order of the AI_PREDICTION chain.
 
-A link whose provider's adapter is ``local:<model>`` stands for a model of this hub. Its order is the operator's, and
-so is its switch. A chain that names no local model leaves the choice to the hub: all of them, in their own order.
+A link whose provider's adapter is ``local:<model>`` stands for a model of this hub; operators order and switch it like
+any other link. A chain without local models uses all models in their default order.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from providers.state.runtime import runtime
 
 
 def models() -> tuple[str, ...]:
-    """The models that are switched on, first choice first. Empty when the operator has switched all of them off."""
+    """Enabled models in chain order; empty if the operator has switched all of them off."""
     chain = runtime().current().chains.get(Category.AI_PREDICTION)
     links = [link for link in chain.links if link.provider.adapter in LOCAL_ADAPTERS] if chain else []
     if not links:
         return tuple(MODELS)
-    on = [model(link.provider.adapter) for link in links if link.enabled and link.provider.enabled]
-    return tuple(name for name in on if name is not None)
+    enabled = [model(link.provider.adapter) for link in links if link.enabled and link.provider.enabled]
+    return tuple(name for name in enabled if name is not None)

@@ -1,7 +1,6 @@
-"""What a coin's momentum is by its own returns, and what several scores come to together. Pure. No advice.
+"""Momentum of a coin from its own returns, and combination of several scores. Pure. No advice.
 
-Momentum compares a week's return with what the coin moves anyway: the week's log return over its volatility of one
-week, squeezed into (-1, 1) by tanh(z / 2).
+Momentum is the week's log return over the volatility of one week, mapped to (-1, 1) by tanh(z / 2).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from itertools import pairwise
 
 WEEK = 7
 MIN_CLOSES = 15
-"""A week's return, and at least a fortnight's returns to compare it with."""
+"""One week's return needs at least two weeks of returns to compare it with."""
 MIN_SCORES = 2
 
 
@@ -31,19 +30,19 @@ class Momentum:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """The mean of the parts, and how much they agree: 1 where all parts are there and say the same."""
+    """Mean of the scores, and their agreement: confidence is 1 if all scores are known and equal."""
 
     score: float
     confidence: float
 
 
 def momentum(closes: Sequence[float]) -> Momentum | None:
-    """The momentum of daily closes, oldest first; None where they are too few, or never moved."""
+    """Momentum of daily closes, oldest first; None if they are too few or never moved."""
     if len(closes) < MIN_CLOSES or min(closes) <= 0:
         return None
     returns = [math.log(after / before) for before, after in pairwise(closes)]
     mean = math.fsum(returns) / len(returns)
-    volatility = math.sqrt(math.fsum((one - mean) ** 2 for one in returns) / (len(returns) - 1))
+    volatility = math.sqrt(math.fsum((value - mean) ** 2 for value in returns) / (len(returns) - 1))
     if volatility == 0:
         return None
     strength = math.log(closes[-1] / closes[-1 - WEEK]) / (volatility * math.sqrt(WEEK))
@@ -59,7 +58,7 @@ def momentum(closes: Sequence[float]) -> Momentum | None:
 
 
 def combine_scores(scores: Sequence[float | None]) -> Overall | None:
-    """What the parts that say anything come to; None where fewer than two do: that is not enough to say."""
+    """Combine the known scores; None if fewer than ``MIN_SCORES`` are known."""
     known = [score for score in scores if score is not None]
     if len(known) < MIN_SCORES:
         return None

@@ -1,7 +1,6 @@
-"""What is to be expected of a coin: the local models' forecast from its daily candles, applied to its price now. Pure.
+"""Outlook of a coin: the local models' forecast from daily candles, applied to the current price. Pure.
 
-Models see closed days only. What they expect of the days after the last one, in proportion, is said of the days after
-now.
+Models see closed days only. The relative change they expect after the last closed day is applied to the price now.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from markets.analysis.series import closed, columns, price
 from providers.domain.market_data import Candle
 
 HISTORY = 501
-"""Daily candles asked for: 500 that have closed, and the one that is forming."""
+"""Daily candles requested: 500 closed ones and the forming one."""
 TREND_DAYS = 30
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastDay:
-    """One coming day, at the same time of day as the price now."""
+    """Forecast for one day, at the same time of day as the current price."""
 
     day: int
     date: datetime
@@ -35,7 +34,7 @@ class ForecastDay:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The forecast in prices; none, with the reason, where the history is too short for one."""
+    """Forecast in prices, or the reason why there is none."""
 
     current: Decimal
     days: tuple[ForecastDay, ...]
@@ -45,14 +44,14 @@ class Outlook:
 
 
 def outlook(candles: Sequence[Candle], days: int, models: Sequence[str]) -> Outlook:
-    """The models' forecast from daily candles, oldest first, of which there is at least one."""
+    """Outlook from daily candles, oldest first; there is at least one."""
     newest = candles[-1]
     close = columns(closed(candles)).close
-    going = trend.trend(close[-TREND_DAYS - 1 :])
+    current_trend = trend.trend(close[-TREND_DAYS - 1 :])
     try:
-        found = forecast(close, days, models)
-    except NotEnoughHistory as short:
-        return Outlook(newest.close, (), None, going, str(short))
+        result = forecast(close, days, models)
+    except NotEnoughHistory as error:
+        return Outlook(newest.close, (), None, current_trend, str(error))
     scale = float(newest.close) / float(close[-1])
     today = newest.opens + DAY if newest.closed else newest.opens
     coming = tuple(
@@ -63,6 +62,6 @@ def outlook(candles: Sequence[Candle], days: int, models: Sequence[str]) -> Outl
             price(step.lower * scale),
             price(step.upper * scale),
         )
-        for step in found.steps
+        for step in result.steps
     )
-    return Outlook(newest.close, coming, found, going, None)
+    return Outlook(newest.close, coming, result, current_trend, None)

@@ -1,7 +1,7 @@
-"""What a path of wealth was like: drawdown, Sharpe, Sortino, growth. Pure.
+"""Performance of a path of wealth: drawdown, Sharpe and Sortino ratios, annual growth. Pure.
 
 Ratios are of simple returns per step, without a risk-free rate, annualised by the square root of steps in a year of
-365.25 days: the market never closes. Percentages are of 100. What too short a path cannot say is None, with a reason.
+365.25 days: the market never closes. Percentages are of 100. A figure that needs a longer path is None, with a reason.
 
 Sources: W. F. Sharpe, The Sharpe Ratio (1994); F. A. Sortino and R. van der Meer, Downside Risk (1991), target 0.
 """
@@ -17,7 +17,7 @@ from markets.analysis.series import YEAR_S, Floats
 
 MIN_RETURNS = 30
 MIN_PERIOD_S = 30 * 86_400
-"""Below a month, annual growth would be a guess."""
+"""Shortest period for which growth is annualised: 30 days, in seconds."""
 MAX_LOG_GROWTH = 50.0
 
 FORMULAS = {
@@ -31,7 +31,7 @@ FORMULAS = {
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """Ratios are plain numbers, the rest percentages; ``unknown`` says why a member is None."""
+    """Performance figures: ratios are plain numbers, the rest percentages; ``unknown`` explains each None."""
 
     max_drawdown: float
     sharpe: float | None
@@ -42,47 +42,47 @@ class Performance:
 
 
 def performance(equity: Floats, steps_a_year: float) -> Performance:
-    """The performance of wealth at equally spaced times, its beginning included."""
+    """Performance of wealth at equally spaced times, the initial value included."""
     returns = np.diff(equity) / equity[:-1]
     years = len(returns) / steps_a_year
     unknown: dict[str, str] = {}
     sharpe = sortino = volatility = cagr = None
     if len(returns) < MIN_RETURNS:
-        why = f"{MIN_RETURNS} returns are needed, and there are {len(returns)}"
-        unknown |= dict.fromkeys(("sharpe", "sortino", "volatility"), why)
+        reason = f"{MIN_RETURNS} returns are needed, and there are {len(returns)}"
+        unknown |= dict.fromkeys(("sharpe", "sortino", "volatility"), reason)
     else:
         sharpe, sortino = _ratio(returns, _deviation(returns)), _ratio(returns, _downside(returns))
         volatility = _deviation(returns) * 100 * float(np.sqrt(steps_a_year))
         sharpe, sortino = _annual(sharpe, steps_a_year), _annual(sortino, steps_a_year)
-        unknown |= {"sharpe": "it never moved"} if sharpe is None else {}
+        unknown |= {"sharpe": "the value never changed"} if sharpe is None else {}
         unknown |= {"sortino": "no return was negative"} if sortino is None else {}
     if years * YEAR_S < MIN_PERIOD_S:
         unknown["cagr"] = "less than 30 days are not annualised"
     else:
         cagr = growth(float(equity[-1] / equity[0]), years)
-        unknown |= {"cagr": "beyond all measure"} if cagr is None else {}
+        unknown |= {"cagr": "too large to be meaningful"} if cagr is None else {}
     return Performance(max_drawdown(equity), sharpe, sortino, cagr, volatility, unknown)
 
 
 def growth(ratio: float, years: float) -> float | None:
-    """What a year's growth would be in percent; None where that is more than e to the 50th."""
+    """Annual growth in percent; None above e to the power of ``MAX_LOG_GROWTH``."""
     a_year = math.log(ratio) / years
     return math.expm1(a_year) * 100 if a_year <= MAX_LOG_GROWTH else None
 
 
 def max_drawdown(equity: Floats) -> float:
-    """The deepest fall from the highest value before it, in percent, 0 to 100."""
+    """Largest fall from a previous maximum, in percent, 0 to 100."""
     return float(drawdowns(equity).max(initial=0.0)) * 100
 
 
 def drawdowns(equity: Floats) -> Floats:
-    """How far below its highest value so far it is at each time, as a fraction. Along the last axis."""
+    """Distance below the running maximum at each time, as a fraction, along the last axis."""
     highest = np.maximum.accumulate(equity, axis=-1)
     return np.asarray(1 - equity / highest, dtype=np.float64)
 
 
 def _deviation(returns: Floats) -> float:
-    """Zero for returns that differ by rounding alone."""
+    """Standard deviation; zero for returns that differ by rounding only."""
     deviation = float(returns.std(ddof=1))
     return deviation if deviation > 1e-12 else 0.0
 

@@ -1,6 +1,6 @@
-"""Candles as values: the grid their openings lie on, what is missing of a span, and longer ones built from shorter.
+"""Candle grid, gaps, and longer candles built from shorter ones. Pure.
 
-Pure. Times are aware UTC; intervals are those of ``providers.domain.market_data.INTERVALS``.
+Times are aware UTC; intervals are those of ``providers.domain.market_data.INTERVALS``.
 """
 
 from __future__ import annotations
@@ -12,50 +12,51 @@ from itertools import groupby
 from providers.domain.market_data import INTERVALS, Candle
 
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
-"""Weeks begin here; every other interval divides a day and so begins at the epoch too."""
+"""Origin of the grid: weeks begin on Monday; every other interval divides a day."""
 
 BUILT_FROM = {"1w": ("1d", "1h"), "4h": ("1h",), "30m": ("15m", "5m"), "15m": ("5m",)}
-"""What a longer candle can be built from where no venue has it, the best first."""
+"""Shorter intervals that a candle can be built from, best first."""
 
 
 def interval_length(interval: str) -> timedelta:
+    """Duration of an interval."""
     return timedelta(seconds=INTERVALS[interval])
 
 
 def opening(moment: datetime, interval: str) -> datetime:
-    """When the candle that holds this moment opens."""
+    """Opening time of the candle that contains ``moment``."""
     return MONDAY + (moment - MONDAY) // interval_length(interval) * interval_length(interval)
 
 
 def grid(interval: str, limit: int, end: datetime | None, now: datetime) -> list[datetime]:
-    """The newest ``limit`` openings before ``end`` (or up to now, the forming one too), oldest first."""
+    """Newest ``limit`` opening times before ``end`` (or up to now, the forming candle included), oldest first."""
     step = interval_length(interval)
-    before = min(end, now) if end is not None else now
-    last = opening(before, interval)
+    latest = min(end, now) if end is not None else now
+    last = opening(latest, interval)
     if end is not None and last >= end:
         last -= step
     return [last - step * back for back in range(limit - 1, -1, -1)]
 
 
 def missing_count(openings: Sequence[datetime], stored: Iterable[datetime]) -> int:
-    """How many of the newest openings have to be asked for, so that nothing that is not stored is left out."""
+    """Number of newest openings to request so that every candle that is not stored is covered."""
     have = set(stored)
-    first = next((place for place, opens in enumerate(openings) if opens not in have), len(openings))
+    first = next((i for i, opens in enumerate(openings) if opens not in have), len(openings))
     return len(openings) - first
 
 
 def merge_candles(
     stored: Mapping[datetime, Candle], fetched: Sequence[Candle], openings: Sequence[datetime]
 ) -> list[Candle]:
-    """Stored and fetched candles of these openings, oldest first. A closed one that is stored stays as it was."""
+    """Merge stored and fetched candles of these openings, oldest first; stored ones take precedence."""
     newest = {candle.opens: candle for candle in fetched} | dict(stored)
     return [newest[opens] for opens in openings if opens in newest]
 
 
 def last_gap(openings: Sequence[datetime], candles: Sequence[Candle], covered: int) -> datetime | None:
-    """The newest opening between candles of which nobody knows whether anything was traded.
+    """Newest opening without a candle where trades may be missing; None if there is no such gap.
 
-    Of the newest ``covered`` openings a source has told everything: what is missing there was not traded.
+    The newest ``covered`` openings were answered completely by a source: a candle missing there had no trades.
     """
     have = {candle.opens for candle in candles}
     checked = openings[: len(openings) - covered]
@@ -63,16 +64,16 @@ def last_gap(openings: Sequence[datetime], candles: Sequence[Candle], covered: i
 
 
 def resample(candles: Sequence[Candle], interval: str, base: str, until: datetime) -> list[Candle]:
-    """Candles of ``interval`` from shorter ones, of which all are known that opened before ``until``.
+    """Build candles of ``interval`` from shorter ones that are complete up to ``until``.
 
-    One that begins before the first of them is left out; one in which trades were missing, or that is still forming,
-    is built of the parts there are.
+    A candle that begins before the first part is left out; one with gaps, or still forming, is built from the parts
+    that exist.
     """
     result: list[Candle] = []
     for opens, group in groupby(candles, key=lambda candle: opening(candle.opens, interval)):
         parts = list(group)
         if not result and parts[0].opens != opens:
-            continue  # cut off at the start of what was asked for
+            continue  # begins before the requested span
         result.append(_combine(opens, parts, opens + interval_length(interval) <= until))
     return result
 

@@ -1,7 +1,7 @@
-"""What holding a coin has been like: volatility, drawdown, and what was lost on its worst candles. Pure.
+"""Risk of holding a coin: volatility, drawdown and value at risk. Pure.
 
-Percentages are of 100. What too few candles cannot say is None, with a reason. Value at risk is read off past returns,
-without a distribution: the loss that one in twenty (95 %) or one in a hundred (99 %) of them exceeded.
+Percentages are of 100. A figure that needs more candles is None, with a reason. Value at risk is historical, without a
+fitted distribution: the loss that one in twenty (95 %) or one in a hundred (99 %) of past candles exceeded.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from markets.analysis.series import Columns, Floats, log_returns, steps_per_year
 from markets.analysis.volatility import SEED, ewma
 
 MIN_TAIL = 5
-"""Losses beyond a quantile that are needed to name it: 95 % wants 100 returns, 99 % wants 500."""
+"""Fewest losses beyond a quantile: the 95 % level needs 100 returns, the 99 % level 500."""
 MIN_RANKED = 60
 BANDS = ((90.0, "very high"), (70.0, "high"), (30.0, "usual"), (10.0, "low"))
 
 
 @dataclass(frozen=True, slots=True)
 class Volatility:
-    """Annualised, in percent, as expected of the next candle. ``rank`` is the percentage of ``ranked`` past values
-    that were lower: the coin's own, nobody else's.
+    """Annualised volatility expected of the next candle, in percent.
+
+    ``rank`` is the percentage of the coin's own ``ranked`` past values that were lower.
     """
 
     annual: float | None
@@ -38,7 +39,7 @@ class Volatility:
 
 @dataclass(frozen=True, slots=True)
 class Drawdown:
-    """In percent below the highest close before. Times are unix seconds of candles' opens."""
+    """Percent below the highest previous close. Times are opening times in unix seconds."""
 
     now: float
     deepest: float
@@ -48,8 +49,9 @@ class Drawdown:
 
 @dataclass(frozen=True, slots=True)
 class ValueAtRisk:
-    """The loss of one candle, in percent, that a fraction ``1 - level`` of ``observations`` exceeded, and their mean
-    beyond it. None, with the reason, where they are too few for the level.
+    """Loss of one candle, in percent, that a fraction ``1 - level`` of ``observations`` exceeded.
+
+    ``shortfall`` is the mean of the losses beyond it. Both are None, with the reason, if observations are too few.
     """
 
     level: float
@@ -60,7 +62,7 @@ class ValueAtRisk:
 
 
 def volatility(close: Floats, interval: str) -> Volatility:
-    """How much the price moves now, and how that compares with before."""
+    """Current volatility, and its rank among earlier values."""
     past = ewma(log_returns(close))
     past = past[~np.isnan(past)]
     if not len(past):
@@ -80,7 +82,7 @@ def _band(rank: float) -> str:
 
 
 def drawdown(table: Columns) -> Drawdown:
-    """Where the price stands below its highest close of the span, and where it stood lowest."""
+    """Current and largest drawdown of the closes, with the times of its peak and trough."""
     depths = drawdowns(table.close)
     trough = int(depths.argmax())
     peak = int(table.close[: trough + 1].argmax())
@@ -88,7 +90,7 @@ def drawdown(table: Columns) -> Drawdown:
 
 
 def value_at_risk(close: Floats, levels: Sequence[float] = (0.95, 0.99)) -> list[ValueAtRisk]:
-    """The losses of single candles at each level, by history."""
+    """Historical value at risk of single candles at each level."""
     losses = np.sort(1 - close[1:] / close[:-1])[::-1]
     return [_tail(losses, level) for level in levels]
 
@@ -103,7 +105,7 @@ def _tail(losses: Floats, level: float) -> ValueAtRisk:
 
 
 def assess(table: Columns, interval: str) -> dict[str, Any]:
-    """All of it, ready to be said. An overall word needs the rank: without one it is None."""
+    """Risk figures as the response body has them; ``risk_level`` is None without a volatility rank."""
     moves, fall, tails = volatility(table.close, interval), drawdown(table), value_at_risk(table.close)
     return {
         "volatility": {

@@ -1,10 +1,10 @@
-"""How a text about the market sounds, by a lexicon, each score with the words behind it. Pure. No advice.
+"""Sentiment of texts about the market by a lexicon, with the words behind each score. Pure. No advice.
 
-1. Phrases of up to three words are looked up before words; the market's own terms before the general list.
-2. A word after a negation within three words counts the other way round, weaker (by -0.74, as in VADER).
+1. Phrases of up to three words are looked up before words; crypto market terms before the general list.
+2. The valence of a word within three words after a negation is multiplied by -0.74 (as in VADER).
 3. A text's score is s / sqrt(s² + 15) of the sum s, in (-1, 1): the normalisation
    of VADER (Hutto and Gilbert 2014).
-4. A whole is the mean of the texts that had such words; of fewer than ``ENOUGH`` there is not enough to say.
+4. The sentiment of several texts is the mean over scored texts; with fewer than ``MIN_SCORED`` it is unknown.
 """
 
 from __future__ import annotations
@@ -33,21 +33,22 @@ Lexicon = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """How one text sounds: a score in (-1, 1), and what it is made of: words with what each counted."""
+    """Sentiment of one text: a score in (-1, 1), and the words with their contributions."""
 
     score: float
     words: tuple[tuple[str, float], ...]
 
     @property
     def label(self) -> str:
+        """Label of the score: positive, neutral or negative."""
         return label(self.score)
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How many texts sound together. ``score`` is None where too few say anything.
+    """Sentiment of several texts. ``score`` is None if too few texts are scored.
 
-    ``count`` texts were read, ``scored`` of them had words that say something; the three shares add up to ``scored``.
+    ``count`` texts were read, ``scored`` of them contain words of the lexicon; the three counts add up to ``scored``.
     """
 
     score: float | None
@@ -59,28 +60,29 @@ class Mood:
 
     @property
     def label(self) -> str | None:
+        """Label of the score; None if the score is unknown."""
         return None if self.score is None else label(self.score)
 
 
 def label(score: float) -> str:
-    """positive, neutral or negative."""
+    """Label of a score: positive, neutral or negative."""
     if abs(score) < NEUTRAL:
         return "neutral"
     return "positive" if score > 0 else "negative"
 
 
 def tone(text: str, lexicon: Lexicon) -> Tone | None:
-    """How a text sounds; None where no word of the lexicon is in it."""
+    """Score a text; None if it contains no word of the lexicon."""
     words = _WORD.findall(text.lower().replace("’", "'").replace("-", " "))
-    found = list(_scored_phrases(words, lexicon))
-    if not found:
+    phrases = list(_scored_phrases(words, lexicon))
+    if not phrases:
         return None
-    total = math.fsum(value for _, value in found)
-    return Tone(round(total / math.sqrt(total * total + ALPHA), 4), tuple(found))
+    total = math.fsum(value for _, value in phrases)
+    return Tone(round(total / math.sqrt(total * total + ALPHA), 4), tuple(phrases))
 
 
 def _scored_phrases(words: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, float]]:
-    """Phrases and words with what each counts, in their order; those that say nothing are left out."""
+    """Phrases and words of the lexicon with their contribution, in order; those with zero valence are left out."""
     i = 0
     while i < len(words):
         phrase = _longest(words, i, lexicon)
@@ -96,7 +98,7 @@ def _scored_phrases(words: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[st
 
 
 def _longest(words: Sequence[str], start: int, lexicon: Lexicon) -> str | None:
-    """The longest phrase of the lexicon that begins here."""
+    """Longest phrase of the lexicon that begins at ``start``."""
     for size in range(LONGEST_PHRASE, 0, -1):
         phrase = " ".join(words[start : start + size])
         if phrase in lexicon and start + size <= len(words):
@@ -105,8 +107,8 @@ def _longest(words: Sequence[str], start: int, lexicon: Lexicon) -> str | None:
 
 
 def mood(tones: Sequence[Tone | None]) -> Mood:
-    """Of many texts' tones the whole; None stands for a text without a word that says anything."""
-    scores = [one.score for one in tones if one is not None]
+    """Combine the tones of several texts; None stands for a text without words of the lexicon."""
+    scores = [tone.score for tone in tones if tone is not None]
     labels = [label(score) for score in scores]
     mean = round(math.fsum(scores) / len(scores), 4) if len(scores) >= MIN_SCORED else None
     shares = (labels.count(name) for name in ("positive", "neutral", "negative"))

@@ -1,6 +1,6 @@
-"""Candles as columns of numbers, which is what statistics are made of. Pure.
+"""Candles as columns of floats for statistics. Pure.
 
-Prices come in and go out as Decimal; in between a float carries more digits than any market has.
+Prices enter and leave as Decimal; in between a float carries more digits than any market quotes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 YEAR_S = 365.25 * 86_400
-"""A year of a market that never closes."""
+"""Seconds of a year of a market that never closes."""
 
 SIGNIFICANT = 12
-"""Digits of a computed price: what a float surely knows, and more than a forecast deserves."""
+"""Significant digits of a computed price, all of which a float represents."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Columns:
 
 
 def columns(candles: Sequence[Candle]) -> Columns:
-    """The candles as they come, forming ones included."""
+    """Convert candles, forming ones included."""
     return Columns(
         np.array([int(candle.opens.timestamp()) for candle in candles], dtype=np.int64),
         _floats([candle.open for candle in candles]),
@@ -57,21 +57,22 @@ def _floats(values: Sequence[Decimal | None]) -> Floats:
 
 
 def closed(candles: Sequence[Candle]) -> tuple[Candle, ...]:
-    """Without those still forming: what is computed from a forming candle changes until it closes."""
+    """Closed candles only: a value computed from a forming candle changes until it closes."""
     return tuple(candle for candle in candles if candle.closed)
 
 
 def log_returns(close: Floats) -> Floats:
-    """ln(close / previous close): one fewer than closes."""
+    """Log returns ln(close / previous close): one fewer than closes."""
     return np.diff(np.log(close))
 
 
 def steps_per_year(interval: str) -> float:
+    """Number of candles of an interval in a year."""
     return YEAR_S / INTERVALS[interval]
 
 
 def price(value: float) -> Decimal:
-    """A computed price for an answer."""
+    """Round a computed price for a response."""
     return Decimal(f"{value:.{SIGNIFICANT}g}")
 
 
@@ -79,10 +80,10 @@ _ROUNDED = Context(prec=SIGNIFICANT + 3)
 
 
 def amount(value: Decimal) -> Decimal:
-    """A computed amount of money for an answer: exact to the last digit a reader could care for."""
+    """Round a computed amount of money for a response to 15 significant digits."""
     return _ROUNDED.plus(value)
 
 
 def unix_millis(moment: datetime) -> int:
-    """Unix milliseconds, as programs like a candle's time."""
+    """Unix milliseconds of a moment."""
     return int(moment.timestamp() * 1000)

@@ -1,13 +1,13 @@
-"""What might become of a portfolio, by drawing blocks of days that really happened. Pure.
+"""Simulation of a portfolio by a circular block bootstrap of past days. Pure.
 
-1. Daily log returns of all coins are taken at their common times, so that a drawn day is one day for all of them:
-   what moved together goes on moving together.
-2. Paths are put together from blocks of consecutive days (a week by default), drawn with replacement, wrapping round
-   at the end: a moving trend or a storm within a week stays one.
+1. Daily log returns of all coins are taken at their common times: a drawn day is the same day for every coin, which
+   keeps their correlation.
+2. Paths consist of blocks of consecutive days (a week by default), drawn with replacement and wrapping at the end,
+   which keeps trends and volatility clusters within a block.
 3. ``hodl`` keeps the amounts; ``rebalance`` restores the first weights every 7 days; ``dca`` begins with cash and
    invests an equal part every 7 days, at the first weights. Cash earns nothing; trading costs nothing.
 
-What never happened in the history is never drawn: the spread of the outcomes is that of the past, no more.
+Only days of the history are drawn: the range of outcomes is that of the past.
 
 Source: H. R. Künsch (1989) and D. Politis and J. Romano, A Circular Block-Resampling Procedure (1992).
 """
@@ -29,18 +29,18 @@ BLOCK = 7
 REBALANCE_DAYS = 7
 """Days between rebalancings, and between instalments."""
 MIN_COMMON_DAYS = 60
-"""Days of common history without which nothing is simulated."""
+"""Fewest days of common history for a simulation."""
 DAYS_A_YEAR = 365.25
 MIN_ANNUALISED_DAYS = 30
 
 
 class NotEnoughHistory(ValueError):  # noqa: N818 - a fact about the history, not a fault
-    """Too few common days to draw from."""
+    """The coins have too few common days."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is simulated: the money at the start, its weights by coin (adding up to 1), for how long, and how."""
+    """Parameters of a simulation: initial money, weights by coin (adding up to 1), strategy, days, paths and seed."""
 
     money: float
     weights: Floats
@@ -52,23 +52,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
-    """Wealth by path and day, the start included; everything else is read off it."""
+    """Result of a simulation: wealth by path and day, the start included, and figures derived from it."""
 
     wealth: Floats
     drawn_from: int
 
     @property
     def final(self) -> Floats:
+        """Final wealth by path."""
         return np.asarray(self.wealth[:, -1], dtype=np.float64)
 
     @property
     def returns(self) -> Floats:
-        """Of the whole period, in percent."""
+        """Return of the whole period by path, in percent."""
         return (self.final / self.wealth[:, 0] - 1) * 100
 
     @property
     def annualized(self) -> Floats | None:
-        """None for a period that is too short to be annualised, or where a path grew beyond all measure."""
+        """Annualised return by path in percent; None if the period is too short or a path grew too much."""
         days = self.wealth.shape[1] - 1
         if days < MIN_ANNUALISED_DAYS:
             return None
@@ -77,17 +78,18 @@ class Simulation:
 
     @property
     def max_drawdown(self) -> Floats:
+        """Largest drawdown by path, in percent."""
         return np.asarray(drawdowns(self.wealth).max(axis=1) * 100, dtype=np.float64)
 
     @property
     def volatility(self) -> Floats | None:
-        """Annualised deviation of daily returns, in percent; None with fewer than two days."""
+        """Annualised standard deviation of daily returns, in percent; None with fewer than two days."""
         daily = self._daily()
         return daily.std(axis=1, ddof=1) * math.sqrt(DAYS_A_YEAR) * 100 if daily.shape[1] > 1 else None
 
     @property
     def sharpe(self) -> Floats | None:
-        """Annualised mean over deviation, risk-free rate 0; None for a period too short, or without movement."""
+        """Annualised Sharpe ratio with risk-free rate 0; None if the period is too short or a path never moved."""
         daily = self._daily()
         if daily.shape[1] < MIN_ANNUALISED_DAYS:
             return None
@@ -99,7 +101,7 @@ class Simulation:
 
 
 def joint_returns(returns: Mapping[str, Mapping[int, float]]) -> Floats:
-    """Log returns at the times all coins have one: (day, coin), in time's order. Raises NotEnough."""
+    """Log returns at the times that all coins have one, as (day, coin) in order of time. Raises NotEnoughHistory."""
     common = sorted(set.intersection(*(set(series) for series in returns.values())))
     if len(common) < MIN_COMMON_DAYS:
         raise NotEnoughHistory(f"{MIN_COMMON_DAYS} days of common history are needed, and there are {len(common)}")
@@ -107,7 +109,7 @@ def joint_returns(returns: Mapping[str, Mapping[int, float]]) -> Floats:
 
 
 def simulate(history: Floats, plan: Plan) -> Simulation:
-    """Follow the plan through drawn days. The same history, plan and seed give the same paths."""
+    """Simulate the plan over drawn days; the same history, plan and seed give the same paths."""
     rng = np.random.default_rng(plan.seed)
     drawn = _blocks(len(history), plan.days, plan.paths, rng)
     growth = np.exp(history)
@@ -128,17 +130,17 @@ def simulate(history: Floats, plan: Plan) -> Simulation:
 
 
 def _instalments(days: int) -> int:
-    """How often dca invests: at the start, and every seven days while at least one is left."""
+    """Number of dca instalments: one at the start, and one every seven days while at least one day is left."""
     return 1 + (days - 1) // REBALANCE_DAYS
 
 
 def _blocks(length: int, days: int, paths: int, rng: np.random.Generator) -> Ints:
-    """Which day of the history each path takes each day: (path, day)."""
+    """Indices into the history for each (path, day)."""
     starts = rng.integers(0, length, size=(paths, math.ceil(days / BLOCK)))
-    places = (starts[:, :, None] + np.arange(BLOCK)) % length
-    return places.reshape(paths, -1)[:, :days].astype(np.int64)
+    indices = (starts[:, :, None] + np.arange(BLOCK)) % length
+    return indices.reshape(paths, -1)[:, :days].astype(np.int64)
 
 
 def percentiles_of(values: Floats, percentiles: Sequence[int] = PERCENTILES) -> dict[str, float]:
-    """Percentiles over the paths: {"p5": …}."""
+    """Percentiles over the paths: {"p5": ..., "p25": ...}."""
     return {f"p{q}": float(value) for q, value in zip(percentiles, np.percentile(values, percentiles), strict=True)}

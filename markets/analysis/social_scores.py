@@ -1,6 +1,6 @@
-"""What platforms say, made comparable: topics with how often posts name them, and scores by platform. Pure.
+"""Social scores made comparable: trending coins with their mentions, and scores by platform. Pure.
 
-Only platforms that were really asked and answered are in it. A vote's score is (up - 50) / 50, so -1 to 1 as a text's.
+Only platforms that answered are included. The score of votes is (up - 50) / 50, from -1 to 1 like that of texts.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from providers.domain.news import Article, Community, Topic
 
 NEUTRAL_VOTES = 50
 MIN_MENTIONS = 2
-"""A coin that no platform ranks is a topic from so many posts on."""
+"""Fewest posts that make a coin a topic without a platform's ranking."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrendingCoin:
-    """A coin that is talked about. ``rank`` is the platform's, None for one only posts name; ``mood`` of those posts.
+    """A trending coin.
 
-    ``mentions`` is None where no posts could be read.
+    ``rank`` is the platform's, None for a coin that only posts name; ``mood`` is that of those posts. ``mentions`` is
+    None if no posts could be read.
     """
 
     subject: Subject
@@ -36,7 +37,7 @@ class TrendingCoin:
 
 @dataclass(frozen=True, slots=True)
 class PlatformScore:
-    """One platform's score from -1 to 1, None where there is not enough to say; ``count`` of posts, None of votes."""
+    """Score of one platform from -1 to 1, None with its reason; ``count`` is the number of posts, None for votes."""
 
     platform: str
     kind: str
@@ -48,12 +49,13 @@ class PlatformScore:
 
 
 def posts_within(posts: Iterable[Article], now: datetime, hours: int) -> list[Article]:
-    """The posts of the last hours. One without a time is none of them."""
+    """Posts of the last ``hours``; posts without a time are left out."""
     begin = now - timedelta(hours=hours)
     return [post for post in posts if post.published_at is not None and post.published_at >= begin]
 
 
 def mood_of(posts: Iterable[Article], lexicon: Lexicon) -> Mood:
+    """Sentiment of posts by title and summary."""
     return sentiment.mood([sentiment.tone(f"{post.title}. {post.summary or ''}", lexicon) for post in posts])
 
 
@@ -63,9 +65,9 @@ def topics(
     posts: Sequence[Article] | None,
     lexicon: Lexicon,
 ) -> list[TrendingCoin]:
-    """The platform's topics in its order, then other coins by how often posts name them.
+    """List the platform's topics in its order, then other coins by number of mentions.
 
-    ``ranked`` are topics with our ids, ``known`` our coins; ``posts`` is None where there are none to be had.
+    ``ranked`` are topics with our ids, ``known`` our coins; ``posts`` is None if no posts could be read.
     """
     subjects = {our: subject for subject, our in known}
     listed = [
@@ -74,8 +76,8 @@ def topics(
     ]
     ranked_ids = {our for _, our in ranked}
     others = [_trending_coin(subject, None, our, posts, lexicon) for subject, our in known if our not in ranked_ids]
-    named = [one for one in others if (one.mentions or 0) >= MIN_MENTIONS]
-    return listed + sorted(named, key=lambda one: one.mentions or 0, reverse=True)
+    named = [coin for coin in others if (coin.mentions or 0) >= MIN_MENTIONS]
+    return listed + sorted(named, key=lambda coin: coin.mentions or 0, reverse=True)
 
 
 def _trending_coin(
@@ -88,20 +90,22 @@ def _trending_coin(
 
 
 def score_posts(platform: str, posts: Sequence[Article], lexicon: Lexicon) -> PlatformScore:
+    """Score a platform by the sentiment of its posts."""
     mood = mood_of(posts, lexicon)
-    reason = None if mood.label else f"not enough to say: {mood.scored} of {mood.count} posts say anything"
+    reason = None if mood.label else f"too few: {mood.scored} of {mood.count} posts contain rated words"
     return PlatformScore(platform, "posts", mood.score, mood.count, reason, mood)
 
 
 def score_votes(platform: str, community: Community) -> PlatformScore:
+    """Score a platform by its members' votes."""
     if community.votes_up is None:
-        reason = f"{platform} does not say how its members voted"
+        reason = f"{platform} gives no votes"
         return PlatformScore(platform, "votes", None, None, reason, community=community)
     score = round((float(community.votes_up) - NEUTRAL_VOTES) / NEUTRAL_VOTES, 4)
     return PlatformScore(platform, "votes", score, None, None, community=community)
 
 
 def mean_score(voices: Iterable[PlatformScore]) -> float | None:
-    """The mean of the platforms that say anything; None where none does."""
-    scores = [voice.score for voice in voices if voice.score is not None]
+    """Mean of the known platform scores; None if none is known."""
+    scores = [platform.score for platform in voices if platform.score is not None]
     return round(math.fsum(scores) / len(scores), 4) if scores else None

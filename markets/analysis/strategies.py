@@ -1,7 +1,7 @@
-"""Trading rules that can be tested on past candles: when each enters and leaves. Pure.
+"""Trading rules for backtests: when each enters and leaves the market. Pure.
 
-A rule sees candles up to and including one that has closed, and says at that close: enter (1), leave (-1) or nothing
-(0). It never sees a later candle. What it says is carried out by ``backtest`` at the next candle's open.
+A rule sees candles up to and including one that has closed, and gives a signal at that close: enter (1), leave (-1) or
+nothing (0). It never sees a later candle. ``backtest`` executes the signal at the next candle's open.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Signals = npt.NDArray[np.int8]
 Params = Mapping[str, float]
 
 
-class BadParameter(ValueError):  # noqa: N818 - what was given is bad; nothing here went wrong
-    """A parameter that the strategy does not have, or a value it does not take."""
+class BadParameter(ValueError):  # noqa: N818 - describes the input, not a failure of the program
+    """An unknown parameter, or a value out of its bounds."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(why)
@@ -31,7 +31,7 @@ class BadParameter(ValueError):  # noqa: N818 - what was given is bad; nothing h
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A parameter with its default and what it may be; periods are whole numbers of candles."""
+    """Default and bounds of a parameter; periods are whole numbers of candles."""
 
     default: float
     low: float
@@ -41,20 +41,20 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A rule with its parameters. ``warm_up`` closed candles before the first day make its averages settle."""
+    """A rule with its parameters; ``warm_up`` closed candles before the first day let its averages settle."""
 
     about: str
     bounds: Mapping[str, Bound]
     signals: Callable[[Columns, Params], Signals]
     warm_up: Callable[[Params], int]
     ordered: tuple[str, str] | None = None
-    """Two parameters of which the first must be the smaller."""
+    """Two parameters, the first of which must be smaller."""
     buys_at_start: bool = False
-    """Whether it buys at the first open, without a signal."""
+    """True if the rule buys at the first open, without a signal."""
 
 
 def params_for(strategy: Strategy, given: Mapping[str, object]) -> dict[str, float]:
-    """Every parameter with the value given or its default. Raises BadParameter."""
+    """Validate parameters and fill in defaults. Raises BadParameter."""
     for name in given:
         if name not in strategy.bounds:
             raise BadParameter(name, f"No such parameter. Allowed: {', '.join(strategy.bounds) or 'none'}.")
@@ -76,15 +76,15 @@ def _value(name: str, bound: Bound, value: object) -> float:
 
 
 def crossings(line: Floats, over: Floats) -> Signals:
-    """1 where ``line`` comes to lie above ``over``, -1 where below, by the last candle on which it lay elsewhere.
+    """Signals of crossings: 1 where ``line`` moves above ``over``, -1 where it moves below.
 
-    A line that touches and turns back has not crossed. Values that are not known yet cross nothing.
+    A line that touches and turns back has not crossed. Unknown values (NaN) cross nothing.
     """
     side = np.where(np.isnan(line) | np.isnan(over), 0, np.sign(line - over))
-    places = np.flatnonzero(side)
+    nonzero = np.flatnonzero(side)
     signals = np.zeros(len(side), dtype=np.int8)
-    turned = side[places[1:]] != side[places[:-1]]
-    signals[places[1:][turned]] = side[places[1:][turned]]
+    turned = side[nonzero[1:]] != side[nonzero[:-1]]
+    signals[nonzero[1:][turned]] = side[nonzero[1:][turned]]
     return signals
 
 
@@ -108,7 +108,7 @@ def _ema_crossover(table: Columns, params: Params) -> Signals:
 
 
 def _rsi(table: Columns, params: Params) -> Signals:
-    """Enter when it comes back up through the oversold level, leave when it comes back down through the other."""
+    """Enter on a crossing up through the oversold level, leave on one down through the overbought level."""
     value = talib.RSI(table.close, int(params["period"]))
     enter = crossings(value, _level(value, params["oversold"]))
     leave = crossings(value, _level(value, params["overbought"]))
@@ -121,7 +121,7 @@ def _macd_signal(table: Columns, params: Params) -> Signals:
 
 
 def _bollinger(table: Columns, params: Params) -> Signals:
-    """Enter when the close comes back up through the lower band, leave when it rises through the upper one."""
+    """Enter on a crossing up through the lower band, leave on one up through the upper band."""
     near, _ = scaled(table)
     width = float(params["deviations"])
     upper, _, lower = talib.BBANDS(near.close, int(params["period"]), width, width)
@@ -144,38 +144,40 @@ _FAST, _SLOW = Bound(20, 2, 200), Bound(50, 3, 300)
 
 STRATEGIES: dict[str, Strategy] = {
     "sma_crossover": Strategy(
-        "In while the fast simple average lies above the slow one, from one crossing to the next.",
+        "Invested while the fast simple average is above the slow one.",
         {"fast": _FAST, "slow": _SLOW},
         _sma_crossover,
         _slowest(1),
         ("fast", "slow"),
     ),
     "ema_crossover": Strategy(
-        "The same with exponential averages.",
+        "Invested while the fast exponential average is above the slow one.",
         {"fast": Bound(12, 2, 200), "slow": Bound(26, 3, 300)},
         _ema_crossover,
         _slowest(5),
         ("fast", "slow"),
     ),
     "rsi": Strategy(
-        "In when Wilder's RSI comes back up through oversold, out when it comes back down through overbought.",
+        "Enters when Wilder's RSI rises through oversold, leaves when it falls through overbought.",
         {"period": Bound(14, 2, 100), "oversold": Bound(30, 1, 50, False), "overbought": Bound(70, 50, 99, False)},
         _rsi,
         _slowest(10),
         ("oversold", "overbought"),
     ),
     "macd_signal": Strategy(
-        "In while the MACD line lies above its signal line, from one crossing to the next.",
+        "Invested while the MACD line is above its signal line.",
         {"fast": Bound(12, 2, 100), "slow": Bound(26, 3, 200), "signal": Bound(9, 2, 100)},
         _macd_signal,
         _slowest(7),
         ("fast", "slow"),
     ),
     "bollinger": Strategy(
-        "In when the close comes back up through the lower band, out when it rises through the upper one.",
+        "Enters when the close rises through the lower band, leaves when it rises through the upper band.",
         {"period": Bound(20, 2, 200), "deviations": Bound(2, 0.5, 5, False)},
         _bollinger,
         _slowest(1),
     ),
-    "buy_and_hold": Strategy("In at the first open, to the end.", {}, _never, lambda _: 0, buys_at_start=True),
+    "buy_and_hold": Strategy(
+        "Buys at the first open and holds to the end.", {}, _never, lambda _: 0, buys_at_start=True
+    ),
 }

@@ -1,4 +1,4 @@
-"""Prices at which a market turned before, and what is out of the ordinary now: each with its evidence. Pure.
+"""Support, resistance, breakouts and unusual moves, each with its evidence. Pure.
 
 - Support and resistance: prices at which at least two swings turned. A swing is a high (low) above (below) the three
   candles on either side; swings within half an average true range are one level.
@@ -23,7 +23,7 @@ SWING_CANDLES = 3
 CHANNEL_CANDLES = 20
 ATR_PERIOD = 14
 MAX_DISTANCE_ATR = 1.0
-"""A level is worth a word when it is at most so many average true ranges away."""
+"""Largest distance of a reported level, in average true ranges."""
 HIGH_PRIORITY_ATR = 0.5
 MIN_TOUCHES = 2
 JUMP, GREAT_JUMP = 3.0, 4.0
@@ -32,7 +32,7 @@ MIN_CANDLES = 60
 
 @dataclass(frozen=True, slots=True)
 class PriceNote:
-    """Something out of the ordinary. ``target`` is the level it is about; None where there is none.
+    """A notable price level or move. ``target`` is the price level, None if there is none.
 
     ``t`` is the unix time at which the newest candle of the evidence opened.
     """
@@ -47,7 +47,7 @@ class PriceNote:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A price at which swings turned: their mean, and when."""
+    """A price level at which swings turned: their mean price, times and prices."""
 
     price: float
     touched: tuple[int, ...]
@@ -55,25 +55,25 @@ class Level:
 
 
 def price_notes(table: Columns, current: float, kinds: Sequence[str]) -> list[PriceNote]:
-    """What there is to say of closed candles and the price now; nothing when they are fewer than ``FEWEST``."""
+    """Find notable levels and moves in closed candles; none with fewer than ``MIN_CANDLES``."""
     if len(table) < MIN_CANDLES:
         return []
     atr = float(talib.ATR(table.high, table.low, table.close, ATR_PERIOD)[-1])
     notes = [finder(table, current, atr) for kind, finder in _FINDERS.items() if kind in kinds]
-    return [finding for finding in notes if finding is not None]
+    return [note for note in notes if note is not None]
 
 
 # -- support and resistance ------------------------------------------------------------------------------------------
 
 
 def swings(values: Floats, sign: int) -> Ints:
-    """Places of swing highs (sign 1) or lows (-1): beyond the candles on either side; of equals, the first."""
+    """Indices of swing highs (sign 1) or lows (-1) among the candles on either side; of equals, the first."""
     windows = np.lib.stride_tricks.sliding_window_view(values * sign, 2 * SWING_CANDLES + 1)
     return np.flatnonzero(windows.argmax(axis=1) == SWING_CANDLES).astype(np.int64) + SWING_CANDLES
 
 
 def clusters(table: Columns, tolerance: float) -> list[Level]:
-    """Swings whose prices lie together: each next one within the tolerance of its level's mean so far."""
+    """Group swings into levels: each within ``tolerance`` of its level's mean so far."""
     highs, lows = swings(table.high, 1), swings(table.low, -1)
     points = [(float(table.high[i]), int(table.t[i])) for i in highs] + [
         (float(table.low[i]), int(table.t[i])) for i in lows
@@ -149,7 +149,7 @@ def _breakout(table: Columns, current: float, atr: float) -> PriceNote | None:
 
 
 def _volume_ratio(table: Columns) -> float | None:
-    """The last candle's volume over the mean of those before; None where the source gives none."""
+    """Volume of the last candle over the mean of those before; None if volumes are unknown."""
     usual = float(table.volume[-CHANNEL_CANDLES - 1 : -1].mean())
     ratio = float(table.volume[-1]) / usual if usual > 0 else float("nan")
     return None if np.isnan(ratio) else ratio

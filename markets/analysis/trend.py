@@ -1,7 +1,7 @@
-"""Which way a price has been going, and whether that is more than noise. Pure.
+"""Direction and strength of a price trend, with a test against noise. Pure.
 
-Direction is a t-test of the mean log return against none. Strength is Kaufman's efficiency ratio: how much of the way
-the price went was towards where it ended, 0 to 1 (P. Kaufman, Trading Systems and Methods, 1995).
+Direction is a t-test of the mean log return against zero. Strength is Kaufman's efficiency ratio: net change over the
+sum of absolute changes, 0 to 1 (P. Kaufman, Trading Systems and Methods, 1995).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SURE_T = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """``direction`` is up, down or sideways: sideways is what cannot be told from noise. ``change`` is in percent."""
+    """Trend of a price. ``direction`` is up, down, or sideways if not significant; ``change`` is in percent."""
 
     direction: str | None
     strength: float | None
@@ -30,7 +30,7 @@ class Trend:
 
 
 def trend(close: Floats) -> Trend:
-    """The trend over all the closes given."""
+    """Trend over all the closes."""
     steps = log_returns(close)
     if len(steps) < MIN_RETURNS:
         return Trend(

@@ -1,4 +1,4 @@
-"""How much a price moves: volatility weighted to the recent past. Pure.
+"""Volatility with exponentially decreasing weights (EWMA). Pure.
 
 Source: J.P. Morgan, RiskMetrics Technical Document (1996): the variance of each step is 0.94 of the last one's and
 0.06 of the last squared return.
@@ -12,13 +12,13 @@ from markets.analysis.series import Floats
 
 DECAY = 0.94
 SEED = 20
-"""The first variance is the mean of so many squared returns."""
+"""Number of squared returns whose mean is the first variance."""
 
 
 def ewma(returns: Floats, decay: float = DECAY) -> Floats:
-    """The volatility expected of each coming step: ``ewma(r)[i]`` is known once ``r[i]`` is.
+    """Volatility expected of each coming step: ``ewma(r)[i]`` depends on returns up to ``r[i]``.
 
-    Before ``SEED`` returns there is none: NaN. No later return ever changes an earlier value.
+    NaN before ``SEED`` returns. Later returns never change earlier values.
     """
     squares = (returns**2).tolist()
     variances = np.full(len(squares), np.nan)

@@ -74,7 +74,7 @@ def test_too_few_common_returns_are_not_correlated():
 def test_what_does_not_move_is_correlated_with_nothing_not_even_itself():
     still, moving = by_time([0.0] * 50), by_time(np.sin(range(50)))
     table = matrix({"USDT": still, "BTC": moving})
-    assert table["USDT"]["BTC"].reason == table["USDT"]["USDT"].reason == "one of them did not move"
+    assert table["USDT"]["BTC"].reason == table["USDT"]["USDT"].reason == "one of the coins did not move"
     assert table["BTC"]["BTC"].value == 1.0
 
 
