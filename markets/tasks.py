@@ -63,8 +63,8 @@ class Turns:
     """What one prober does at each turn."""
 
     def __init__(self, held: Engine) -> None:
-        self._prober = Prober(held, registry.names, EVERYBODY_KNOWS)
-        self._sweeper = Sweeper(held, registry.names)
+        self._prober = Prober(held, registry.provider_names, EVERYBODY_KNOWS)
+        self._sweeper = Sweeper(held, registry.provider_names)
         self._meters = Meters(held)
 
     def take(self) -> None:

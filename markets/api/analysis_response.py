@@ -69,7 +69,7 @@ def answer(inputs: Sequence[CandleSeries], body: dict[str, Any]) -> Answer:
     """What is made of these candles, as old as the oldest of their newest parts."""
     fetched = [series.meta.fetched_at for series in inputs if series.meta.fetched_at is not None]
     return decorator.build(
-        body, min(fetched, default=None), cache_dependencies.together(series.dependencies for series in inputs)
+        body, min(fetched, default=None), cache_dependencies.combine(series.dependencies for series in inputs)
     )
 
 
@@ -77,7 +77,7 @@ def meta(
     model: str, category: Category, inputs: Sequence[CandleSeries], taken: Mapping[str, Instrument]
 ) -> dict[str, Any]:
     """The provenance of something computed here: the model, and the candles it was computed from."""
-    whole = candle_history.together([series.meta for series in inputs])
+    whole = candle_history.combine_meta([series.meta for series in inputs])
     ages = [whole.age_s] if whole.age_s is not None else []
     said = prices.meta(whole, ages, {name: item.asset for name, item in taken.items()})
     own = {"source": f"local:{model}", "endpoint": None, "chain": category.value}

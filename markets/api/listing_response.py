@@ -31,7 +31,7 @@ def asked(question: Any, unknown: str | None = None) -> queries.Listing:
 def ids(found: queries.Listing) -> Ids:
     """Our ids for those of the source that answered."""
     source = found.meta.source or ""
-    return rankings.ids(source, registry.names(source))
+    return rankings.ids(source, registry.provider_names(source))
 
 
 def answer(
@@ -41,9 +41,9 @@ def answer(
     stands_on: Sequence[queries.Listing] = (),
 ) -> Answer:
     """The body with its provenance: that of the lists in it, the oldest and worst. ``stands_on``: all asked for."""
-    whole = candle_history.together([each.meta for each in found if each.missing is None])
+    whole = candle_history.combine_meta([each.meta for each in found if each.missing is None])
     ages = [news.age_when_made(whole, datetime.now(UTC))]
     body = {"success": True, **said, "meta": prices.meta(whole, ages, taken or {})}
     return decorator.build(
-        body, whole.fetched_at, cache_dependencies.together(each.dependencies for each in stands_on or found)
+        body, whole.fetched_at, cache_dependencies.combine(each.dependencies for each in stands_on or found)
     )

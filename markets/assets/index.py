@@ -37,7 +37,7 @@ class AssetIndex:
     ranked: tuple[AssetRef, ...]
     by_slug: Mapping[str, AssetRef]
     by_name: Mapping[str, AssetRef]
-    names: Mapping[str, Mapping[str, str]]
+    provider_names: Mapping[str, Mapping[str, str]]
 
     def find(self, text: str) -> Instrument | None:
         """1. A symbol or an id, whichever ranks best. 2. A pair with a separator. 3. A pair without one."""

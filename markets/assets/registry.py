@@ -22,12 +22,12 @@ from providers.domain.market_data import Instrument
 __all__ = [
     "AssetRef",
     "IndexCache",
-    "edition",
+    "current_index",
     "find",
     "follow",
     "get",
-    "last_edition",
-    "names",
+    "last_index",
+    "provider_names",
     "reset",
     "search",
     "top",
@@ -113,16 +113,16 @@ def _read() -> AssetIndex:
     return build(rows, aliases.values_list("provider", "asset__slug", "name"))
 
 
-_shelf = IndexCache()
+_cache = IndexCache()
 
 
 def _index() -> AssetIndex:
-    return _shelf.index(time.monotonic())
+    return _cache.index(time.monotonic())
 
 
 def follow() -> None:
     """Keep the index fresh behind those who ask: for a thread that looks at the database again and again."""
-    _shelf.follow(time.monotonic())
+    _cache.follow(time.monotonic())
 
 
 def find(text: str) -> Instrument | None:
@@ -145,21 +145,21 @@ def top(limit: int) -> list[AssetRef]:
     return list(_index().ranked[:limit])
 
 
-def names(provider_slug: str) -> Mapping[str, str]:
+def provider_names(provider_slug: str) -> Mapping[str, str]:
     """Asset slug -> the provider's own name for it; verified names only."""
-    return _index().names.get(provider_slug, {})
+    return _index().provider_names.get(provider_slug, {})
 
 
-def edition() -> object:
+def current_index() -> object:
     """What names are read from now: the same object until they are read anew."""
     return _index()
 
 
-def last_edition() -> object:
+def last_index() -> object:
     """What names were read from last, without a look whether it still holds."""
-    return _shelf.held and _shelf.held.found
+    return _cache.held and _cache.held.found
 
 
 def reset() -> None:
     """Forget what was read, and by whom."""
-    _shelf.held, _shelf._every = None, CHECK_S
+    _cache.held, _cache._every = None, CHECK_S

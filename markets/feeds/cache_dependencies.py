@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from markets.assets import registry
 from markets.feeds import explain_context
-from markets.feeds.category_cache import SPREAD, CacheResult, CategoryCache
+from markets.feeds.category_cache import REVALIDATE_FACTOR, CacheResult, CategoryCache
 from providers.resilience.breaker import is_shut
 from providers.state.runtime import runtime
 
@@ -22,12 +22,12 @@ class CacheDependency(Protocol):
     """``until`` is when it stands no more in any case (unix seconds)."""
 
     @property
-    def until(self) -> float: ...
+    def valid_until(self) -> float: ...
 
-    def stands(self, now: float) -> bool:
+    def is_valid(self, now: float) -> bool:
         """Whether whoever asks ``now`` (unix seconds) would get the same again, without waiting."""
 
-    def used(self) -> None:
+    def count_use(self) -> None:
         """What stands on it was sent again: its values are counted as looked up."""
 
 
@@ -35,7 +35,7 @@ CacheDependencies = tuple[CacheDependency, ...] | None
 """None: part of it is stale or missing or was asked for once, so the answer may change without a sign."""
 
 
-def together(many: Iterable[CacheDependencies]) -> CacheDependencies:
+def combine(many: Iterable[CacheDependencies]) -> CacheDependencies:
     """The grounds of all of them; none where one has none."""
     whole: list[CacheDependency] = []
     for grounds in many:
@@ -56,27 +56,27 @@ class ConfigEpoch:
     names: object
 
     @classmethod
-    def now(cls) -> ConfigEpoch:
-        return cls(runtime().configuration, registry.last_edition())
+    def current(cls) -> ConfigEpoch:
+        return cls(runtime().configuration, registry.last_index())
 
-    def is_same(self) -> bool:
-        return runtime().current() is self.configuration and registry.edition() is self.names
+    def is_current(self) -> bool:
+        return runtime().current() is self.configuration and registry.current_index() is self.names
 
 
 @dataclass(frozen=True, slots=True)
-class Until:
+class ValidUntil:
     """A stretch of time."""
 
-    until: float
+    valid_until: float
 
-    def stands(self, now: float) -> bool:
-        return now < self.until
+    def is_valid(self, now: float) -> bool:
+        return now < self.valid_until
 
-    def used(self) -> None:
+    def count_use(self) -> None:
         """There is nothing to count."""
 
 
-class Entries:
+class CachedEntries:
     """Values of a feed, served fresh.
 
     1. While all are young, no source of theirs has been found to lie, and nothing has been kept in the feed since the
@@ -94,22 +94,24 @@ class Entries:
         fetched = [entry.answer.fetched_at.timestamp() for entry in served.entries.values()]
         young_s = cache_s if max_age is None else min(max_age, cache_s)
         self._young_until = min(fetched, default=math.inf) + young_s
-        self.until = min(fetched, default=math.inf) + (SPREAD * cache_s if max_age is None else young_s)
+        self.valid_until = min(fetched, default=math.inf) + (
+            REVALIDATE_FACTOR * cache_s if max_age is None else young_s
+        )
         self._sources = _sources(feed, served)
         self._changes: object = None
 
-    def stands(self, now: float) -> bool:
+    def is_valid(self, now: float) -> bool:
         if now > self._young_until or any(self._lied(key, oldest, now) for key, oldest in self._sources.items()):
-            return self._feed.serves(self._entries, self._max_age)
+            return self._feed.would_serve(self._entries, self._max_age)
         changes = self._feed.changes
         if changes is not self._changes:
-            if not self._feed.holds(self._entries):
+            if not self._feed.has_entries(self._entries):
                 return False
             self._changes = changes
         return True
 
-    def used(self) -> None:
-        self._feed.counts.looked_up(len(self._entries))
+    def count_use(self) -> None:
+        self._feed.counters.count(len(self._entries))
 
     def _lied(self, key: str, oldest: float, now: float) -> bool:
         breaker = self._feed.state.book.breakers.get(key)
@@ -126,9 +128,11 @@ def _sources(feed: CategoryCache[Any], served: CacheResult[Any]) -> dict[str, fl
     return found
 
 
-def of(feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None = None) -> CacheDependencies:
+def dependencies_of(
+    feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None = None
+) -> CacheDependencies:
     """What was served stands on."""
     chain = feed.state.configuration.chains.get(feed.category)
     if explain_context.is_active() or served.stale or served.missing or chain is None:
         return None
-    return (Entries(feed, served, max_age, chain.cache_s),)
+    return (CachedEntries(feed, served, max_age, chain.cache_s),)

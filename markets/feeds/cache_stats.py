@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CacheStats:
     """Values looked up in one feed, up to a moment. Every value is a hit or a miss, and a miss may end stale or empty.
 
     ``hits`` were answered from memory, without waiting; ``misses`` were waited for. Of the misses ``stale`` got the
@@ -28,7 +28,7 @@ class Counted:
         return self.hits + self.misses
 
 
-class Counts:
+class CacheCounters:
     """One feed's counters. A few additions under a lock that is held for nothing else."""
 
     __slots__ = ("_hits", "_lock", "_misses", "_revalidations", "_stale", "_unanswered", "since")
@@ -38,20 +38,20 @@ class Counts:
         self._lock = threading.Lock()
         self._hits = self._misses = self._stale = self._unanswered = self._revalidations = 0
 
-    def looked_up(self, hits: int, misses: int = 0, stale: int = 0, unanswered: int = 0) -> None:
+    def count(self, hits: int, misses: int = 0, stale: int = 0, unanswered: int = 0) -> None:
         with self._lock:
             self._hits += hits
             self._misses += misses
             self._stale += stale
             self._unanswered += unanswered
 
-    def revalidated(self, values: int) -> None:
+    def count_revalidations(self, values: int) -> None:
         with self._lock:
             self._revalidations += values
 
-    def read(self, entries: int) -> Counted:
+    def stats(self, entries: int) -> CacheStats:
         """The counters of this moment, beside the count of values held."""
         with self._lock:
-            return Counted(
+            return CacheStats(
                 self.since, entries, self._hits, self._misses, self._stale, self._unanswered, self._revalidations
             )

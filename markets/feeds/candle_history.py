@@ -19,17 +19,17 @@ from providers.engine import thread_pool
 
 WIDTH = 4
 """Coins fetched at once: few enough to leave others their share of the process's misses."""
-PATIENCE_S = 10.0
+TIME_LIMIT_S = 10.0
 """After so long no further coin, and no further page, is begun."""
 PAGE = 1000
-MOST_PAGES = 9
+MAX_PAGES = 9
 """A year of hours."""
 
 
-def of_many(items: Sequence[Instrument], interval: str, limit: int) -> dict[Instrument, CandleSeries]:
+def candles_of_many(items: Sequence[Instrument], interval: str, limit: int) -> dict[Instrument, CandleSeries]:
     """The newest ``limit`` candles of each, in the order asked; what failed says so in ``missing``."""
     waiting, found = deque(items), dict[Instrument, CandleSeries]()
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + TIME_LIMIT_S
 
     def fetch_some() -> None:
         while waiting:
@@ -70,24 +70,24 @@ def _too_late(item: Instrument, interval: str) -> CandleSeries:
     return CandleSeries(item.asset, interval, None, (), provenance.missing("deadline"), nothing)
 
 
-def of_range(item: Instrument, interval: str, start: datetime, end: datetime, now: datetime) -> CandleSeries:
+def candles_in_range(item: Instrument, interval: str, start: datetime, end: datetime, now: datetime) -> CandleSeries:
     """Candles that open from ``start`` to before ``end``, fetched from the newest back while there are any.
 
     A range up to now is asked for as such: not every venue can be asked for an earlier end. Pages in another currency
     than the newest are left out: they are another market.
     """
-    openings = resampling.grid(interval, PAGE * MOST_PAGES + 1, None if end >= now else end, now)
+    openings = resampling.grid(interval, PAGE * MAX_PAGES + 1, None if end >= now else end, now)
     left = sum(opens >= start for opens in openings)
     upto = None if end >= now else end
     pages: list[CandleSeries] = []
-    until = time.monotonic() + PATIENCE_S
-    while left > 0 and len(pages) < MOST_PAGES and (not pages or time.monotonic() < until):
+    until = time.monotonic() + TIME_LIMIT_S
+    while left > 0 and len(pages) < MAX_PAGES and (not pages or time.monotonic() < until):
         limit = min(PAGE, left)
         page = queries.candles(item.asset, quote=item.quote, interval=interval, limit=limit, end=upto)
         if page.missing is not None or (pages and page.currency != pages[0].currency):
             return _joined(pages, start) if pages else page
         pages.append(page)
-        if page.hole is not None:  # older pages would not join on
+        if page.gap is not None:  # older pages would not join on
             break
         upto = openings[len(openings) - limit]
         openings, left = openings[:-limit], left - limit
@@ -105,12 +105,12 @@ def _joined(pages: Sequence[CandleSeries], start: datetime) -> CandleSeries:
         pages[0],
         candles=tuple(candle for candle, _ in told),
         sources=tuple(source for _, source in told),
-        hole=pages[-1].hole,
-        meta=together([page.meta for page in pages]),
+        gap=pages[-1].gap,
+        meta=combine_meta([page.meta for page in pages]),
     )
 
 
-def together(metas: Sequence[Meta]) -> Meta:
+def combine_meta(metas: Sequence[Meta]) -> Meta:
     """The oldest and worst of several provenances."""
     fetched = [meta.fetched_at for meta in metas if meta.fetched_at is not None]
     said = [meta.as_of for meta in metas if meta.as_of is not None]

@@ -19,14 +19,14 @@ from markets.feeds.category_cache import CacheResult, CategoryCache
 from markets.feeds.provenance import Meta, Missing
 from providers.domain.market_data import Candle, CandleQuery, Candles
 
-PAGES = (720, 365, 300, 100)
+PAGE_SIZES = (720, 365, 300, 100)
 """What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""
-FEW = {"4h": 180, "30m": 48}
+COINGECKO_SIZES = {"4h": 180, "30m": 48}
 """What CoinGecko gives, up to now, of the two intervals that it has."""
-MOST_PAGES = 8
-PATIENCE_S = 6.0
+MAX_PAGES = 8
+PAGING_S = 6.0
 """After so long no further page is asked for."""
-MOST_HELD = 500
+MAX_CACHED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ class CandleSeries:
     meta: Meta
     built_from: str | None = None
     sources: tuple[str, ...] = ()
-    hole: datetime | None = None
+    gap: datetime | None = None
     dependencies: CacheDependencies = field(default=None, compare=False, repr=False)
 
     @property
-    def unbroken(self) -> tuple[Candle, ...]:
+    def contiguous(self) -> tuple[Candle, ...]:
         """Those after the hole."""
-        return self.candles if self.hole is None else tuple(one for one in self.candles if one.opens > self.hole)
+        return self.candles if self.gap is None else tuple(one for one in self.candles if one.opens > self.gap)
 
     @property
     def computable(self) -> tuple[Candle, ...]:
         """Those after the hole that have closed, with volumes of the newest one's source alone: what is traded on one
         venue and what on another do not add up.
         """
-        whole = self.unbroken
+        whole = self.contiguous
         told = zip(whole, self.sources[-len(whole) :], strict=True)
         newest = self.sources[-1] if self.sources else ""
         return tuple(
@@ -69,21 +69,21 @@ class CandleSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CachedSeries:
     """A series held whole; it stands while its feed holds this very one. ``until`` by the clock, ``ends`` monotonic."""
 
-    feed: CandleFeed
-    span: CandleQuery
+    cache: CandleCache
+    query: CandleQuery
     generation: str
-    ends: float
-    until: float
+    expires: float
+    valid_until: float
 
-    def stands(self, now: float) -> bool:
-        held = self.feed.held.get(self.span)
-        return held is not None and held[0] is self and time.monotonic() <= self.ends
+    def is_valid(self, now: float) -> bool:
+        held = self.cache.cached.get(self.query)
+        return held is not None and held[0] is self and time.monotonic() <= self.expires
 
-    def used(self) -> None:
-        self.feed.feed.counts.looked_up(1)
+    def count_use(self) -> None:
+        self.cache.pages.counters.count(1)
 
 
 @dataclass(slots=True)
@@ -99,27 +99,27 @@ class _Fetched:
     sources: dict[datetime, str] = field(default_factory=dict)
 
 
-class CandleFeed:
+class CandleCache:
     """One process's candles, over the feed of its category."""
 
     def __init__(self, feed: CategoryCache[CandleQuery]) -> None:
-        self.feed = feed
-        self.held: dict[CandleQuery, tuple[Held, CandleSeries]] = {}
+        self.pages = feed
+        self.cached: dict[CandleQuery, tuple[CachedSeries, CandleSeries]] = {}
 
     def get(self, span: CandleQuery) -> CandleSeries:
-        chain = self.feed.state.current().chains.get(self.feed.category)
+        chain = self.pages.state.current().chains.get(self.pages.category)
         generation, cache_s = (chain.generation, chain.cache_s) if chain else ("", 0.0)
-        found = None if explain_context.is_active() else self.held.get(span)
-        if found is not None and found[0].generation == generation and time.monotonic() <= found[0].ends:
-            self.feed.counts.looked_up(1)
+        found = None if explain_context.is_active() else self.cached.get(span)
+        if found is not None and found[0].generation == generation and time.monotonic() <= found[0].expires:
+            self.pages.counters.count(1)
             return found[1]
         series = self._get(span, datetime.now(UTC))
         if series.missing is None and not series.meta.stale:
-            held = Held(self, span, generation, time.monotonic() + cache_s, time.time() + cache_s)
+            held = CachedSeries(self, span, generation, time.monotonic() + cache_s, time.time() + cache_s)
             series = replace(series, dependencies=(held,))
-            if len(self.held) >= MOST_HELD:
-                self.held.clear()
-            self.held[span] = (held, series)
+            if len(self.cached) >= MAX_CACHED:
+                self.cached.clear()
+            self.cached[span] = (held, series)
         return series
 
     def _get(self, span: CandleQuery, now: datetime) -> CandleSeries:
@@ -156,8 +156,8 @@ class CandleFeed:
         """
         pages: list[_Fetched] = []
         part, left, served = replace(span, limit=limit), limit, CacheResult[CandleQuery]()
-        until = time.monotonic() + PATIENCE_S
-        while left > 0 and len(pages) < MOST_PAGES and (not pages or time.monotonic() < until):
+        until = time.monotonic() + PAGING_S
+        while left > 0 and len(pages) < MAX_PAGES and (not pages or time.monotonic() < until):
             page, answered = self._page(part, span.quote, until)
             served = answered if page is not None or not pages else served
             if page is None:
@@ -183,12 +183,12 @@ class CandleFeed:
 
     def _one(self, part: CandleQuery, quote: str) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
         """One call's candles, kept under the currency that was asked for at first."""
-        served = self.feed.get([part])
+        served = self.pages.get([part])
         entry = served.entries.get(part)
         if entry is None:
             return None, served
         series, source = entry.answer.value, entry.answer.provider
-        self.feed.state.writer.submit(lambda: candle_store.write(series, quote, source))
+        self.pages.state.writer.submit(lambda: candle_store.write(series, quote, source))
         covered = 0 if part in served.stale else part.limit
         return _Fetched(series, part.limit, covered, {candle.opens: source for candle in series.candles}), served
 
@@ -204,12 +204,12 @@ class CandleFeed:
         found = resampling.merge_candles(stored.candles, fetched.series.candles if fetched else (), openings)
         whence = (fetched.sources if fetched else {}) | stored.sources
         sources = tuple(whence[candle.opens] for candle in found)
-        meta = _with_store(provenance.meta(self.feed, served), sources, bool(served.missing))
+        meta = _with_store(provenance.meta(self.pages, served), sources, bool(served.missing))
         if not found:
             missing = provenance.missing(next(iter(served.missing.values()), "not_available"))
             return CandleSeries(span.asset, span.interval, None, (), missing, meta)
         hole = resampling.last_gap(openings, found, fetched.covered if fetched else 0)
-        return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, hole=hole)
+        return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, gap=hole)
 
     def _built(self, span: CandleQuery, base: str, now: datetime) -> CandleSeries | None:
         """From the shorter ones after their last hole; of old ones, only what is over and whole."""
@@ -221,19 +221,19 @@ class CandleFeed:
         if not parts.candles:
             return None
         until = parts.candles[-1].opens + step if parts.meta.stale else now
-        whole = resampling.resample(parts.unbroken, span.interval, base, until)
+        whole = resampling.resample(parts.contiguous, span.interval, base, until)
         kept = [candle for candle in whole if candle.closed or not parts.meta.stale][-span.limit :]
         if not kept:
             return None
         whence = dict(zip((candle.opens for candle in parts.candles), parts.sources, strict=True))
         sources = tuple(_sources(candle, span.interval, whence) for candle in kept)
-        return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, hole=None)
+        return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, gap=None)
 
 
 def _sizes(part: CandleQuery) -> list[int]:
     """How many to ask for at once, where no venue gives all of the part."""
-    few = FEW.get(part.interval) if part.end is None else None
-    return sorted((*PAGES, few), reverse=True) if few else list(PAGES)
+    few = COINGECKO_SIZES.get(part.interval) if part.end is None else None
+    return sorted((*PAGE_SIZES, few), reverse=True) if few else list(PAGE_SIZES)
 
 
 def _is_better(built: CandleSeries, old: CandleSeries) -> bool:

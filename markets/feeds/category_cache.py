@@ -3,7 +3,7 @@
 1. Up to ``cache_s`` a value is served as it is; up to twice that it is served while a newer one is fetched behind it.
 2. What is missing is fetched: once in the process (flights), once in the fleet (turns), through the engine.
 3. Where a last known good is at hand a caller waits ``SOFT_S`` at most, and then gets that one, marked stale.
-4. At most ``MOST_MISSES`` callers wait for upstreams at a time. Where nothing is known a caller waits ``SOFT_S`` for a
+4. At most ``MAX_MISSES`` callers wait for upstreams at a time. Where nothing is known a caller waits ``SOFT_S`` for a
    place among them; while upstreams hang at most ``MOST_WAITING`` do, so the other threads go on answering.
 """
 
@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 
 from markets.feeds import explain_context
 from markets.feeds.bulkhead import Bulkhead
-from markets.feeds.cache_stats import Counted, Counts
+from markets.feeds.cache_stats import CacheCounters, CacheStats
 from markets.feeds.codecs import Codec, Entry, pack, unpack
 from markets.feeds.singleflight import InflightFetch, InflightFetches
 from providers.domain.adapter import Item
@@ -37,15 +37,15 @@ from providers.state.shared_fetch import fleet
 
 SOFT_S = 0.3
 """How long a caller waits for a fresh answer when a last known good is at hand."""
-SPREAD = 2.0
+REVALIDATE_FACTOR = 2.0
 """Up to this many cache times an answer is served while a newer one is fetched behind it."""
-PATIENCE_S = 1.0
+SHARED_FETCH_WAIT_S = 1.0
 """How long a process waits for another that is fetching the same, before it fetches for itself."""
-MOST_ENTRIES = 5000
+MAX_ENTRIES = 5000
 """Values one feed remembers; the oldest tenth goes when there are more."""
-MOST_MISSES = 16
+MAX_MISSES = 16
 """Callers that may wait for upstreams at a time: half of the server's threads."""
-MOST_WAITING = 8
+MAX_WAITING = 8
 """Callers that may wait for a place among those: a quarter of the threads is left in any case."""
 
 GRACE_S = 0.1
@@ -55,7 +55,7 @@ log = logging.getLogger(__name__)
 
 I = TypeVar("I", bound=Item)
 
-misses = Bulkhead(MOST_MISSES, MOST_WAITING)
+misses = Bulkhead(MAX_MISSES, MAX_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,16 @@ class CategoryCache(Generic[I]):
         self._names = names
         self._codec = codec
         self._entries: dict[I, Entry] = {}
-        self._why: dict[I, tuple[str, Result]] = {}
-        self._flights: InflightFetches[tuple[str, I]] = InflightFetches()
+        self._reasons: dict[I, tuple[str, Result]] = {}
+        self._inflight: InflightFetches[tuple[str, I]] = InflightFetches()
         self.changes: object = object()
         """Another object whenever something has been kept: then what is held may be another."""
-        self.counts = Counts(datetime.now(UTC))
+        self.counters = CacheCounters(datetime.now(UTC))
         self._load()
 
-    def counted(self) -> Counted:
+    def stats(self) -> CacheStats:
         """What its memory holds, and was good for so far."""
-        return self.counts.read(len(self._entries))
+        return self.counters.stats(len(self._entries))
 
     def get(self, items: Sequence[I], max_age: float | None = None) -> CacheResult[I]:
         """Fresh entries from memory, the rest fetched; what cannot be had in time as last known, said to be stale."""
@@ -116,7 +116,7 @@ class CategoryCache(Generic[I]):
         wish = Freshness(chain, max_age, time.time())
         ready = {} if explain_context.is_active() else self._ready(wanted, wish)
         if len(ready) == len(wanted):
-            self.counts.looked_up(len(ready))
+            self.counters.count(len(ready))
             return CacheResult(ready)
         lacking = [item for item in wanted if item not in ready]
         results, since = self._fetch(lacking, wish)
@@ -124,8 +124,8 @@ class CategoryCache(Generic[I]):
         served: CacheResult[I] = CacheResult(results=results)
         now = time.time()
         for item in wanted:
-            self._serve(item, ready.get(item) or self._good(item, wish, since), chain, now, served)
-        self.counts.looked_up(len(ready), len(lacking), len(served.stale), len(served.missing))
+            self._serve(item, ready.get(item) or self._usable(item, wish, since), chain, now, served)
+        self.counters.count(len(ready), len(lacking), len(served.stale), len(served.missing))
         return served
 
     def _serve(self, item: I, entry: Entry | None, chain: ChainConf, now: float, served: CacheResult[I]) -> None:
@@ -140,11 +140,11 @@ class CategoryCache(Generic[I]):
         if stale is not None:
             served.stale[item] = stale
 
-    def holds(self, entries: Mapping[I, Entry]) -> bool:
+    def has_entries(self, entries: Mapping[I, Entry]) -> bool:
         """Whether these very entries are the ones in memory."""
         return all(map(operator.is_, map(self._entries.get, entries), entries.values()))  # on the warm path: no frames
 
-    def serves(self, entries: Mapping[I, Entry], max_age: float | None) -> bool:
+    def would_serve(self, entries: Mapping[I, Entry], max_age: float | None) -> bool:
         """Whether ``get`` would answer with these very entries, at once. What is aging is fetched again behind it."""
         chain = self.state.current().chains.get(self.category)
         if chain is None:
@@ -159,7 +159,7 @@ class CategoryCache(Generic[I]):
 
     def reason(self, item: I) -> str:
         """Why there is no fresh value: a word of ``provenance.REASONS``."""
-        why = self._why.get(item)
+        why = self._reasons.get(item)
         if why is None:
             return "waiting"
         word, result = why
@@ -171,7 +171,7 @@ class CategoryCache(Generic[I]):
 
     def failure(self, item: I) -> Result | None:
         """The result that left this item without a value."""
-        why = self._why.get(item)
+        why = self._reasons.get(item)
         return why[1] if why is not None else None
 
     # -- memory ------------------------------------------------------------------------------------------------------
@@ -187,7 +187,11 @@ class CategoryCache(Generic[I]):
                 continue
             if wish.is_young(entry, now):
                 ready[item] = entry
-            elif wish.max_age is None and not entry.answer.stale_reason and entry.age(now) <= SPREAD * chain.cache_s:
+            elif (
+                wish.max_age is None
+                and not entry.answer.stale_reason
+                and entry.age(now) <= REVALIDATE_FACTOR * chain.cache_s
+            ):
                 ready[item] = entry
                 aging.append(item)
         if aging:
@@ -206,12 +210,14 @@ class CategoryCache(Generic[I]):
         return found
 
     def _revalidate(self, items: list[I], chain: ChainConf) -> None:
-        mine, flight, _ = self._board(items, chain)
-        self.counts.revalidated(len(mine))
-        if mine and not thread_pool.helpers.run(lambda: self._land(mine, flight, chain, "revalidated", True)):
-            self._flights.complete(_keys(mine, chain), flight)
+        mine, flight, _ = self._join(items, chain)
+        self.counters.count_revalidations(len(mine))
+        if mine and not thread_pool.helpers.run(
+            lambda: self._fetch_and_complete(mine, flight, chain, "revalidated", True)
+        ):
+            self._inflight.complete(_keys(mine, chain), flight)
 
-    def _good(self, item: I, wish: Freshness, since: float) -> Entry | None:
+    def _usable(self, item: I, wish: Freshness, since: float) -> Entry | None:
         """A value fetched since then, or one that is young enough all the same."""
         entry = self._entries.get(item)
         now = time.time()
@@ -245,67 +251,75 @@ class CategoryCache(Generic[I]):
             return [], wish.asked_at  # the server's other threads are for those who can be answered
         try:
             if explain_context.is_active():
-                return [self._ask(items, wish.chain, "miss", known)], wish.asked_at
+                return [self._decide(items, wish.chain, "miss", known)], wish.asked_at
             return self._fetch_once(items, wish, known, known and wish.max_age is None)
         finally:
             misses.leave()
 
     def _fetch_once(self, items: list[I], wish: Freshness, known: bool, soft: bool) -> tuple[list[Result], float]:
         chain = wish.chain
-        mine, flight, others = self._board(items, chain, wish)
+        mine, flight, others = self._join(items, chain, wish)
         results: list[Result] = []
-        if mine and soft and thread_pool.helpers.run(lambda: self._land(mine, flight, chain, "miss", True)):
+        if (
+            mine
+            and soft
+            and thread_pool.helpers.run(lambda: self._fetch_and_complete(mine, flight, chain, "miss", True))
+        ):
             others.add(flight)
         elif mine:
-            own = self._land(mine, flight, chain, "miss", known)
+            own = self._fetch_and_complete(mine, flight, chain, "miss", known)
             results = [own] if own is not None else []
         self._wait(others, SOFT_S if soft else chain.deadline_s + GRACE_S)
         return results, min([wish.asked_at, flight.since, *(other.since for other in others)])
 
-    def _board(
+    def _join(
         self, items: list[I], chain: ChainConf, wish: Freshness | None = None
     ) -> tuple[list[I], InflightFetch, set[InflightFetch]]:
         """Split items into those to fetch now, and the flights that others already are.
 
         What has landed between a caller's look at the memory and its boarding need not be fetched again.
         """
-        keys, flight, others = self._flights.join(_keys(items, chain))
+        keys, flight, others = self._inflight.join(_keys(items, chain))
         mine = [item for _, item in keys]
-        landed = [item for item in mine if self._good(item, wish, wish.asked_at)] if wish is not None else []
-        self._flights.leave(_keys(landed, chain), flight)
+        landed = [item for item in mine if self._usable(item, wish, wish.asked_at)] if wish is not None else []
+        self._inflight.leave(_keys(landed, chain), flight)
         return [item for item in mine if item not in landed], flight, others
 
-    def _ask(self, items: Sequence[I], chain: ChainConf, made: str, known: bool, within: float | None = None) -> Result:
+    def _decide(
+        self, items: Sequence[I], chain: ChainConf, made: str, known: bool, within: float | None = None
+    ) -> Result:
         """Ask the engine, and keep what it found."""
         result = self.engine.decide(Query(self.category, tuple(items), self._names, within, last_resort=not known))
-        self._keep(result, chain, made)
+        self._store(result, chain, made)
         return result
 
     @staticmethod
     def _wait(flights: set[InflightFetch], at_most: float) -> None:
         """Wait for each flight until it is ``at_most`` old."""
         for flight in flights:
-            flight.landed.wait(max(0.0, flight.began + at_most - time.monotonic()))
+            flight.done.wait(max(0.0, flight.started + at_most - time.monotonic()))
 
-    def _land(self, items: list[I], flight: InflightFetch, chain: ChainConf, made: str, known: bool) -> Result | None:
+    def _fetch_and_complete(
+        self, items: list[I], flight: InflightFetch, chain: ChainConf, made: str, known: bool
+    ) -> Result | None:
         """Fetch, or take over what another process has just fetched; keep it, and let the waiting go on.
 
         None when it was another's answer: there is no decision of ours behind it.
         """
         question = f"{self.category.value}|{chain.generation}|{'|'.join(sorted(item.key for item in items))}"
-        patience = min(PATIENCE_S, chain.deadline_s / 2)
+        patience = min(SHARED_FETCH_WAIT_S, chain.deadline_s / 2)
         try:
-            with fleet().turn(question, flight.began_at, patience) as turn:
+            with fleet().turn(question, flight.started_at, patience) as turn:
                 if turn.answer is not None:
                     flight.since = min(flight.since, self._take_over(turn.answer))
                     return None
-                waited = time.monotonic() - flight.began
-                result = self._ask(items, chain, made, known, chain.deadline_s - min(waited, patience))
+                waited = time.monotonic() - flight.started
+                result = self._decide(items, chain, made, known, chain.deadline_s - min(waited, patience))
                 if result.answered:
                     turn.share(pack({item: self._entries[item] for item in result.answered}, self._codec))
                 return result
         finally:
-            self._flights.complete(_keys(items, chain), flight)
+            self._inflight.complete(_keys(items, chain), flight)
 
     def _take_over(self, answer: bytes) -> float:
         """Another process's entries, where they are newer than ours; when the oldest of them was fetched."""
@@ -314,11 +328,11 @@ class CategoryCache(Generic[I]):
             held = self._entries.get(item)
             if held is None or held.answer.fetched_at < entry.answer.fetched_at:
                 self._entries[item] = entry
-                self._why.pop(item, None)
+                self._reasons.pop(item, None)
         self.changes = object()
         return min((entry.answer.fetched_at.timestamp() for entry in taken.values()), default=math.inf)
 
-    def _keep(self, result: Result, chain: ChainConf, made: str) -> None:
+    def _store(self, result: Result, chain: ChainConf, made: str) -> None:
         decision, now_in_force = result.decision, self._generation()
         kept = {}
         for item, answer in result.answered.items():
@@ -330,21 +344,21 @@ class CategoryCache(Generic[I]):
             if held is not None and is_newer and held.generation == now_in_force != chain.generation:
                 continue  # asked before an edit, answered after somebody who knew of it
             self._entries[item] = entry
-            self._why.pop(item, None)
+            self._reasons.pop(item, None)
             value = self._codec.encode(answer.value)
             kept[self._key(item)] = Kept(self.category, answer.provider, answer.host, value, answer.fetched_at)
         for item, why in result.missing.items():
-            self._why[item] = (why, result)
+            self._reasons[item] = (why, result)
         self.state.records.known(kept)
-        if len(self._entries) > MOST_ENTRIES:
-            self._forget()
+        if len(self._entries) > MAX_ENTRIES:
+            self._evict_oldest()
         self.changes = object()
 
-    def _forget(self) -> None:
+    def _evict_oldest(self) -> None:
         oldest = sorted(self._entries.items(), key=lambda held: held[1].answer.fetched_at)
-        for item, _ in oldest[: MOST_ENTRIES // 10]:
+        for item, _ in oldest[: MAX_ENTRIES // 10]:
             self._entries.pop(item, None)
-        self._why = {item: why for item, why in self._why.items() if item in self._entries}
+        self._reasons = {item: why for item, why in self._reasons.items() if item in self._entries}
 
     def _key(self, item: I) -> str:
         return f"{self.category.value}:{item.key}"

@@ -30,14 +30,14 @@ class Entry:
     generation: str
     decision: str
     attempts: int
-    made: str
+    cache_status: str
 
     def age(self, now: float) -> float:
         """Seconds since it was fetched; ``now`` in unix seconds."""
         return max(0.0, now - self.answer.fetched_at.timestamp())
 
 
-def encode(quote: Quote) -> str:
+def encode_quote(quote: Quote) -> str:
     return json.dumps(
         {
             "asset": quote.asset,
@@ -51,7 +51,7 @@ def encode(quote: Quote) -> str:
     )
 
 
-def decode(text: str) -> Quote:
+def decode_quote(text: str) -> Quote:
     said = json.loads(text)
     return Quote(
         said["asset"],
@@ -91,7 +91,7 @@ def instrument(key: str) -> Instrument:
     return Instrument(asset, quote)
 
 
-QUOTES = Codec(encode, decode, instrument)
+QUOTES = Codec(encode_quote, decode_quote, instrument)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -180,7 +180,7 @@ def unpack(packed: bytes, codec: Codec) -> dict[Any, Entry]:
 def _packed(item: Any, entry: Entry, codec: Codec) -> list[object]:
     answer = entry.answer
     whence = [answer.provider, answer.lineage, answer.host, answer.fetched_at.isoformat()]
-    made = [entry.generation, entry.decision, entry.attempts, entry.made]
+    made = [entry.generation, entry.decision, entry.attempts, entry.cache_status]
     return [item.key, codec.encode(answer.value), *whence, answer.verified, answer.stale_reason, *made]
 
 

@@ -46,11 +46,11 @@ QUESTIONS: dict[str, type] = {
 }
 
 
-def encode(value: Any) -> str:
+def encode_value(value: Any) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
-def decode(text: str) -> Any:
+def decode_value(text: str) -> Any:
     return _back(json.loads(text))
 
 
@@ -84,4 +84,4 @@ def question(key: str) -> Any:
     return QUESTIONS[name](about) if about else QUESTIONS[name]()
 
 
-LISTINGS = Codec(encode, decode, question)
+LISTINGS = Codec(encode_value, decode_value, question)

@@ -15,15 +15,15 @@ from providers.domain.config import ChainConf
 from providers.engine import thread_pool
 from providers.engine.query import Result
 
-PATIENCE_S = 2.0
+FANOUT_WAIT_S = 2.0
 """How long a caller waits for the slower ones once it has any."""
-LOOK_S = 0.05
+POLL_S = 0.05
 """How often it is looked whether another than the one waited for has come."""
 
 I = TypeVar("I", bound=Item)
 
 
-class SideBySide(CategoryCache[I]):
+class FanoutCache(CategoryCache[I]):
     """See the module's docstring. Each item's fetch is a decision of its own, kept with its entry."""
 
     def _fetch_once(self, items: list[I], wish: Freshness, known: bool, soft: bool) -> tuple[list[Result], float]:
@@ -32,26 +32,26 @@ class SideBySide(CategoryCache[I]):
         flights: set[InflightFetch] = set()
         for item in items:
             flights |= self._begin(item, chain)
-        self._wait(flights, SOFT_S if soft else min(PATIENCE_S, chain.deadline_s))
+        self._wait(flights, SOFT_S if soft else min(FANOUT_WAIT_S, chain.deadline_s))
         if not self._entries:
             self._await_any(flights, chain.deadline_s)
         return [], min([wish.asked_at, *(flight.since for flight in flights)])
 
     def _begin(self, item: I, chain: ChainConf) -> set[InflightFetch]:
         """The flight that will bring this item: one under way, or a new one."""
-        mine, flight, others = self._board([item], chain)
+        mine, flight, others = self._join([item], chain)
         if not mine:
             return others
         # what is known to be failing is left to the prober: the other items are worth more than a last resort's wait
-        if not thread_pool.helpers.run(lambda: self._land(mine, flight, chain, "miss", True)):
-            self._land(mine, flight, chain, "miss", True)
+        if not thread_pool.helpers.run(lambda: self._fetch_and_complete(mine, flight, chain, "miss", True)):
+            self._fetch_and_complete(mine, flight, chain, "miss", True)
         return {flight}
 
     def _await_any(self, flights: set[InflightFetch], at_most: float) -> None:
         """Wait on until one has brought something, or all have landed."""
-        until = min(flight.began for flight in flights) + at_most
+        until = min(flight.started for flight in flights) + at_most
         while not self._entries and time.monotonic() < until:
-            pending = [flight for flight in flights if not flight.landed.is_set()]
+            pending = [flight for flight in flights if not flight.done.is_set()]
             if not pending:
                 return
-            pending[0].landed.wait(LOOK_S)
+            pending[0].done.wait(POLL_S)

@@ -21,7 +21,7 @@ from providers.domain.config import ChainConf, LinkConf
 from providers.domain.news import Article, NewsQuery
 
 OUTLETS_NAMED_AS_COINS = ("Bitcoin Magazine",)
-STAND_INS: Mapping[str, Iterable[str]] = {"render": render_stories.OUTLETS}
+REPUBLISHERS: Mapping[str, Iterable[str]] = {"render": render_stories.OUTLETS}
 """Adapters that have no articles of their own, and the outlets whose articles they pass on."""
 
 
@@ -43,13 +43,13 @@ class Outlet:
 class NewsDigest:
     """All outlets' articles, each page once and newest first, and how each outlet is."""
 
-    told: tuple[article_merge.MergedArticle, ...]
+    articles: tuple[article_merge.MergedArticle, ...]
     outlets: tuple[Outlet, ...]
     meta: Meta
     dependencies: CacheDependencies = None
 
 
-def read(feed: CategoryCache[NewsQuery]) -> NewsDigest:
+def digest(feed: CategoryCache[NewsQuery]) -> NewsDigest:
     """The paper of this moment: every outlet of the chain is asked, and those that answer are in it."""
     chain = feed.state.current().chains.get(Category.NEWS)
     items = outlets_of(chain) if chain is not None else []
@@ -57,7 +57,9 @@ def read(feed: CategoryCache[NewsQuery]) -> NewsDigest:
     rows = tuple(_outlet(item, served) for item in items)
     carried = [served.entries[item].answer for item in items if item in served.entries]
     told = article_merge.merge_articles((answer.provider, answer.value.articles) for answer in carried)
-    return NewsDigest(tuple(told), rows, provenance.meta(feed, served), cache_dependencies.of(feed, served))
+    return NewsDigest(
+        tuple(told), rows, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served)
+    )
 
 
 def outlets_of(chain: ChainConf) -> list[NewsQuery]:
@@ -65,8 +67,8 @@ def outlets_of(chain: ChainConf) -> list[NewsQuery]:
     chain; alone in it, it is asked for all it has.
     """
     asked = [link.provider.outlet for link in chain.links if _can_be_asked(link)]
-    own = [adapter for adapter in asked if adapter not in STAND_INS]
-    found = own or [outlet for adapter in asked for outlet in STAND_INS[adapter]]
+    own = [adapter for adapter in asked if adapter not in REPUBLISHERS]
+    found = own or [outlet for adapter in asked for outlet in REPUBLISHERS[adapter]]
     return [NewsQuery(outlet) for outlet in dict.fromkeys(found)]
 
 
@@ -89,13 +91,13 @@ def _outlet(item: NewsQuery, served: CacheResult[NewsQuery]) -> Outlet:
     )
 
 
-def about(told: Iterable[article_merge.MergedArticle], asset: AssetRef) -> list[article_merge.MergedArticle]:
+def articles_about(told: Iterable[article_merge.MergedArticle], asset: AssetRef) -> list[article_merge.MergedArticle]:
     """The articles about a coin."""
     wanted = subject(asset)
     return [one for one in told if article_merge.is_about(one.article, wanted)]
 
 
-def names(article: Article, asset: AssetRef) -> bool:
+def mentions(article: Article, asset: AssetRef) -> bool:
     """Whether an article or a post is about a coin."""
     return article_merge.is_about(article, subject(asset))
 
@@ -108,8 +110,8 @@ def subject(asset: AssetRef) -> article_merge.Subject:
 def _longer_names(name: str) -> tuple[str, ...]:
     """Names of other coins, and of outlets, that contain this one."""
     inside = f" {name.casefold()} "
-    others = (other.name for other in registry.top(MOST_COINS) if other.name != name)
+    others = (other.name for other in registry.top(MAX_COINS) if other.name != name)
     return tuple(other for other in (*others, *OUTLETS_NAMED_AS_COINS) if inside in f" {other.casefold()} ")
 
 
-MOST_COINS = 10_000
+MAX_COINS = 10_000

@@ -95,7 +95,7 @@ def _made(entries: Iterable[Entry], served: CacheResult[Any]) -> str:
     """How it was made; of several ways the one farthest from fresh."""
     if served.stale:
         return "last_known_good"
-    return "revalidated" if any(entry.made == "revalidated" for entry in entries) else "miss"
+    return "revalidated" if any(entry.cache_status == "revalidated" for entry in entries) else "miss"
 
 
 def _retry_after(failed: Iterable[Result]) -> int:

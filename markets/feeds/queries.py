@@ -12,11 +12,11 @@ from markets.assets import registry
 from markets.feeds import cache_dependencies, codecs, codecs_listings, codecs_news, provenance
 from markets.feeds import news as newsstand
 from markets.feeds.cache_dependencies import CacheDependencies
-from markets.feeds.cache_stats import Counted
-from markets.feeds.candles import CandleFeed, CandleSeries
+from markets.feeds.cache_stats import CacheStats
+from markets.feeds.candles import CandleCache, CandleSeries
 from markets.feeds.category_cache import CategoryCache
 from markets.feeds.codecs import Entry
-from markets.feeds.fanout_cache import SideBySide
+from markets.feeds.fanout_cache import FanoutCache
 from markets.feeds.news import NewsDigest
 from markets.feeds.provenance import REASONS, Meta, Missing
 from providers.domain.categories import Category
@@ -26,8 +26,8 @@ from providers.engine.decide import engine
 
 __all__ = [
     "Book",
+    "CacheStats",
     "CandleSeries",
-    "Counted",
     "Listing",
     "Meta",
     "Missing",
@@ -38,8 +38,8 @@ __all__ = [
     "Social",
     "VolumeRow",
     "Volumes",
+    "cache_stats",
     "candles",
-    "counted",
     "listing",
     "mood",
     "news",
@@ -81,11 +81,13 @@ def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Pric
     """Prices of these instruments, at most ``max_age`` seconds old. What upstreams do never raises: see
     ``Prices.missing``.
     """
-    feed = _feed(Category.MARKET_PRICE, codecs.QUOTES)
+    feed = _cache_of(Category.MARKET_PRICE, codecs.QUOTES)
     served = feed.get(items, max_age)
     rows = {item: _row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
     missing = {item: provenance.missing(code) for item, code in served.missing.items()}
-    return Prices(rows, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served, max_age))
+    return Prices(
+        rows, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served, max_age)
+    )
 
 
 def _row(entry: Entry, stale: str | None) -> PriceRow:
@@ -100,24 +102,24 @@ def candles(
     asset: str, *, quote: str = ANY_DOLLAR, interval: str = "1h", limit: int = 100, end: datetime | None = None
 ) -> CandleSeries:
     """The newest ``limit`` candles of an asset that open before ``end``; the forming one is marked as not closed."""
-    feed = _feed(Category.MARKET_OHLCV, codecs.CANDLES)
-    held = _candles.get(feed.category)
-    if held is None or held.feed is not feed:
-        with _making:
-            held = _candles.get(feed.category)
-            if held is None or held.feed is not feed:
-                held = _candles[feed.category] = CandleFeed(feed)
+    feed = _cache_of(Category.MARKET_OHLCV, codecs.CANDLES)
+    held = _candle_caches.get(feed.category)
+    if held is None or held.pages is not feed:
+        with _lock:
+            held = _candle_caches.get(feed.category)
+            if held is None or held.pages is not feed:
+                held = _candle_caches[feed.category] = CandleCache(feed)
     return held.get(CandleQuery(asset, quote, interval, limit, end))
 
 
-_candles: dict[Category, CandleFeed] = {}
+_candle_caches: dict[Category, CandleCache] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """One venue's order book, named in ``meta.source``; ``missing`` says why there is none."""
 
-    book: OrderBook | None
+    value: OrderBook | None
     missing: Missing | None
     meta: Meta
     dependencies: CacheDependencies = None
@@ -125,7 +127,7 @@ class Book:
 
 def order_book(asset: str, *, quote: str = ANY_DOLLAR, levels: int = 20) -> Book:
     """The best ``levels`` of each side, of one venue: books are never merged."""
-    return Book(*_one(Category.MARKET_ORDERBOOK, codecs.BOOKS, OrderBookQuery(asset, quote, levels)))
+    return Book(*_single(Category.MARKET_ORDERBOOK, codecs.BOOKS, OrderBookQuery(asset, quote, levels)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,11 @@ class Volumes:
 
 def volumes(items: Sequence[Instrument]) -> Volumes:
     """What was traded of these instruments in 24 hours, each on the venue or market its row says."""
-    feed = _feed(Category.MARKET_VOLUME, codecs.VOLUMES)
+    feed = _cache_of(Category.MARKET_VOLUME, codecs.VOLUMES)
     served = feed.get(items)
     missing = {item: provenance.missing(code) for item, code in served.missing.items()}
     rows = {item: _volume_row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
-    return Volumes(rows, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served))
+    return Volumes(rows, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served))
 
 
 def _volume_row(entry: Entry, stale: str | None) -> VolumeRow:
@@ -167,7 +169,7 @@ def _volume_row(entry: Entry, stale: str | None) -> VolumeRow:
 
 def news() -> NewsDigest:
     """The newest articles of all outlets that answer; ``Paper.outlets`` says who is missing, and why."""
-    return newsstand.read(_feed(Category.NEWS, codecs_news.NEWS, SideBySide))
+    return newsstand.digest(_cache_of(Category.NEWS, codecs_news.NEWS, FanoutCache))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class Listing:
 
 def listing(question: Any, *, max_age: float | None = None) -> Listing:
     """The answer to one of ``providers.domain.listings``' questions, of the first source that has it."""
-    return Listing(*_one(Category.MARKET_METADATA, codecs_listings.LISTINGS, question, max_age))
+    return Listing(*_single(Category.MARKET_METADATA, codecs_listings.LISTINGS, question, max_age))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ class Social:
 
 def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
     """What is said on platforms: each is asked for itself, and none stands in for another."""
-    feed = _feed(Category.SOCIAL, codecs_listings.LISTINGS, SideBySide)
+    feed = _cache_of(Category.SOCIAL, codecs_listings.LISTINGS, FanoutCache)
     served = feed.get(questions)
     return Social(
         {item: entry.answer.value for item, entry in served.entries.items()},
@@ -207,7 +209,7 @@ def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
         {item: provenance.missing(code) for item, code in served.missing.items()},
         {item: REASONS.get(code, code) for item, code in served.stale.items()},
         provenance.meta(feed, served),
-        cache_dependencies.of(feed, served),
+        cache_dependencies.dependencies_of(feed, served),
     )
 
 
@@ -215,7 +217,7 @@ def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
 class Mood:
     """One maker's index of fear and greed; ``missing`` says why there is none."""
 
-    reading: FearGreed | None
+    value: FearGreed | None
     missing: Missing | None
     meta: Meta
     dependencies: CacheDependencies = None
@@ -223,42 +225,42 @@ class Mood:
 
 def mood() -> Mood:
     """The first maker's index that is to be had. Those of several makers are never averaged."""
-    return Mood(*_one(Category.SENTIMENT, codecs_news.MOODS, MoodQuery()))
+    return Mood(*_single(Category.SENTIMENT, codecs_news.MOODS, MoodQuery()))
 
 
-def _one(
+def _single(
     category: Category, codec: codecs.Codec, item: Any, max_age: float | None = None
 ) -> tuple[Any, Missing | None, Meta, CacheDependencies]:
     """The value of a single item, or why there is none; its provenance, and what it stands on."""
-    feed = _feed(category, codec)
+    feed = _cache_of(category, codec)
     served = feed.get([item], max_age)
     entry = served.entries.get(item)
     missing = None if entry is not None else provenance.missing(served.missing[item])
     value = entry.answer.value if entry is not None else None
-    return value, missing, provenance.meta(feed, served), cache_dependencies.of(feed, served, max_age)
+    return value, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served, max_age)
 
 
-def counted() -> dict[Category, Counted]:
+def cache_stats() -> dict[Category, CacheStats]:
     """What each category's memory in this process was good for; a category nobody has asked about here has none."""
     now = engine()
-    return {category: feed.counted() for category, feed in list(_held.items()) if feed.engine is now}
+    return {category: feed.stats() for category, feed in list(_caches.items()) if feed.engine is now}
 
 
-_held: dict[Category, CategoryCache[Any]] = {}
-_making = threading.Lock()
+_caches: dict[Category, CategoryCache[Any]] = {}
+_lock = threading.Lock()
 
 
-def _feed(
+def _cache_of(
     category: Category, codec: codecs.Codec, kind: type[CategoryCache[Any]] = CategoryCache
 ) -> CategoryCache[Any]:
     """This process's feed of a category, over its engine."""
     now = engine()
-    feed = _held.get(category)
+    feed = _caches.get(category)
     if feed is None or feed.engine is not now:
-        with _making:  # two feeds of one category would each fetch what the other has
-            feed = _held.get(category)
+        with _lock:  # two feeds of one category would each fetch what the other has
+            feed = _caches.get(category)
             if feed is None or feed.engine is not now:
-                if all(held.engine is not now for held in _held.values()):
+                if all(held.engine is not now for held in _caches.values()):
                     now.state.each_look(registry.follow)
-                feed = _held[category] = kind(now, category, registry.names, codec)
+                feed = _caches[category] = kind(now, category, registry.provider_names, codec)
     return feed

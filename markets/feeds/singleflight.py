@@ -11,44 +11,44 @@ K = TypeVar("K")
 
 
 class InflightFetch:
-    """A fetch under way; ``landed`` is set when its outcome can be looked up. Began monotonic, and by the clock.
+    """A fetch under way; ``done`` is set when its outcome can be looked up. Began monotonic, and by the clock.
 
     What it brings counts as fetched for whoever waits for it, from ``since`` (unix seconds) on.
     """
 
-    __slots__ = ("began", "began_at", "landed", "since")
+    __slots__ = ("done", "since", "started", "started_at")
 
     def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.began_at = self.since = time.time()
-        self.landed = threading.Event()
+        self.started = time.monotonic()
+        self.started_at = self.since = time.time()
+        self.done = threading.Event()
 
 
 class InflightFetches(Generic[K]):
     """The fetches under way in this process, by key."""
 
     def __init__(self) -> None:
-        self._flights: dict[K, InflightFetch] = {}
+        self._fetches: dict[K, InflightFetch] = {}
         self._lock = threading.Lock()
 
     def join(self, keys: Sequence[K]) -> tuple[list[K], InflightFetch, set[InflightFetch]]:
         """Split keys into those to fetch now (as the given flight), and the flights that others already are."""
         flight = InflightFetch()
         with self._lock:
-            mine = [key for key in keys if key not in self._flights]
-            others = {self._flights[key] for key in keys if key in self._flights}
+            mine = [key for key in keys if key not in self._fetches]
+            others = {self._fetches[key] for key in keys if key in self._fetches}
             for key in mine:
-                self._flights[key] = flight
+                self._fetches[key] = flight
         return mine, flight, others
 
     def leave(self, keys: Sequence[K], flight: InflightFetch) -> None:
         """These need not be fetched after all."""
         with self._lock:
             for key in keys:
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
+                if self._fetches.get(key) is flight:
+                    del self._fetches[key]
 
     def complete(self, keys: Sequence[K], flight: InflightFetch) -> None:
         """The fetch has ended, well or not."""
         self.leave(keys, flight)
-        flight.landed.set()
+        flight.done.set()

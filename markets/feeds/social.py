@@ -8,7 +8,7 @@ from markets.analysis import lexicons, social_scores
 from markets.analysis.social_scores import PlatformScore
 from markets.assets.index import AssetRef
 from markets.feeds import news, queries
-from markets.feeds.cache_dependencies import CacheDependencies, Until
+from markets.feeds.cache_dependencies import CacheDependencies, ValidUntil
 from providers.adapters.aggregators import coingecko_social
 from providers.adapters.news import reddit
 from providers.domain.news import Article, BuzzQuery, CommunityQuery
@@ -19,20 +19,20 @@ TRENDING = BuzzQuery(coingecko_social.PLATFORM)
 
 def posts_about(posts: tuple[Article, ...], asset: AssetRef | None) -> list[Article]:
     """The posts about a coin, or all of them."""
-    return [post for post in posts if asset is None or news.names(post, asset)]
+    return [post for post in posts if asset is None or news.mentions(post, asset)]
 
 
-def asked(asset: AssetRef | None) -> queries.Social:
+def coin_social(asset: AssetRef | None) -> queries.Social:
     """The posts, and where it is about a coin what members vote on it."""
     return queries.social([POSTS, CommunityQuery(asset.slug)] if asset else [POSTS])
 
 
-def this_minute(now: datetime) -> CacheDependencies:
+def until_next_minute(now: datetime) -> CacheDependencies:
     """What platforms voice counts posts back from the whole minute: until the next one it is the same."""
-    return (Until(now.replace(second=0, microsecond=0).timestamp() + 60),)
+    return (ValidUntil(now.replace(second=0, microsecond=0).timestamp() + 60),)
 
 
-def voices(found: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[PlatformScore]:
+def platform_scores(found: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[PlatformScore]:
     """What each platform that answered voices."""
     said = []
     if POSTS in found.values:

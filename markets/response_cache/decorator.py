@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from markets.feeds import explain_context
 from markets.feeds.cache_dependencies import ConfigEpoch
 from markets.response_cache.explain import explainable
-from markets.response_cache.store import Answer, Question, ResponseCache, build, compress
+from markets.response_cache.store import Answer, CacheKey, ResponseCache, build, compress
 
 __all__ = ["Answer", "build", "cached_response", "respond", "response_cache", "uncached"]
 
@@ -55,20 +55,20 @@ def cached_response(
             once = get(view, request, *args, **kwargs)
             return respond(plain, once) if isinstance(once, Answer) else once
         question = (plain.path_info, plain.META.get("QUERY_STRING", ""))
-        answer = response_cache.find(question, time.time())
+        answer = response_cache.get(question, time.time())
         if answer is None:
-            world = ConfigEpoch.now()
+            world = ConfigEpoch.current()
             found = get(view, request, *args, **kwargs)
             if not isinstance(found, Answer):
                 return found
             answer = found
-            response_cache.keep(question, answer, world, time.time())
+            response_cache.put(question, answer, world, time.time())
         return respond(plain, answer, question)
 
     return answered
 
 
-def respond(request: HttpRequest, answer: Answer, question: Question = ("", "")) -> HttpResponseBase:
+def respond(request: HttpRequest, answer: Answer, question: CacheKey = ("", "")) -> HttpResponseBase:
     """The bytes, or 304 where the client has them already. ``Age`` is how old they are by now.
 
     The compressed bytes have a weak tag: whoever has either, and asks with its tag, has both. To who wants it explained
@@ -79,9 +79,9 @@ def respond(request: HttpRequest, answer: Answer, question: Question = ("", ""))
     meta = request.META
     content, tag = answer.content, f'"{answer.tag}"'
     headers = {"Content-Type": JSON, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
-    if answer.since is not None:
-        headers["Age"] = str(max(0, int(time.time() - answer.since)))
-    if accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", "")) and (packed := response_cache.compressed(question, answer)):
+    if answer.fetched_at is not None:
+        headers["Age"] = str(max(0, int(time.time() - answer.fetched_at)))
+    if accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", "")) and (packed := response_cache.gzipped(question, answer)):
         content, tag = packed, f"W/{tag}"
         headers["Content-Encoding"] = "gzip"
     headers["ETag"] = tag

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from markets.feeds.cache_stats import Counted
+from markets.feeds.cache_stats import CacheStats
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf
 from providers.domain.wire_format import moment
@@ -21,7 +21,7 @@ NOT_ASKED = "nobody has asked for it in this process yet"
 NO_LOOKUPS = "nothing has been looked up yet"
 FIGURES = ("entries", "lookups", "hits", "misses", "hit_rate", "stale_served", "unanswered", "revalidations", "since")
 
-_Feeds = Mapping[Category, Counted]
+_Feeds = Mapping[Category, CacheStats]
 
 
 def breakdown(feeds: _Feeds) -> dict[str, dict[str, Any]]:
@@ -29,7 +29,7 @@ def breakdown(feeds: _Feeds) -> dict[str, dict[str, Any]]:
     return {category.value: _category(category, feeds.get(category)) for category in Category}
 
 
-def _category(category: Category, counted: Counted | None) -> dict[str, Any]:
+def _category(category: Category, counted: CacheStats | None) -> dict[str, Any]:
     if category in COMPUTED:
         return _nothing(NOTHING_OWN)
     return figures(counted) if counted is not None else _nothing(NOT_ASKED)
@@ -39,7 +39,7 @@ def _nothing(reason: str) -> dict[str, Any]:
     return dict.fromkeys(FIGURES) | {"unknown": dict.fromkeys(FIGURES, reason)}
 
 
-def figures(counted: Counted) -> dict[str, Any]:
+def figures(counted: CacheStats) -> dict[str, Any]:
     """One memory's figures."""
     return {
         "entries": counted.entries,
@@ -61,9 +61,9 @@ def overall(feeds: _Feeds) -> dict[str, Any]:
     return figures(_sum(counted)) if counted else _nothing(NOT_ASKED)
 
 
-def _sum(counted: Iterable[Counted]) -> Counted:
+def _sum(counted: Iterable[CacheStats]) -> CacheStats:
     every = list(counted)
-    return Counted(
+    return CacheStats(
         since=min(one.since for one in every),
         entries=sum(one.entries for one in every),
         hits=sum(one.hits for one in every),
@@ -74,7 +74,7 @@ def _sum(counted: Iterable[Counted]) -> Counted:
     )
 
 
-def answers(counted: Counted, held: int, most: int) -> dict[str, Any]:
+def answers(counted: CacheStats, held: int, most: int) -> dict[str, Any]:
     """Of whole answers kept as bytes: so many are held, and may be."""
     said = figures(counted)
     kept = {name: said[name] for name in ("entries", "lookups", "hits", "misses", "hit_rate", "since", "unknown")}

@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any
 
 from markets.feeds.cache_dependencies import CacheDependencies, ConfigEpoch
-from markets.feeds.cache_stats import Counted, Counts
+from markets.feeds.cache_stats import CacheCounters, CacheStats
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 LARGEST_SHARE = 8
 """An answer larger than this part of the whole is not kept: it would throw out too many others."""
 OVERHEAD = 2048
@@ -25,7 +25,7 @@ LEVEL = 6
 SWEPT = 4
 """So many of the oldest are looked at with each that comes: what stands no more need not wait to be pushed out."""
 
-Question = tuple[str, str]
+CacheKey = tuple[str, str]
 """A path and a query string."""
 
 
@@ -38,51 +38,51 @@ class Answer:
 
     content: bytes
     tag: str
-    since: float | None
+    fetched_at: float | None
     dependencies: CacheDependencies
     gzipped: bytes | None = None
-    world: ConfigEpoch | None = None
-    until: float = field(default=0.0)
+    epoch: ConfigEpoch | None = None
+    valid_until: float = field(default=0.0)
 
-    def stands(self, now: float) -> bool:
+    def is_valid(self, now: float) -> bool:
         """Whether whoever asks now (unix seconds) would be answered the same."""
-        if self.dependencies is None or self.world is None or now > self.until or not self.world.is_same():
+        if self.dependencies is None or self.epoch is None or now > self.valid_until or not self.epoch.is_current():
             return False
-        if not all(ground.stands(now) for ground in self.dependencies):
+        if not all(ground.is_valid(now) for ground in self.dependencies):
             return False
         for ground in self.dependencies:
-            ground.used()
+            ground.count_use()
         return True
 
     def size(self) -> int:
         return len(self.content) + len(self.gzipped or b"") + OVERHEAD
 
 
-def build(body: dict[str, Any], since: datetime | None, grounds: CacheDependencies) -> Answer:
+def build(body: dict[str, Any], fetched_at: datetime | None, dependencies: CacheDependencies) -> Answer:
     """The answer with this body."""
     content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     tag = hashlib.blake2b(content, digest_size=12).hexdigest()
-    return Answer(content, tag, since.timestamp() if since is not None else None, grounds)
+    return Answer(content, tag, fetched_at.timestamp() if fetched_at is not None else None, dependencies)
 
 
 class ResponseCache:
     """Answers by question, those asked for last at the end."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._answers: OrderedDict[Question, Answer] = OrderedDict()
-        self._counts = Counts(datetime.now(UTC))
-        self.most_bytes = most_bytes
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._answers: OrderedDict[CacheKey, Answer] = OrderedDict()
+        self._counts = CacheCounters(datetime.now(UTC))
+        self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def find(self, question: Question, now: float) -> Answer | None:
+    def get(self, question: CacheKey, now: float) -> Answer | None:
         """The answer to a question, if it still stands."""
         answer = self._answers.get(question)
-        stands = answer is not None and answer.stands(now)
-        self._counts.looked_up(stands, not stands)
+        stands = answer is not None and answer.is_valid(now)
+        self._counts.count(stands, not stands)
         if answer is None:
             return None
         with self._lock:
@@ -92,23 +92,23 @@ class ResponseCache:
                 self._answers.move_to_end(question)
         return answer if stands else None
 
-    def counted(self) -> Counted:
+    def stats(self) -> CacheStats:
         """How many answers are kept, and how often one was sent again (a hit) or made (a miss)."""
-        return self._counts.read(len(self._answers))
+        return self._counts.stats(len(self._answers))
 
-    def keep(self, question: Question, answer: Answer, world: ConfigEpoch, now: float) -> None:
+    def put(self, question: CacheKey, answer: Answer, world: ConfigEpoch, now: float) -> None:
         """Keep an answer that was made in a world, if it stands on anything that can be looked at."""
-        if answer.dependencies is None or answer.size() > self.most_bytes // LARGEST_SHARE:
+        if answer.dependencies is None or answer.size() > self.max_bytes // LARGEST_SHARE:
             return
-        answer.world = world
-        answer.until = min((ground.until for ground in answer.dependencies), default=float("inf"))
+        answer.epoch = world
+        answer.valid_until = min((ground.valid_until for ground in answer.dependencies), default=float("inf"))
         with self._lock:
             self._drop(question, self._answers.get(question))
             self._answers[question] = answer
             self.bytes += answer.size()
             self._sweep(now)
 
-    def compressed(self, question: Question, answer: Answer) -> bytes:
+    def gzipped(self, question: CacheKey, answer: Answer) -> bytes:
         """The gzipped bytes, made once; empty where they would not be smaller."""
         if answer.gzipped is None:
             packed = compress(answer.content)
@@ -119,16 +119,16 @@ class ResponseCache:
                         self.bytes += len(packed)
         return answer.gzipped
 
-    def _drop(self, question: Question, answer: Answer | None) -> None:
+    def _drop(self, question: CacheKey, answer: Answer | None) -> None:
         if answer is not None and self._answers.get(question) is answer:
             del self._answers[question]
             self.bytes -= answer.size()
 
     def _sweep(self, now: float) -> None:
         for question, answer in list(islice(self._answers.items(), SWEPT)):
-            if now > answer.until:
+            if now > answer.valid_until:
                 self._drop(question, answer)
-        while self.bytes > self.most_bytes:
+        while self.bytes > self.max_bytes:
             question, answer = next(iter(self._answers.items()))
             self._drop(question, answer)
 

@@ -62,7 +62,7 @@ def own_work(rounds: int) -> dict[str, float]:
         return response
 
     held = Engine(engine().state, send=at_once)
-    feed: CategoryCache[Instrument] = CategoryCache(held, PRICE, registry.names, codecs.QUOTES)
+    feed: CategoryCache[Instrument] = CategoryCache(held, PRICE, registry.provider_names, codecs.QUOTES)
     handler = ADAPTERS["binance"].handlers[PRICE]
 
     def read() -> None:
@@ -70,7 +70,7 @@ def own_work(rounds: int) -> dict[str, float]:
         handler.parse(asks, response)
 
     def ask() -> None:
-        held.decide(Query(PRICE, (ITEM,), registry.names))
+        held.decide(Query(PRICE, (ITEM,), registry.provider_names))
 
     order = random.Random(0)  # noqa: S311  # an order, no secret
     alone = _alternate({"ask": ask, "read": read}, rounds, order)
@@ -80,7 +80,7 @@ def own_work(rounds: int) -> dict[str, float]:
 
 def _recorded() -> tuple[list[Lookup[Instrument]], Response]:
     """A real question to Binance and its real answer."""
-    ask = lookup_for(ITEM, registry.names("binance"))
+    ask = lookup_for(ITEM, registry.provider_names("binance"))
     if ask is None:
         raise RuntimeError("the catalogue has no name for bitcoin at Binance")
     provider = engine().state.current().providers["binance"]

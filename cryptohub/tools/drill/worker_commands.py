@@ -82,7 +82,7 @@ class Commands:
 
     def first(self, coin: str) -> str | None:
         """Whom this process would ask first now."""
-        steps = explain(engine(), Query(Category.MARKET_PRICE, (Instrument(coin),), registry.names))
+        steps = explain(engine(), Query(Category.MARKET_PRICE, (Instrument(coin),), registry.provider_names))
         return next((step.host for step in steps if step.place == 1), None)
 
     def probe(self) -> None:

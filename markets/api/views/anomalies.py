@@ -46,7 +46,7 @@ class PriceAlertsView(PublicView):
         parameters.reject_unknown(query, "symbols", "type", "explain")
         kind = analysis_response.chosen(query, "type", [*KINDS, "all"], "all")
         named = analysis_response.coins(query, 1, MOST_COINS)
-        found = candle_history.of_many(list(named.values()), INTERVAL, CANDLES)
+        found = candle_history.candles_of_many(list(named.values()), INTERVAL, CANDLES)
         if all(series.missing is not None for series in found.values()):
             raise candles_problem(found.values())
         return analysis_response.answer(list(found.values()), _body(named, found, KINDS if kind == "all" else (kind,)))

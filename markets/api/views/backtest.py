@@ -31,7 +31,7 @@ from providers.domain.categories import Category
 from providers.domain.market_data import INTERVALS, Candle
 from providers.domain.wire_format import moment, money
 
-MOST_CANDLES = candle_history.PAGE * candle_history.MOST_PAGES
+MOST_CANDLES = candle_history.PAGE * candle_history.MAX_PAGES
 MOST_POINTS = 1000
 """Of a longer equity curve every second, third, … point is answered, and the last."""
 
@@ -86,7 +86,7 @@ class BacktestView(PublicView):
         strategy = STRATEGIES[asked["strategy"]]
         item = analysis_response.coin(asked["symbol"])
         series = require_candles(
-            candle_history.of_range(item, asked["interval"], _warm(strategy, asked, start), end, now)
+            candle_history.candles_in_range(item, asked["interval"], _warm(strategy, asked, start), end, now)
         )
         terms = TradingCosts(asked["initial_capital"], asked["fee_bps"], asked["slippage_bps"])
         found, held = _tested(asked, series, start, terms)

@@ -36,19 +36,19 @@ class CacheStatsView(PublicView):
 
 
 def _body(now: float) -> dict[str, Any]:
-    counted = queries.counted()
+    counted = queries.cache_stats()
     kept = report.answers(
-        decorator.response_cache.counted(), decorator.response_cache.bytes, decorator.response_cache.most_bytes
+        decorator.response_cache.stats(), decorator.response_cache.bytes, decorator.response_cache.max_bytes
     )
     return {
         "success": True,
         "overall_statistics": {"scope": "process"} | report.overall(counted) | {"kept_answers": kept},
         "cache_breakdown": report.breakdown(counted),
         "cache_config": {
-            "categories": report.config(runtime().current().chains, category_cache.SPREAD),
-            "most_entries_per_category": category_cache.MOST_ENTRIES,
+            "categories": report.config(runtime().current().chains, category_cache.REVALIDATE_FACTOR),
+            "most_entries_per_category": category_cache.MAX_ENTRIES,
             "soft_deadline_s": category_cache.SOFT_S,
-            "most_waiting": category_cache.MOST_MISSES,
+            "most_waiting": category_cache.MAX_MISSES,
         },
         "meta": reports.local_meta("counters", now),
     }

@@ -189,7 +189,7 @@ def long_answered(item: Instrument, interval: str, limit: int) -> CandleSeries:
     """The newest candles, more than one answer of the feed holds."""
     now = datetime.now(UTC)
     start = resampling.grid(interval, limit, None, now)[0]
-    return require_candles(candle_history.of_range(item, interval, start, now, now))
+    return require_candles(candle_history.candles_in_range(item, interval, start, now, now))
 
 
 def note(series: CandleSeries, limit: int) -> str | None:

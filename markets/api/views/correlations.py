@@ -41,7 +41,7 @@ class CorrelationsView(PublicView):
         named = analysis_response.coins(query, 2, MOST_COINS)
         interval = correlations.interval_for(days)
         limit = days * 86_400 // INTERVALS[interval] + 1
-        found = candle_history.of_many(list(named.values()), interval, limit)
+        found = candle_history.candles_of_many(list(named.values()), interval, limit)
         if sum(series.missing is None for series in found.values()) < 2:
             raise candles_problem(found.values())
         inputs = list(found.values())

@@ -112,7 +112,9 @@ def _answer(request: Request, asset: AssetRef | None) -> Answer:
 
 
 def _body(paper: queries.NewsDigest, asset: AssetRef | None, limit: int, now: datetime) -> dict[str, Any]:
-    told: list[article_merge.MergedArticle] = list(paper.told) if asset is None else newsstand.about(paper.told, asset)
+    told: list[article_merge.MergedArticle] = (
+        list(paper.articles) if asset is None else newsstand.articles_about(paper.articles, asset)
+    )
     shown = told[:limit]
     return {
         "success": True,

@@ -117,7 +117,7 @@ def switched_on() -> tuple[str, ...]:
 
 def predicted(series: CandleSeries, days: int, models: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """The model taken, and its forecast ready to be said."""
-    found = outlook(series.unbroken, days, models)
+    found = outlook(series.contiguous, days, models)
     return found.forecast.model if found.forecast else "none", {
         "prediction_period": f"{days} day{'s' if days > 1 else ''}",
         "current_price": money(found.current),

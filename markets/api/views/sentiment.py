@@ -65,7 +65,7 @@ class CoinSentimentView(PublicView):
         parameters.reject_unknown(request.query_params, "explain")
         now = datetime.now(UTC)
         body, since, stands_on = whole_answer(coin_named(coin), now)
-        return decorator.build(body, since, cache_dependencies.together([stands_on, platforms.this_minute(now)]))
+        return decorator.build(body, since, cache_dependencies.combine([stands_on, platforms.until_next_minute(now)]))
 
 
 def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], datetime | None, CacheDependencies]:
@@ -74,13 +74,13 @@ def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], dateti
     """
     paper, series = queries.news(), queries.candles(asset.slug, interval="1d", limit=CLOSES)
     prices, mood = queries.prices([Instrument(asset.slug)]), queries.mood()
-    social = platforms.asked(asset)
-    if not paper.told and series.missing and not prices.rows:
+    social = platforms.coin_social(asset)
+    if not paper.articles and series.missing and not prices.rows:
         missing = [*(outlet.missing for outlet in paper.outlets), series.missing, *prices.missing.values()]
         raise problem_for(missing, paper.meta)
     parts = (paper, series, prices, mood, social)
     metas = [found.meta for found in parts if found.meta.fetched_at is not None]
-    whole = candle_history.together(metas)
+    whole = candle_history.combine_meta(metas)
     row = next(iter(prices.rows.values()), None)
     body = {
         "success": True,
@@ -94,7 +94,7 @@ def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], dateti
         "meta": present.meta(whole, [present_news.age_when_made(whole, now)], {asset.symbol: asset.slug})
         | {"source": MODEL, "endpoint": None, "chain": Category.SENTIMENT.value, "inputs": _inputs(metas)},
     }
-    return body, whole.fetched_at, cache_dependencies.together(found.dependencies for found in parts)
+    return body, whole.fetched_at, cache_dependencies.combine(found.dependencies for found in parts)
 
 
 def _unknown(prices: queries.Prices, mood: queries.Mood) -> dict[str, str]:
@@ -119,10 +119,10 @@ def _parts(
 
 
 def _news(asset: AssetRef, paper: queries.NewsDigest) -> dict[str, Any]:
-    told = newsstand.about(paper.told, asset)
+    told = newsstand.articles_about(paper.articles, asset)
     tones = [(one, sentiment.tone(_text(one), lexicons.lexicon())) for one in told]
     mood = sentiment.mood([tone for _, tone in tones])
-    if not paper.told:
+    if not paper.articles:
         return _nothing("no outlet could be read")
     return {
         "score": mood.score,
@@ -142,7 +142,7 @@ def _news(asset: AssetRef, paper: queries.NewsDigest) -> dict[str, Any]:
 
 def _social(asset: AssetRef, found: queries.Social, now: datetime) -> dict[str, Any]:
     """What platforms voice of the coin in a day; posts are counted, votes are not."""
-    voices = platforms.voices(found, asset, now.replace(second=0, microsecond=0), DAY_HOURS)
+    voices = platforms.platform_scores(found, asset, now.replace(second=0, microsecond=0), DAY_HOURS)
     score = mean_score(voices)
     if not voices:
         return _nothing("no platform could be read")
@@ -198,9 +198,9 @@ def _nothing(reason: str) -> dict[str, Any]:
 
 
 def _mood(mood: queries.Mood) -> dict[str, Any] | None:
-    if mood.reading is None:
+    if mood.value is None:
         return None
-    said = mood.reading
+    said = mood.value
     return {
         "index": said.index,
         "value": said.value,

@@ -108,7 +108,7 @@ def _histories(items: list[Instrument]) -> tuple[dict[Instrument, CandleSeries],
     """Daily candles of all coins in one currency. Raises the problem when there are none."""
     for currency in CURRENCIES:
         asked = [item if currency == ANY_DOLLAR else Instrument(item.asset, currency) for item in items]
-        series = list(candle_history.of_many(asked, "1d", HISTORY).values())
+        series = list(candle_history.candles_of_many(asked, "1d", HISTORY).values())
         found = dict(zip(items, series, strict=True))
         currencies = {one.currency for one in series}
         if len(currencies) == 1 and None not in currencies:

@@ -83,12 +83,12 @@ class SocialSentimentView(PublicView):
         if timeframe not in TIMEFRAMES:
             raise ValidationError({"timeframe": f"Allowed: {', '.join(TIMEFRAMES)}."})
         asset = coin_named(query["coin"]) if "coin" in query else None
-        found = platforms.asked(asset)
+        found = platforms.coin_social(asset)
         _require(found)
         now = datetime.now(UTC).replace(second=0, microsecond=0)
-        said = _sentiment(found, asset, platforms.voices(found, asset, now, TIMEFRAMES[timeframe]))
+        said = _sentiment(found, asset, platforms.platform_scores(found, asset, now, TIMEFRAMES[timeframe]))
         body = {"coin": asset.slug if asset else None, "timeframe": timeframe, **said}
-        return _answer(found, body, asset, platforms.this_minute(now))
+        return _answer(found, body, asset, platforms.until_next_minute(now))
 
 
 def _sentiment(found: queries.Social, asset: AssetRef | None, voices: list[PlatformScore]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _require(found: queries.Social) -> None:
 def _topics(found: queries.Social) -> list[TrendingCoin]:
     known = [(newsstand.subject(asset), asset.slug) for asset in registry.top(KNOWN_COINS)]
     source = found.sources.get(TRENDING, "")
-    ids = rankings.ids(source, registry.names(source))
+    ids = rankings.ids(source, registry.provider_names(source))
     ranked = found.values[TRENDING].topics if TRENDING in found.values else ()
     posts = found.values[POSTS].posts if POSTS in found.values else None
     return social_scores.topics([(topic, ids.of(topic.id)) for topic in ranked], known, posts, lexicons.lexicon())
@@ -178,4 +178,4 @@ def _answer(
     taken = {asset.symbol: asset.slug} if asset else {}
     meta = prices.meta(found.meta, [present_news.age_when_made(found.meta, datetime.now(UTC))], taken)
     body = {"success": True, **said, "meta": meta}
-    return decorator.build(body, found.meta.fetched_at, cache_dependencies.together([found.dependencies, stands_on]))
+    return decorator.build(body, found.meta.fetched_at, cache_dependencies.combine([found.dependencies, stands_on]))

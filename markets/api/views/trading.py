@@ -56,17 +56,17 @@ class OrderBookView(PublicView):
             raise ValidationError({"symbol": "Required: one coin, as in BTC, bitcoin or BTCUSDT."})
         item = named(query["symbol"])
         found = queries.order_book(item.asset, quote=item.quote, levels=depth)
-        if found.book is None:
+        if found.value is None:
             raise problem_for([found.missing], found.meta, NOT_TRADED)
         body = {
             "success": True,
             "symbol": symbol(item),
-            "currency": found.book.currency,
-            "bids": [[money(price), money(quantity)] for price, quantity in found.book.bids],
-            "asks": [[money(price), money(quantity)] for price, quantity in found.book.asks],
-            "metrics": metrics(found.book),
-            "update_time": moment(found.book.as_of),
-            "unknown": {} if found.book.as_of else {"update_time": f"{found.meta.source} does not say it"},
+            "currency": found.value.currency,
+            "bids": [[money(price), money(quantity)] for price, quantity in found.value.bids],
+            "asks": [[money(price), money(quantity)] for price, quantity in found.value.asks],
+            "metrics": metrics(found.value),
+            "update_time": moment(found.value.as_of),
+            "unknown": {} if found.value.as_of else {"update_time": f"{found.meta.source} does not say it"},
             "meta": prices.meta(found.meta, _ages(found.meta), {query["symbol"]: item.asset}),
         }
         return decorator.build(body, found.meta.fetched_at, found.dependencies)

@@ -68,7 +68,9 @@ class Command(BaseCommand):
 
 
 def _asked(category: Category, items: Sequence[Any]) -> list[str]:
-    return [_line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), registry.names))]
+    return [
+        _line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), registry.provider_names))
+    ]
 
 
 def _line(step: Step) -> str:

@@ -52,7 +52,7 @@ def _timed(series: queries.CandleSeries, days: int, models: tuple[str, ...]) -> 
     taken = []
     for _ in range(TIMED):
         began = time.perf_counter()
-        found = outlook(series.unbroken, days, models)
+        found = outlook(series.contiguous, days, models)
         taken.append((time.perf_counter() - began) * 1000)
     return found, median(taken)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from markets.analysis import rankings
-from markets.feeds.codecs_listings import LISTINGS, decode, encode
+from markets.feeds.codecs_listings import LISTINGS, decode_value, encode_value
 from providers.domain.listings import (
     CoinList,
     CoinRow,
@@ -92,7 +92,7 @@ def test_an_exchange_without_a_trust_score_is_not_verified() -> None:
     ],
 )
 def test_a_value_comes_back_as_it_was_kept(value: Any) -> None:
-    again = decode(encode(value))
+    again = decode_value(encode_value(value))
     assert again == value
     assert str(again) == str(value)
 

@@ -90,7 +90,7 @@ def series(sources: str, hole: datetime | None = None) -> CandleSeries:
     openings = resampling.grid("1h", len(sources.split()), None, NOW)
     told = tuple(candle(opens, closed=opens != openings[-1]) for opens in openings)
     nobody = Meta(None, None, None, None, None, False, None, False, "miss", "MARKET_OHLCV", 0, None)
-    return CandleSeries("bitcoin", "1h", "USD", told, None, nobody, sources=tuple(sources.split()), hole=hole)
+    return CandleSeries("bitcoin", "1h", "USD", told, None, nobody, sources=tuple(sources.split()), gap=hole)
 
 
 def test_volumes_of_another_venue_are_not_computed_with() -> None:
@@ -102,5 +102,5 @@ def test_volumes_of_another_venue_are_not_computed_with() -> None:
 def test_nothing_is_computed_across_a_hole() -> None:
     whole = series("okx okx okx okx okx")
     after = series("okx okx okx okx okx", hole=whole.candles[1].opens)
-    assert [row.opens for row in after.unbroken] == [row.opens for row in whole.candles[2:]]
+    assert [row.opens for row in after.contiguous] == [row.opens for row in whole.candles[2:]]
     assert after.computable == whole.computable[2:]

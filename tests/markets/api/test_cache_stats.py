@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from markets.feeds.cache_stats import Counts
+from markets.feeds.cache_stats import CacheCounters
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart
@@ -91,16 +91,16 @@ def test_a_parameter_is_refused(hub: Chain, client: Client) -> None:
 
 
 def test_no_count_is_lost_between_threads() -> None:
-    counts = Counts(datetime(2026, 1, 1, tzinfo=UTC))
+    counts = CacheCounters(datetime(2026, 1, 1, tzinfo=UTC))
 
     def count() -> None:
         for _ in range(2000):
-            counts.looked_up(1, 2, 1, 1)
+            counts.count(1, 2, 1, 1)
 
     threads = [threading.Thread(target=count) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    counted = counts.read(0)
+    counted = counts.stats(0)
     assert (counted.hits, counted.lookups, counted.stale) == (16_000, 48_000, 16_000)

@@ -103,9 +103,9 @@ def coins(db: None) -> Iterator[None]:
 
 
 def test_a_name_that_is_not_verified_is_not_asked(coins: None) -> None:
-    assert registry.names("kraken") == {"bitcoin": "XBT"}
-    assert registry.names("gate") == {}
-    assert registry.names("nobody") == {}
+    assert registry.provider_names("kraken") == {"bitcoin": "XBT"}
+    assert registry.provider_names("gate") == {}
+    assert registry.provider_names("nobody") == {}
 
 
 def test_an_asset_is_had_by_its_slug_and_the_best_come_first(coins: None) -> None:
@@ -136,7 +136,7 @@ def test_a_change_of_the_tables_is_seen_a_second_later(coins: None, change: Any)
     change()
     assert shelf.index(now=100.9) is before
     after = shelf.index(now=101.0)
-    assert (after.by_name, after.names) != (before.by_name, before.names)
+    assert (after.by_name, after.provider_names) != (before.by_name, before.provider_names)
 
 
 def test_where_a_thread_follows_the_tables_nobody_who_asks_has_to(coins: None, django_assert_num_queries: Any) -> None:

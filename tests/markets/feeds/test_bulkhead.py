@@ -65,7 +65,7 @@ def test_patience_ends() -> None:
 
 
 def test_a_quarter_of_the_servers_threads_is_never_left_to_misses() -> None:
-    assert category_cache.MOST_MISSES + category_cache.MOST_WAITING <= THREADS * 3 // 4
+    assert category_cache.MAX_MISSES + category_cache.MAX_WAITING <= THREADS * 3 // 4
 
 
 @pytest.mark.usefixtures("soft_deadline")

@@ -37,16 +37,16 @@ def ground(*items: Instrument, **asked: Any) -> CacheDependency:
 
 
 def test_fresh_prices_stand(kept: Chain) -> None:
-    assert ground().stands(time.time())
+    assert ground().is_valid(time.time())
 
 
 def test_they_stand_when_another_is_fetched_and_fall_when_they_are_fetched_anew(kept: Chain) -> None:
     bitcoin = ground()
     queries.prices([ETHER])
-    assert bitcoin.stands(time.time())
+    assert bitcoin.is_valid(time.time())
     with explain_context.explain_context():
         queries.prices([BITCOIN])
-    assert not bitcoin.stands(time.time())
+    assert not bitcoin.is_valid(time.time())
 
 
 def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(kept: Chain, sandbox: Sandbox) -> None:
@@ -60,36 +60,36 @@ def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(k
 def test_aging_prices_stand_while_a_newer_one_is_fetched_behind_them(kept: Chain, sandbox: Sandbox) -> None:
     bitcoin, asked = ground(), len(sandbox.log())
     with time_machine.travel(time.time() + 70, tick=True):
-        assert bitcoin.stands(time.time())
+        assert bitcoin.is_valid(time.time())
     assert until(lambda: len(sandbox.log()) > asked)
-    assert until(lambda: not bitcoin.stands(time.time()))
+    assert until(lambda: not bitcoin.is_valid(time.time()))
 
 
 def test_old_prices_do_not_stand(kept: Chain) -> None:
     bitcoin = ground()
     later = time.time() + 121
-    assert later > bitcoin.until
+    assert later > bitcoin.valid_until
     with time_machine.travel(later, tick=True):
-        assert not bitcoin.stands(time.time())
+        assert not bitcoin.is_valid(time.time())
 
 
 def test_prices_asked_for_by_age_stand_no_longer_than_that(kept: Chain) -> None:
     bitcoin = ground(max_age=5.0)
     with time_machine.travel(time.time() + 6, tick=True):
-        assert not bitcoin.stands(time.time())
+        assert not bitcoin.is_valid(time.time())
 
 
 def test_prices_of_a_source_found_to_lie_do_not_stand(kept: Chain) -> None:
     bitcoin = ground()
     binance = engine().state.current().providers["binance"]
     trip(f"provider:{binance.id}|MARKET_PRICE")
-    assert not bitcoin.stands(time.time())
+    assert not bitcoin.is_valid(time.time())
 
 
 def test_the_world_is_another_once_anything_was_edited(kept: Chain) -> None:
     ground()
-    world = cache_dependencies.ConfigEpoch.now()
-    assert world.is_same()
+    world = cache_dependencies.ConfigEpoch.current()
+    assert world.is_current()
     Chain.objects.update(deadline_ms=2_999)
     runtime.runtime().refresh()
-    assert not world.is_same()
+    assert not world.is_current()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markets.feeds import codecs
-from markets.feeds.codecs import Entry, decode, encode, pack, unpack
+from markets.feeds.codecs import Entry, decode_quote, encode_quote, pack, unpack
 from providers.domain.market_data import (
     Candle,
     CandleQuery,
@@ -51,7 +51,7 @@ entries = st.builds(
 
 @given(quotes)
 def test_a_quote_comes_back_to_the_last_digit(quote: Quote) -> None:
-    back = decode(encode(quote))
+    back = decode_quote(encode_quote(quote))
     assert back == quote
     assert str(back.price) == str(quote.price)
 

@@ -14,15 +14,15 @@ def test_what_nobody_fetches_is_mine_and_what_somebody_does_is_his() -> None:
     assert (mine, others) == (["a", "b"], set())
     mine, second, others = flights.join(["b", "c"])
     assert (mine, others) == (["c"], {first})
-    assert not first.landed.is_set()
-    assert not second.landed.is_set()
+    assert not first.done.is_set()
+    assert not second.done.is_set()
 
 
 def test_a_landing_wakes_who_waits_and_lets_the_next_fetch() -> None:
     flights: InflightFetches[str] = InflightFetches()
     mine, first, _ = flights.join(["a"])
     flights.complete(mine, first)
-    assert first.landed.is_set()
+    assert first.done.is_set()
     assert flights.join(["a"])[0] == ["a"]
 
 

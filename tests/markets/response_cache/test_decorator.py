@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from rest_framework.request import Request
 
 from markets.assets import registry
-from markets.feeds.cache_dependencies import CacheDependencies, Until, together
+from markets.feeds.cache_dependencies import CacheDependencies, ValidUntil, combine
 from markets.response_cache import decorator
 from markets.response_cache.store import OVERHEAD, Answer, ResponseCache, build
 from providers.state import runtime
@@ -47,7 +47,7 @@ class Rock:
 
 
 def kept(shelf: ResponseCache, name: str, answer: Answer, earth: Any = None, now: float = 0.0) -> Answer:
-    shelf.keep((name, ""), answer, earth or Earth(), now)
+    shelf.put((name, ""), answer, earth or Earth(), now)
     return answer
 
 
@@ -61,9 +61,9 @@ def answer(size: int = 10, grounds: CacheDependencies = ()) -> Answer:
 def test_an_answer_is_found_again_while_its_grounds_stand() -> None:
     shelf, rock = ResponseCache(), Rock()
     first = kept(shelf, "a", answer(grounds=(rock,)))
-    assert shelf.find(("a", ""), 1.0) is first
+    assert shelf.get(("a", ""), 1.0) is first
     rock.firm = False
-    assert shelf.find(("a", ""), 1.0) is None
+    assert shelf.get(("a", ""), 1.0) is None
     assert (len(shelf), shelf.bytes) == (0, 0)
 
 
@@ -71,51 +71,51 @@ def test_an_answer_is_not_found_in_another_world() -> None:
     shelf, earth = ResponseCache(), Earth()
     kept(shelf, "a", answer(), earth)
     earth.same = False
-    assert shelf.find(("a", ""), 1.0) is None
+    assert shelf.get(("a", ""), 1.0) is None
 
 
 def test_an_answer_of_which_part_is_stale_or_missing_is_not_kept() -> None:
     shelf = ResponseCache()
-    kept(shelf, "a", answer(grounds=together([(Rock(),), None])))
+    kept(shelf, "a", answer(grounds=combine([(Rock(),), None])))
     assert len(shelf) == 0
 
 
 def test_an_answer_stands_until_the_first_of_its_grounds_ends() -> None:
     shelf = ResponseCache()
-    kept(shelf, "a", answer(grounds=(Until(10.0), Until(5.0))))
-    assert shelf.find(("a", ""), 4.9)
-    assert shelf.find(("a", ""), 5.1) is None
+    kept(shelf, "a", answer(grounds=(ValidUntil(10.0), ValidUntil(5.0))))
+    assert shelf.get(("a", ""), 4.9)
+    assert shelf.get(("a", ""), 5.1) is None
 
 
 def test_only_so_many_bytes_are_kept_and_what_is_asked_for_stays() -> None:
-    shelf = ResponseCache(most_bytes=10 * (1000 + OVERHEAD))
+    shelf = ResponseCache(max_bytes=10 * (1000 + OVERHEAD))
     for number in range(30):
         kept(shelf, f"a{number}", answer(900))
-        assert shelf.find(("a0", ""), 0.0)
+        assert shelf.get(("a0", ""), 0.0)
     assert len(shelf) == 10
     assert shelf.bytes <= 10 * (1000 + OVERHEAD)
-    assert shelf.find(("a1", ""), 0.0) is None
+    assert shelf.get(("a1", ""), 0.0) is None
 
 
 def test_compressed_bytes_are_made_once_and_count() -> None:
     shelf = ResponseCache()
     first = kept(shelf, "a", build(BODY, None, ()))
     before = shelf.bytes
-    packed = shelf.compressed(("a", ""), first)
+    packed = shelf.gzipped(("a", ""), first)
     assert gzip.decompress(packed) == first.content
-    assert shelf.compressed(("a", ""), first) is packed
+    assert shelf.gzipped(("a", ""), first) is packed
     assert shelf.bytes == before + len(packed)
 
 
 def test_an_answer_too_large_for_the_shelf_is_not_kept() -> None:
-    shelf = ResponseCache(most_bytes=80_000)
+    shelf = ResponseCache(max_bytes=80_000)
     kept(shelf, "a", answer(10_001))
     assert len(shelf) == 0
 
 
 def test_what_has_ended_makes_room_before_it_is_asked_for() -> None:
     shelf = ResponseCache()
-    kept(shelf, "old", answer(grounds=(Until(5.0),)))
+    kept(shelf, "old", answer(grounds=(ValidUntil(5.0),)))
     kept(shelf, "new", answer(), now=6.0)
     assert len(shelf) == 1
 
@@ -202,7 +202,7 @@ def test_a_route_is_asked_once_for_the_same_question(rf: RequestFactory, db: Non
         @decorator.cached_response
         def get(self, request: Request) -> Answer:
             made_of.append(request._request.path)
-            return decorator.build(BODY, None, (Until(time.time() + 60),))
+            return decorator.build(BODY, None, (ValidUntil(time.time() + 60),))
 
     def ask(path: str) -> None:
         View().get(Request(rf.get(path)))

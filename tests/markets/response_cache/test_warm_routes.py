@@ -27,7 +27,7 @@ LOOKED_AT = {
     *("providers.resilience.breaker", "markets.feeds.cache_stats"),
 }
 """What a warm answer may enter of the hub: the shelf, and what the answer stands on."""
-MORE = {"markets.feeds.candles.stands", "markets.feeds.candles.used", "markets.feeds.category_cache.holds"}
+MORE = {"markets.feeds.candles.is_valid", "markets.feeds.candles.count_use", "markets.feeds.category_cache.has_entries"}
 GZIP = {"Accept-Encoding": "gzip"}
 
 

@@ -26,7 +26,7 @@ def probe_first() -> Outcome:
     held = engine()
     target = next(targets(held.state.current(), ITEMS, held, time.time()))
     assert target.link.provider.slug == "binance"
-    return Prober(held, registry.names, ITEMS).probe(target)
+    return Prober(held, registry.provider_names, ITEMS).probe(target)
 
 
 @pytest.fixture
