@@ -45,7 +45,7 @@ entries = st.builds(
     generation=texts,
     decision=texts,
     attempts=st.integers(0, 50),
-    made=texts,
+    cache_status=texts,
 )
 
 

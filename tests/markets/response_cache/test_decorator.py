@@ -1,4 +1,4 @@
-"""Kept answers: made once while they stand, sent as they are or compressed, 304 to who has either."""
+"""Cached responses: built once while valid, sent plain or compressed, 304 to a client that has either form."""
 
 from __future__ import annotations
 
@@ -21,103 +21,103 @@ from providers.state import runtime
 BODY = {"numbers": list(range(500))}
 
 
-class Earth:
-    """A world that is the same until it is told otherwise."""
+class FakeEpoch:
+    """An epoch that is current until it is told otherwise."""
 
     def __init__(self) -> None:
-        self.same = True
+        self.current = True
 
-    def is_same(self) -> bool:
-        return self.same
+    def is_current(self) -> bool:
+        return self.current
 
 
-class Rock:
-    """A ground that stands until it is told otherwise."""
+class FakeDependency:
+    """A dependency that is valid until it is told otherwise."""
 
-    until = float("inf")
+    valid_until = float("inf")
 
     def __init__(self) -> None:
-        self.firm = True
+        self.valid = True
 
-    def stands(self, now: float) -> bool:
-        return self.firm
+    def is_valid(self, now: float) -> bool:
+        return self.valid
 
-    def used(self) -> None:
+    def count_use(self) -> None:
         pass
 
 
-def kept(shelf: ResponseCache, name: str, answer: Answer, earth: Any = None, now: float = 0.0) -> Answer:
-    shelf.put((name, ""), answer, earth or Earth(), now)
+def put(cache: ResponseCache, name: str, answer: Answer, epoch: Any = None, now: float = 0.0) -> Answer:
+    cache.put((name, ""), answer, epoch or FakeEpoch(), now)
     return answer
 
 
-def answer(size: int = 10, grounds: CacheDependencies = ()) -> Answer:
-    return build({"says": "x" * size}, None, grounds)
+def answer(size: int = 10, dependencies: CacheDependencies = ()) -> Answer:
+    return build({"says": "x" * size}, None, dependencies)
 
 
-# -- keeping ------------------------------------------------------------------------------------------------------
+# -- caching ------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_found_again_while_its_grounds_stand() -> None:
-    shelf, rock = ResponseCache(), Rock()
-    first = kept(shelf, "a", answer(grounds=(rock,)))
-    assert shelf.get(("a", ""), 1.0) is first
-    rock.firm = False
-    assert shelf.get(("a", ""), 1.0) is None
-    assert (len(shelf), shelf.bytes) == (0, 0)
+def test_an_answer_is_returned_while_its_dependencies_are_valid() -> None:
+    cache, dependency = ResponseCache(), FakeDependency()
+    first = put(cache, "a", answer(dependencies=(dependency,)))
+    assert cache.get(("a", ""), 1.0) is first
+    dependency.valid = False
+    assert cache.get(("a", ""), 1.0) is None
+    assert (len(cache), cache.bytes) == (0, 0)
 
 
-def test_an_answer_is_not_found_in_another_world() -> None:
-    shelf, earth = ResponseCache(), Earth()
-    kept(shelf, "a", answer(), earth)
-    earth.same = False
-    assert shelf.get(("a", ""), 1.0) is None
+def test_an_answer_of_an_earlier_epoch_is_not_returned() -> None:
+    cache, epoch = ResponseCache(), FakeEpoch()
+    put(cache, "a", answer(), epoch)
+    epoch.current = False
+    assert cache.get(("a", ""), 1.0) is None
 
 
-def test_an_answer_of_which_part_is_stale_or_missing_is_not_kept() -> None:
-    shelf = ResponseCache()
-    kept(shelf, "a", answer(grounds=combine([(Rock(),), None])))
-    assert len(shelf) == 0
+def test_an_answer_with_a_stale_or_missing_part_is_not_cached() -> None:
+    cache = ResponseCache()
+    put(cache, "a", answer(dependencies=combine([(FakeDependency(),), None])))
+    assert len(cache) == 0
 
 
-def test_an_answer_stands_until_the_first_of_its_grounds_ends() -> None:
-    shelf = ResponseCache()
-    kept(shelf, "a", answer(grounds=(ValidUntil(10.0), ValidUntil(5.0))))
-    assert shelf.get(("a", ""), 4.9)
-    assert shelf.get(("a", ""), 5.1) is None
+def test_an_answer_is_valid_until_its_first_dependency_expires() -> None:
+    cache = ResponseCache()
+    put(cache, "a", answer(dependencies=(ValidUntil(10.0), ValidUntil(5.0))))
+    assert cache.get(("a", ""), 4.9)
+    assert cache.get(("a", ""), 5.1) is None
 
 
-def test_only_so_many_bytes_are_kept_and_what_is_asked_for_stays() -> None:
-    shelf = ResponseCache(max_bytes=10 * (1000 + OVERHEAD))
+def test_the_cache_is_bounded_in_bytes_and_evicts_the_least_recently_used() -> None:
+    cache = ResponseCache(max_bytes=10 * (1000 + OVERHEAD))
     for number in range(30):
-        kept(shelf, f"a{number}", answer(900))
-        assert shelf.get(("a0", ""), 0.0)
-    assert len(shelf) == 10
-    assert shelf.bytes <= 10 * (1000 + OVERHEAD)
-    assert shelf.get(("a1", ""), 0.0) is None
+        put(cache, f"a{number}", answer(900))
+        assert cache.get(("a0", ""), 0.0)
+    assert len(cache) == 10
+    assert cache.bytes <= 10 * (1000 + OVERHEAD)
+    assert cache.get(("a1", ""), 0.0) is None
 
 
-def test_compressed_bytes_are_made_once_and_count() -> None:
-    shelf = ResponseCache()
-    first = kept(shelf, "a", build(BODY, None, ()))
-    before = shelf.bytes
-    packed = shelf.gzipped(("a", ""), first)
+def test_compressed_bytes_are_made_once_and_count_as_size() -> None:
+    cache = ResponseCache()
+    first = put(cache, "a", build(BODY, None, ()))
+    before = cache.bytes
+    packed = cache.gzipped(("a", ""), first)
     assert gzip.decompress(packed) == first.content
-    assert shelf.gzipped(("a", ""), first) is packed
-    assert shelf.bytes == before + len(packed)
+    assert cache.gzipped(("a", ""), first) is packed
+    assert cache.bytes == before + len(packed)
 
 
-def test_an_answer_too_large_for_the_shelf_is_not_kept() -> None:
-    shelf = ResponseCache(max_bytes=80_000)
-    kept(shelf, "a", answer(10_001))
-    assert len(shelf) == 0
+def test_an_answer_too_large_for_the_cache_is_not_cached() -> None:
+    cache = ResponseCache(max_bytes=80_000)
+    put(cache, "a", answer(10_001))
+    assert len(cache) == 0
 
 
-def test_what_has_ended_makes_room_before_it_is_asked_for() -> None:
-    shelf = ResponseCache()
-    kept(shelf, "old", answer(grounds=(ValidUntil(5.0),)))
-    kept(shelf, "new", answer(), now=6.0)
-    assert len(shelf) == 1
+def test_expired_answers_are_evicted_when_another_is_added() -> None:
+    cache = ResponseCache()
+    put(cache, "old", answer(dependencies=(ValidUntil(5.0),)))
+    put(cache, "new", answer(), now=6.0)
+    assert len(cache) == 1
 
 
 # -- sending ------------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None
 
 
 @pytest.mark.parametrize("header", ["", "identity", "gzip;q=0", "gzip; q=0.000", "br", "*, gzip;q=0", "x-gzipped"])
-def test_who_does_not_accept_gzip_gets_none(header: str) -> None:
+def test_a_client_that_does_not_accept_gzip_gets_none(header: str) -> None:
     assert "Content-Encoding" not in sent(build(BODY, None, ()), accept_encoding=header)
 
 
@@ -148,7 +148,7 @@ def test_short_answers_are_not_compressed() -> None:
 
 @pytest.mark.parametrize("first", ["gzip", "identity"])
 @pytest.mark.parametrize("then", ["gzip", "identity"])
-def test_whoever_has_either_form_is_told_that_nothing_changed(first: str, then: str) -> None:
+def test_a_client_with_either_form_gets_304(first: str, then: str) -> None:
     said = build(BODY, datetime.now(UTC), ())
     has = sent(said, accept_encoding=first)["ETag"]
     unchanged = sent(said, accept_encoding=then, if_none_match=f'"other", {has}')
@@ -158,7 +158,7 @@ def test_whoever_has_either_form_is_told_that_nothing_changed(first: str, then: 
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
-def test_the_short_way_to_a_304_says_what_the_long_one_does(accepted: str) -> None:
+def test_the_fast_304_has_the_same_headers_as_djangos(accepted: str) -> None:
     said = build(BODY, datetime.now(UTC), ())
     tag = sent(said, accept_encoding=accepted)["ETag"]
     short = sent(said, accept_encoding=accepted, if_none_match=tag)
@@ -167,7 +167,7 @@ def test_the_short_way_to_a_304_says_what_the_long_one_does(accepted: str) -> No
     assert {"Content-Type", "Content-Encoding"}.isdisjoint(short.headers)
 
 
-def test_who_would_change_something_is_not_told_that_nothing_did() -> None:
+def test_a_conditional_post_gets_412_not_304() -> None:
     said = build(BODY, None, ())
     tag = sent(said)["ETag"]
     assert decorator.respond(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
@@ -189,13 +189,13 @@ def test_the_age_is_that_of_the_moment() -> None:
     assert "Age" not in sent(build(BODY, None, ()))
 
 
-def test_an_answer_for_this_once_is_compressed_too_and_kept_by_nobody() -> None:
+def test_an_uncached_response_is_compressed_too_and_marked_no_store() -> None:
     said = decorator.uncached(RequestFactory().get("/", headers={"accept-encoding": "gzip"}), BODY)
     assert json.loads(gzip.decompress(said.content)) == BODY
     assert (said["Cache-Control"], said["Vary"]) == ("no-store", "Accept-Encoding")
 
 
-def test_a_route_is_asked_once_for_the_same_question(rf: RequestFactory, db: None) -> None:
+def test_a_view_is_called_once_for_the_same_path_and_query(rf: RequestFactory, db: None) -> None:
     made_of: list[str] = []
 
     class View:
@@ -207,7 +207,7 @@ def test_a_route_is_asked_once_for_the_same_question(rf: RequestFactory, db: Non
     def ask(path: str) -> None:
         View().get(Request(rf.get(path)))
 
-    runtime.runtime().refresh()  # what is read for the first time is another world
+    runtime.runtime().refresh()  # the first read begins a new epoch
     registry.top(1)
     ask("/asked?a=1")
     ask("/asked?a=1")
