@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-OURS = ("cryptohub", "markets", "providers", "alerts")
+OURS = ("cryptohub/", "markets/", "providers/", "alerts/")
 
 
 class RequestWalk:
@@ -46,7 +46,7 @@ class RequestWalk:
         if event != "call" or not self._recording:
             return
         path = frame.f_code.co_filename.removeprefix(self._root)
-        if path.split(os.sep)[0] not in OURS:
+        if not path.startswith(OURS):
             return
         self.functions.setdefault(path, {})[frame.f_code.co_qualname] = None
         count = frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount
