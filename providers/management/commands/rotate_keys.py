@@ -1,4 +1,4 @@
-"""Encrypts all API keys anew, with the first of FIELD_ENCRYPTION_KEYS."""
+"""Re-encrypt all API keys with the first of FIELD_ENCRYPTION_KEYS."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from providers.credentials.api_keys import renew_all
 
 
 class Command(BaseCommand):
+    """``manage.py rotate_keys``."""
+
     help = (
-        "Encrypt all API keys with the first of FIELD_ENCRYPTION_KEYS. To rotate: put a new key in front, restart, "
-        "run this, remove the old key, restart."
+        "Re-encrypt all API keys with the first of FIELD_ENCRYPTION_KEYS. To rotate: put a new key first, restart, run "
+        "this command, remove the old key, restart."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Re-encrypt every key. Raises CommandError if some cannot be decrypted."""
         renewed, unreadable = renew_all()
-        self.stdout.write(f"{len(renewed)} API keys encrypted anew" + (f": {', '.join(renewed)}" if renewed else ""))
+        self.stdout.write(f"{len(renewed)} API keys re-encrypted" + (f": {', '.join(renewed)}" if renewed else ""))
         if unreadable:
-            raise CommandError(f"cannot be decrypted with any key, set them again: {', '.join(unreadable)}")
+            raise CommandError(f"no key decrypts these API keys, enter them again: {', '.join(unreadable)}")

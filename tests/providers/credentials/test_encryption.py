@@ -62,7 +62,7 @@ def test_after_a_rotation_the_old_key_is_not_needed(settings: Any, coincap: Prov
     settings.FIELD_ENCRYPTION_KEYS = [NEW]
     coincap.refresh_from_db()
     assert encryption.decrypt(coincap.api_key_encrypted) == SECRET
-    assert said.getvalue().strip() == "1 API keys encrypted anew: coincap"
+    assert said.getvalue().strip() == "1 API keys re-encrypted: coincap"
 
 
 def test_a_rotation_names_what_it_cannot_read_and_leaves_it(settings: Any, coincap: Provider) -> None:
