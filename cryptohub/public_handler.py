@@ -1,155 +1,83 @@
-"""Requests that need no session, user, form or page go past the middleware that serves those.
+"""Serve routes that anybody may read through a shorter list of middleware.
 
-What is light is listed; whatever is not gets everything. The list is held against the views themselves in the tests:
-each of its paths leads to one that asks nobody who they are. What the middleware that guards browsers would say on an
-answer, it is asked once, and it is said on every light answer too.
+GET and HEAD requests to a `PublicView` need no session, user, form or page, so they skip the middleware for those.
+`get_application` returns the WSGI application: a router that passes such requests to `PublicReadHandler` and every
+other one to Django's own handler. The routes are read from the URL conf, once, when the application is made.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from axes.middleware import AxesMiddleware
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.common import CommonMiddleware
-from django.middleware.csrf import CsrfViewMiddleware
-from django.middleware.security import SecurityMiddleware
-from django_htmx.middleware import HtmxMiddleware
-from whitenoise.middleware import WhiteNoiseMiddleware
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler, get_path_info
+from django.core.wsgi import get_wsgi_application
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
-from cryptohub.middleware.request import ContentPolicy
+from providers.api.base import PublicView
 
-ROUTES = (
-    "prices",
-    "ohlcv/[^/]+",
-    "coins/search",
-    "coins/[^/]+/(details|history|chart)",
-    "metadata/coins",
-    "market/(gainers|losers|categories|global)",
-    "exchanges",
-    "trading/(orderbook|volume)",
-    "news/[^/]+",
-    "events",
-    "indicators/[^/]+",
-    "correlations",
-    "ai/(predictions|sentiment)/[^/]+",
-    "ai/models",
-    "social/(trending|sentiment)",
-    "alerts/prices",
-    "cache/stats",
-    "system/(providers/health|providers/stats|binance/health|circuit-breakers)",
-)
-"""Below /api/, whole paths: all that anybody may read."""
-LIGHT = re.compile(f"/api/({'|'.join(ROUTES)})")
-READING = frozenset({"GET", "HEAD"})
-GUARDS = (SecurityMiddleware, ContentPolicy, XFrameOptionsMiddleware)
-
-Handler = Callable[[HttpRequest], HttpResponse]
+READ_METHODS = frozenset({"GET", "HEAD"})
 
 
-def is_light(method: str | None, path: str) -> bool:
-    """Whether a request needs neither session nor user nor form."""
-    return method in READING and LIGHT.fullmatch(path) is not None
+class PublicReadHandler(WSGIHandler):
+    """Django's WSGI handler with `settings.PUBLIC_READ_MIDDLEWARE` in place of `MIDDLEWARE`."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Chain the middleware; none of it may define `process_view`, `process_exception` or the like."""
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        handler: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # not in the stubs
+        for path in reversed(settings.PUBLIC_READ_MIDDLEWARE):
+            handler = convert_exception_to_response(import_string(path)(handler))
+        self._middleware_chain = handler
 
 
-def lighten(get_response: Handler) -> Handler:
-    """Mark light requests, and do for them what little they need of all they go past: the host's name is checked, and
-    answers have a length and the headers that guard browsers.
+class PublicReads:
+    """The requests that `PublicReadHandler` can answer: reads of the routes of public views."""
+
+    def __init__(self) -> None:
+        routes = [route for route, view in url_routes(get_resolver().url_patterns) if is_public_read_view(view)]
+        self._paths = re.compile("/(?:" + "|".join(routes) + ")")
+
+    def __contains__(self, request: tuple[str, str]) -> bool:
+        """Return whether a request, given as method and path, is a public read."""
+        method, path = request
+        return method in READ_METHODS and self._paths.fullmatch(path) is not None
+
+
+def get_application() -> WSGIApplication:
+    """Return the WSGI application that chooses the handler by method and path."""
+    full, public = get_wsgi_application(), PublicReadHandler()
+    public_reads = PublicReads()
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = environ["REQUEST_METHOD"], get_path_info(environ)
+        return (public if request in public_reads else full)(environ, start_response)
+
+    return application
+
+
+def url_routes(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each route below `patterns`: its path as a regular expression without groups' names, and its view class.
+
+    The class is None for views that are functions.
     """
-    guards = {secure: _guards(secure) for secure in (False, True)}
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        light = is_light(request.method, request.path_info)
-        request.is_light = light  # type: ignore[attr-defined]  # read below
-        if not light:
-            return get_response(request)
-        request.get_host()
-        response = get_response(request)
-        if response.status_code == 304:
-            return response  # whoever asked again keeps the headers that came with the bytes
-        for name, value in guards[request.is_secure()]:
-            response.headers.setdefault(name, value)
-        if not response.streaming and "Content-Length" not in response.headers:
-            response.headers["Content-Length"] = str(len(response.content))
-        return response
-
-    return middleware
+    for pattern in patterns:
+        own: str = pattern.pattern.regex.pattern
+        path = prefix + re.sub(r"\?P<\w+>", "?:", own.removeprefix("^"))
+        if isinstance(pattern, URLResolver):
+            yield from url_routes(pattern.url_patterns, path)
+        else:
+            callback = pattern.callback
+            yield path, getattr(callback, "cls", None) or getattr(callback, "view_class", None)
 
 
-def _guards(secure: bool) -> list[tuple[str, str]]:
-    """What the guarding middleware says on an answer that says nothing itself, over https or not."""
-    request = HttpRequest()
-    request.method, request.path = "GET", "/api/"
-    request.META |= {"SERVER_NAME": "localhost", "SERVER_PORT": "80"}
-    request.META["HTTP_X_FORWARDED_PROTO"] = "https" if secure else "http"
-    said: Any = lambda _: HttpResponse()  # noqa: E731 - the innermost of the chain
-    for guard in GUARDS:
-        said = guard(said)
-    plain = set(HttpResponse().headers)
-    return [(name, value) for name, value in said(request).headers.items() if name not in plain]
-
-
-class PassedOver:
-    """Before a middleware's class: light requests go past it, and past all of its kind that follow, in one step."""
-
-    get_response: Any
-
-    def __init__(self, get_response: Handler) -> None:
-        super().__init__(get_response)  # type: ignore[call-arg]  # that of the class it stands before
-        inner = getattr(get_response, "__wrapped__", None)  # Django wraps each, to turn exceptions into answers
-        self.past: Handler = inner.past if isinstance(inner, PassedOver) else get_response
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if getattr(request, "is_light", False):
-            return self.past(request)
-        return super().__call__(request)  # type: ignore[misc]  # likewise
-
-
-class Security(PassedOver, SecurityMiddleware):
-    pass
-
-
-class Policy(PassedOver, ContentPolicy):
-    pass
-
-
-class Frames(PassedOver, XFrameOptionsMiddleware):
-    pass
-
-
-class Files(PassedOver, WhiteNoiseMiddleware):  # type: ignore[misc]  # its __call__ has no types
-    pass
-
-
-class Sessions(PassedOver, SessionMiddleware):
-    pass
-
-
-class Common(PassedOver, CommonMiddleware):
-    pass
-
-
-class Csrf(PassedOver, CsrfViewMiddleware):
-    pass
-
-
-class Authentication(PassedOver, AuthenticationMiddleware):
-    pass
-
-
-class Messages(PassedOver, MessageMiddleware):
-    pass
-
-
-class Htmx(PassedOver, HtmxMiddleware):
-    pass
-
-
-class Lockouts(PassedOver, AxesMiddleware):
-    pass
+def is_public_read_view(view: type | None) -> bool:
+    """Return whether a view class is public and answers GET."""
+    return view is not None and issubclass(view, PublicView) and hasattr(view, "get")

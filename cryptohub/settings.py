@@ -65,27 +65,30 @@ INSTALLED_APPS = [
     "markets",
     "alerts",
 ]
-# Every request pays for each line, so the list is short. The order matters:
-MIDDLEWARE = [
-    "cryptohub.middleware.request.forwarded",  # first: the client address and scheme
-    "cryptohub.middleware.request.request_id",  # on every response
-    "corsheaders.middleware.CorsMiddleware",  # so that scripts elsewhere can read refusals too
+# Each entry costs time on every request, so the lists are short. The order matters.
+COMMON_MIDDLEWARE = [
+    "cryptohub.middleware.request.forwarded",  # first: sets the client address and scheme
+    "cryptohub.middleware.request.request_id",  # before anything can respond, so that every response has one
+    "corsheaders.middleware.CorsMiddleware",  # before refusals, so that scripts of other sites can read them
     "cryptohub.api.middleware.api_clients",  # 401 and 429 before any work is done
-    "cryptohub.middleware.request.api_problems",  # errors under /api/ are problem+json
-    "cryptohub.public_handler.lighten",  # public reads skip what follows
-    "cryptohub.public_handler.Security",
-    "cryptohub.public_handler.Policy",
-    "cryptohub.public_handler.Frames",
-    "cryptohub.public_handler.Files",  # before sessions are looked at
-    "cryptohub.public_handler.Sessions",
-    "cryptohub.public_handler.Common",
-    "cryptohub.public_handler.Csrf",
-    "cryptohub.public_handler.Authentication",
-    "cryptohub.public_handler.Messages",
-    "cryptohub.public_handler.Htmx",
-    "cryptohub.public_handler.Lockouts",  # last: it turns a refused login into its page
+    "cryptohub.middleware.request.api_problems",  # errors under /api/ become problem+json
 ]
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # it is there, as cryptohub.public_handler.Lockouts
+MIDDLEWARE = [
+    *COMMON_MIDDLEWARE,
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # before sessions are read
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: turns a refused login into its page
+]
+PUBLIC_READ_MIDDLEWARE = [*COMMON_MIDDLEWARE, "cryptohub.middleware.request.public_read"]
+"""Used by cryptohub.public_handler for routes that anybody may read; they need no session, user or form."""
 ROOT_URLCONF = "cryptohub.urls"
 WSGI_APPLICATION = "cryptohub.wsgi.application"
 TEMPLATES = [

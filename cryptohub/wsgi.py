@@ -1,16 +1,17 @@
-"""The web process: Granian loads this after it has forked, so this is where threads may start."""
+"""The WSGI application of the web process.
+
+Granian forks before it loads this module, so threads may start here.
+"""
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptohub.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from cryptohub.public_handler import get_application  # noqa: E402 - models can be imported only after setup
+from providers.state import runtime  # noqa: E402 - likewise
 
-from django.urls import get_resolver  # noqa: E402 - settings are there only now
-
-from providers.state import runtime  # noqa: E402 - models can be imported only now
-
-_ = get_resolver().url_patterns  # every view is imported now, and not while the first who ask wait
+application = get_application()  # walks the URL conf, so every view is imported before the first request
 runtime.start()

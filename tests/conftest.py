@@ -23,6 +23,7 @@ from cryptohub.api.rates import Rate
 from markets.feeds import category_cache, fanout_cache
 from providers.resilience import hedging
 from tests import hedging_values
+from tests.hub_client import HubClient
 from tests.tallies_of_its_own import OwnTallies
 
 pytest_plugins = ["tests.sandbox_fixture"] if find_spec("tests.sandbox_fixture") else []
@@ -205,6 +206,12 @@ def _nobody_outside() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_resolve)
         yield
+
+
+@pytest.fixture
+def client() -> HubClient:
+    """Answered by the short or the full handler, as in production."""
+    return HubClient()
 
 
 @pytest.fixture

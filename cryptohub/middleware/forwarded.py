@@ -10,7 +10,7 @@ from typing import Any
 Network = IPv4Network | IPv6Network
 
 
-def settle(meta: MutableMapping[str, Any], trusted: Sequence[Network]) -> None:
+def apply_forwarded(meta: MutableMapping[str, Any], trusted: Sequence[Network]) -> None:
     """Make REMOTE_ADDR the client and keep X-Forwarded-* only where a trusted proxy said it.
 
     The client is the rightmost address in X-Forwarded-For that is no trusted proxy: what stands left of it is hearsay.

@@ -22,6 +22,7 @@ from providers.engine import thread_pool
 from providers.models import Chain, ChainLink, Cooldown, DecisionRecord, Health, LastKnown, PeerPrice
 from providers.sandbox.client import Sandbox
 from tests import waiting
+from tests.hub_client import HubClient
 from tests.small_hub import flush, restart
 from tests.walk.routes import ROUTES, Route
 
@@ -95,7 +96,7 @@ def first_of_each_chain() -> set[str]:
 
 def walk(sandbox: Sandbox) -> Walk:
     """Ask every route in every state."""
-    made, clients = Walk(), (Client(), signed_in())
+    made, clients = Walk(), (HubClient(), signed_in())
     _ask(made, STATES[0], clients)
     begin(knowing=False)
     made.dead = first_of_each_chain()
@@ -113,7 +114,7 @@ def walk(sandbox: Sandbox) -> Walk:
 
 
 def signed_in() -> Client:
-    client = Client()
+    client = HubClient()
     client.force_login(get_user_model().objects.create_user("walker"))
     return client
 

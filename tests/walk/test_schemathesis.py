@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import schemathesis
 from django.contrib.auth import get_user_model
-from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
+from cryptohub.public_handler import get_application
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart
@@ -56,7 +56,7 @@ class Hub:
         client.force_login(self.user)
         self.cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": "a" * 32}
         self.headers = {"X-CSRFToken": "a" * 32, "Accept-Encoding": "identity"}
-        self.application = get_wsgi_application()
+        self.application = get_application()
         self.document = schemathesis.openapi.from_dict(document.document())
         self.decision = client.get("/api/prices?symbols=BTC").json()["meta"]["decision"]
 

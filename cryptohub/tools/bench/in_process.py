@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from django.core.wsgi import get_wsgi_application
-
+from cryptohub.public_handler import get_application
 from cryptohub.tools.bench import baseline_app
 from cryptohub.tools.drill.sql import SqlCount
 
@@ -25,7 +24,7 @@ def inside(sql: SqlCount, path: str, headers: Mapping[str, str], rounds: int, ad
     A client that has not asked before (``address``) is lent a block of its limit in the first rounds: they are not
     counted.
     """
-    hub, asked = get_wsgi_application(), _environ(path, headers) | {"REMOTE_ADDR": address}
+    hub, asked = get_application(), _environ(path, headers) | {"REMOTE_ADDR": address}
     status, content = _call(hub, asked)
     other = _environ("/unchanged" if status.startswith("304") else f"/{len(content)}", {})
     taken: dict[str, list[float]] = {"hub": [], "bare": []}

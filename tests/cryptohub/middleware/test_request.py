@@ -6,10 +6,7 @@ import re
 from ipaddress import ip_network
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
-
-from cryptohub.middleware.request import ContentPolicy
 
 PAGES = ["/accounts/login/", "/accounts/signup/", "/api/docs/", "/nowhere", "/healthz", "/api/schema/", "/admin/login/"]
 
@@ -63,15 +60,3 @@ def test_a_proxy_may_speak_for_https_only_when_trusted(settings, proxies, secure
     response = Client(headers={"X-Forwarded-Proto": "https"}).get("/accounts/login/")
     assert bool(response.cookies["csrftoken"]["secure"]) is secure
     assert ("Strict-Transport-Security" in response) is secure
-
-
-def test_a_view_may_still_be_given_a_policy_of_its_own(rf):
-    def widened(request):
-        response = HttpResponse()
-        response._csp_update = {"connect-src": ["https://example.org"]}
-        return response
-
-    given = ContentPolicy(widened)(rf.get("/"))["Content-Security-Policy"]
-    plain = ContentPolicy(lambda _: HttpResponse())(rf.get("/"))["Content-Security-Policy"]
-    assert "connect-src https://example.org" in given
-    assert "connect-src" not in plain
