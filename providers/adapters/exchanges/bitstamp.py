@@ -1,24 +1,32 @@
-"""Bitstamp: prices from a pair's ticker, its candles and order book; one pair a call."""
+"""Bitstamp: prices and volumes from a pair's ticker, candles, order books; one pair a call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Generic
+from collections.abc import Mapping, Sequence
 
 from providers.adapters.shared import candles, errors, order_books, parsing
-from providers.adapters.shared.quoting import Q, Quoting, path_part
-from providers.adapters.shared.rows import VENUE, Row, quote, read_each
-from providers.adapters.shared.volumes import venue_volume
-from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
+from providers.adapters.shared.quoting import Quoting, path_part
+from providers.adapters.shared.rows import Row
+from providers.adapters.shared.tickers import TickerColumns, TickerHandler
+from providers.domain.adapter import Adapter, Budget, Request, Response
 from providers.domain.categories import Category
-from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import CandleQuery
 from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD", "USDT", "USDC", "EUR", "GBP", "BTC", "ETH"}))
 
+TICKER = TickerColumns(
+    price=("last",),
+    base_volume="volume",
+    average_price="vwap",
+    change_percent="percent_change_24",
+    time="timestamp",
+    read_time=parsing.from_seconds,
+)
+"""``open`` is today's open; only ``open_24`` and ``percent_change_24`` cover 24 hours. Tickers of 2017 lack both."""
 
 STEPS = {"1m": "60", "5m": "300", "15m": "900", "30m": "1800", "1h": "3600", "4h": "14400", "1d": "86400"}
-"""Seconds. There are no weeks; its three days are none of ours."""
+"""Seconds. Bitstamp has no weeks; the hub does not use its 3-day interval."""
 
 MOST_CANDLES = 1000
 CANDLE = candles.Columns(
@@ -26,116 +34,66 @@ CANDLE = candles.Columns(
 )
 
 
-def answer(response: Response) -> object:
-    """The body of a success. An error has a ``reason`` or an ``error``. Raises Failure for it.
+def read_body(response: Response) -> object:
+    """Return the body of a success. Raises Failure for an error, which has a ``reason`` or an ``error``.
 
-    A 404 that is Bitstamp's own JSON means the pair; a page, or any other's JSON, that the address leads elsewhere.
+    A 404 with Bitstamp's own JSON means the pair is unknown; any other 404 means the address is wrong.
     """
     body = errors.document(response)
     failed = isinstance(body, Mapping) and ("reason" in body or "error" in body)
-    errors.check(response, _meaning(response, body) if failed else None)
+    errors.check(response, _outcome(response, body) if failed else None)
     if failed:
         raise parsing.broken("an error instead of data")
     return body
 
 
-class Tickers(Generic[V]):
-    """Prices and volumes from ``/api/v2/ticker/{pair}/``; the slash at the end belongs to it.
+def ticker_request(pairs: Sequence[str]) -> Request:
+    """Request ``/api/v2/ticker/{pair}/``; the slash at the end is required."""
+    return Request(f"/api/v2/ticker/{_segment(pairs[0])}/")
 
-    ``open`` is today's open, only ``open_24`` and ``percent_change_24`` are of 24 hours; ``volume`` is base volume,
-    and times ``vwap`` the quote volume. The tickers of 2017 have no 24-hour fields.
+
+def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
+    """Read the only row, which does not name its pair."""
+    return {pairs[0]: parsing.mapping(read_body(response))}
+
+
+def candle_request(pair: str, query: CandleQuery) -> Request:
+    """Request ``/api/v2/ohlc/{pair}/``; ``end`` is included.
+
+    No ``start`` is sent: with start, end and limit together Bitstamp returns candles older than requested.
     """
-
-    max_items = 1
-
-    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
-        self._read = read
-
-    def accepts(self, lookup: Lookup[Instrument]) -> bool:
-        return QUOTING.accepts(lookup)
-
-    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        return Request(f"/api/v2/ticker/{_pair(lookups[0])}/")
-
-    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
-        row = parsing.mapping(answer(response))
-        return read_each(lookups[:1], lambda _ask: row, self._read)
-
-
-class Candlesticks:
-    """Candles from ``/api/v2/ohlc/{pair}/``, oldest first, base volume only. ``end`` is included.
-
-    No start is asked for: with start, end and limit together the end wins, and older candles than asked for come.
-    """
-
-    max_items = 1
-
-    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
-        return QUOTING.accepts(lookup) and candles.fits(lookup.item, STEPS, MOST_CANDLES)
-
-    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
-        until = (("end", str(asked[1])),) if asked else ()
-        params = (("step", STEPS[span.interval]), ("limit", str(span.limit)))
-        return Request(f"/api/v2/ohlc/{_pair(lookups[0])}/", params + until)
-
-    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        body, span = parsing.mapping(answer(response)), lookups[0].item
-        data = parsing.mapping(parsing.field(body, "data"), "data")
-        pair = errors.text(data, "pair").replace("/", "").lower()
-        if pair not in ("", QUOTING.pair(lookups[0]).lower()):
-            raise parsing.broken("another pair's candles")
-        return candles.read(span, QUOTING.currency(span), parsing.field(data, "ohlc"), CANDLE, response)
-
-
-class Books:
-    """An order book from ``/api/v2/order_book/{pair}/``: always the whole of it."""
-
-    max_items = 1
-    most_levels = 1000
-
-    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
-        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
-
-    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
-        return Request(f"/api/v2/order_book/{_pair(lookups[0])}/")
-
-    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
-        depth, body = lookups[0].item, parsing.mapping(answer(response))
-        as_of = parsing.from_micros(body.get("microtimestamp")) or parsing.from_seconds(body.get("timestamp"))
-        return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
-
-
-def _pair(lookup: Lookup[Q]) -> str:
-    return path_part(QUOTING.pair(lookup).lower())
-
-
-def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    return quote(
-        lookup,
-        QUOTING.currency(lookup.item),
-        parsing.price(parsing.field(row, "last")),
-        change=parsing.percent(row.get("percent_change_24")),
-        volume=parsing.product(row.get("volume"), row.get("vwap")),
-        scope=VENUE,
-        as_of=parsing.from_seconds(row.get("timestamp")),
+    bounds = candles.bounds(query)
+    end = (("end", str(bounds[1])),) if bounds else ()
+    return Request(
+        f"/api/v2/ohlc/{_segment(pair)}/", (("step", STEPS[query.interval]), ("limit", str(query.limit)), *end)
     )
 
 
-def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
-    base = parsing.measure(parsing.field(row, "volume"))
-    return venue_volume(
-        lookup,
-        QUOTING.currency(lookup.item),
-        base=base,
-        quoted=parsing.measured_product(row["volume"], parsing.field(row, "vwap")),
-        last=row.get("last"),
-        change=parsing.percent(row.get("percent_change_24")),
-        as_of=parsing.from_seconds(row.get("timestamp")),
-    )
+def candle_rows(response: Response, pair: str) -> candles.CandleRows:
+    """Read the candles, oldest first, with base volume only. Another pair's candles are BROKEN."""
+    data = parsing.mapping(parsing.field(parsing.mapping(read_body(response)), "data"), "data")
+    if errors.text(data, "pair").replace("/", "").lower() not in ("", pair.lower()):
+        raise parsing.broken("another pair's candles")
+    return candles.CandleRows(parsing.field(data, "ohlc"))
 
 
-def _meaning(response: Response, body: object) -> Outcome | None:
+def book_request(pair: str, levels: int) -> Request:
+    """Request ``/api/v2/order_book/{pair}/``, which always returns all levels."""
+    return Request(f"/api/v2/order_book/{_segment(pair)}/")
+
+
+def book_sides(response: Response, pair: str) -> order_books.Sides:
+    """Read the book with its time in microseconds, or in seconds."""
+    book = parsing.mapping(read_body(response))
+    as_of = parsing.from_micros(book.get("microtimestamp")) or parsing.from_seconds(book.get("timestamp"))
+    return order_books.sides(book, as_of=as_of)
+
+
+def _segment(pair: str) -> str:
+    return path_part(pair.lower())
+
+
+def _outcome(response: Response, body: object) -> Outcome | None:
     code = errors.text(body, "response_code") or errors.text(body, "code")
     if code == "400.002":
         return Outcome.RATE_LIMITED
@@ -144,10 +102,12 @@ def _meaning(response: Response, body: object) -> Outcome | None:
 
 ADAPTER = Adapter(
     handlers={
-        Category.MARKET_PRICE: Tickers(_quote),
-        Category.MARKET_VOLUME: Tickers(_volume),
-        Category.MARKET_OHLCV: Candlesticks(),
-        Category.MARKET_ORDERBOOK: Books(),
+        Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote),
+        Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume),
+        Category.MARKET_OHLCV: candles.CandleHandler(
+            QUOTING, candle_request, candle_rows, CANDLE, STEPS, most_newest=MOST_CANDLES, most_older=MOST_CANDLES
+        ),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=1000),
     },
     # 10,000 in 10 minutes, 400 in any second.
     budget=Budget(10_000, 600.0),

@@ -1,32 +1,36 @@
-"""Gate spot: prices from one ticker, or from all of them where several are asked; candles, books."""
+"""Gate spot: prices and volumes from one ticker or from all of them, candles, order books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Generic
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
-from providers.adapters.shared.volumes import venue_volume
-from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, Usage, V
+from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.tickers import TickerColumns, TickerHandler
+from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
-from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import CandleQuery
 from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(dollar="USDT", currencies=frozenset({"USDT", "USDC", "USD", "BTC", "ETH"}), separator="_")
 
 WINDOW_S = 10.0
 
+TICKER = TickerColumns(
+    price=("last",), base_volume="base_volume", quote_volume="quote_volume", change_percent="change_percentage"
+)
+
 INTERVALS = frozenset({"1m", "5m", "15m", "30m", "1h", "4h", "1d"})
-"""Its 7d count from the epoch, so they begin on Thursdays: they are not our weeks."""
+"""Gate's 7d candles are no weeks of ours: they count from the epoch and so begin on Thursdays."""
 
 MOST_NEWEST, MOST_IN_RANGE = 1000, 999
 CANDLE = candles.Columns(
     parsing.from_seconds, opens=0, quote_volume=1, close=2, high=3, low=4, open=5, volume=6, width=7
 )
 CLOSED = 7
+"""Position of the flag for closed candles, which older answers lack."""
 
 LABELS = {
     "INVALID_CURRENCY": Outcome.UNKNOWN_ASSET,
@@ -37,137 +41,87 @@ LABELS = {
 }
 
 
-def answer(response: Response) -> object:
-    """The body of a success. An error is a ``label``, with or without a message. Raises Failure for it."""
+def read_body(response: Response) -> object:
+    """Return the body of a success. Raises Failure for an error, which has a ``label``."""
     body = errors.document(response)
     label = errors.code(errors.text(body, "label"))
-    said = Outcome.NOT_SUPPORTED if _too_old(body) else LABELS.get(label)
-    errors.check(response, said, label, _reset(response, said))
+    outcome = Outcome.NOT_SUPPORTED if _too_old(body) else LABELS.get(label)
+    errors.check(response, outcome, label, _reset(response, outcome))
     if label:
         raise parsing.broken("an error label instead of data")
     return body
 
 
 def usage(headers: Mapping[str, str]) -> Usage | None:
-    """The share of this path's quota used in this window."""
+    """Read the share of this path's quota that is used in the current window."""
     limit, remaining = headers.get("x-gate-ratelimit-limit", ""), headers.get("x-gate-ratelimit-requests-remain", "")
     return errors.used(limit, remaining, WINDOW_S)
 
 
-class Tickers(Generic[V]):
-    """Prices and volumes from ``/api/v4/spot/tickers``: an array even for one pair, in percent, without a time."""
-
-    max_items = 500
-
-    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
-        self._read = read
-
-    def accepts(self, lookup: Lookup[Instrument]) -> bool:
-        return QUOTING.accepts(lookup)
-
-    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(lookups)
-        return Request("/api/v4/spot/tickers", (("currency_pair", pairs[0]),) if len(pairs) == 1 else ())
-
-    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
-        rows = index(answer(response), "currency_pair", QUOTING.pairs(lookups))
-        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), self._read)
+def ticker_request(pairs: Sequence[str]) -> Request:
+    """Request ``/api/v4/spot/tickers`` for one pair, or for all of them."""
+    return Request("/api/v4/spot/tickers", (("currency_pair", pairs[0]),) if len(pairs) == 1 else ())
 
 
-class Candlesticks:
-    """Candles from ``/api/v4/spot/candlesticks``, oldest first, the quote volume in the second place.
+def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
+    """Read the list of rows: a list even for one pair, without a time."""
+    return index(read_body(response), "currency_pair", pairs)
 
-    Either the newest (``limit``) or a range with both ends included, never both. An eighth place, missing in older
-    answers, says whether the candle is closed. Candles more than 10,000 intervals back are refused as too old.
+
+def candle_request(pair: str, query: CandleQuery) -> Request:
+    """Request ``/api/v4/spot/candlesticks``: either the newest (``limit``) or a range with both ends included.
+
+    Candles more than 10,000 intervals back are refused as too old.
     """
-
-    max_items = 1
-
-    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
-        most = MOST_NEWEST if lookup.item.end is None else MOST_IN_RANGE
-        return QUOTING.accepts(lookup) and candles.fits(lookup.item, INTERVALS, most)
-
-    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
-        named = (("currency_pair", QUOTING.pair(lookups[0])), ("interval", span.interval))
-        which = (("from", str(asked[0])), ("to", str(asked[1]))) if asked else (("limit", str(span.limit)),)
-        return Request("/api/v4/spot/candlesticks", named + which)
-
-    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        span = lookups[0].item
-        return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response, closed=_window_closed)
+    bounds = candles.bounds(query)
+    selection = (("from", str(bounds[0])), ("to", str(bounds[1]))) if bounds else (("limit", str(query.limit)),)
+    return Request("/api/v4/spot/candlesticks", (("currency_pair", pair), ("interval", query.interval), *selection))
 
 
-class Books:
-    """An order book from ``/api/v4/spot/order_book``; more than 100 levels may be answered by an empty one.
-
-    Answers come from a cache and may be half a minute old: ``current`` is their time.
-    """
-
-    max_items = 1
-    most_levels = 100
-
-    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
-        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
-
-    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
-        params = (("currency_pair", QUOTING.pair(lookups[0])), ("limit", str(lookups[0].item.levels)))
-        return Request("/api/v4/spot/order_book", params)
-
-    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
-        depth, body = lookups[0].item, parsing.mapping(answer(response))
-        as_of = parsing.from_millis(body.get("current"))
-        return order_books.read(depth, QUOTING.currency(depth), order_books.sides(body), as_of=as_of)
+def candle_rows(response: Response, pair: str) -> candles.CandleRows:
+    """Read the candles, oldest first, with Gate's own flag for closed ones."""
+    return candles.CandleRows(read_body(response), closed=_is_closed)
 
 
-def _window_closed(row: object, _opens: datetime) -> bool | None:
-    listed = parsing.sequence(row, "a candle")
-    if len(listed) <= CLOSED:
+def book_request(pair: str, levels: int) -> Request:
+    """Request ``/api/v4/spot/order_book``; more than 100 levels may return an empty book."""
+    return Request("/api/v4/spot/order_book", (("currency_pair", pair), ("limit", str(levels))))
+
+
+def book_sides(response: Response, pair: str) -> order_books.Sides:
+    """Read the book with its time, ``current``: Gate's cache may be half a minute old."""
+    book = parsing.mapping(read_body(response))
+    return order_books.sides(book, as_of=parsing.from_millis(book.get("current")))
+
+
+def _is_closed(row: object, _opens: datetime) -> bool | None:
+    columns = parsing.sequence(row, "a candle")
+    if len(columns) <= CLOSED:
         return None
-    if listed[CLOSED] not in ("true", "false"):
+    if columns[CLOSED] not in ("true", "false"):
         raise parsing.broken("a candle neither closed nor forming")
-    return listed[CLOSED] == "true"
+    return columns[CLOSED] == "true"
 
 
 def _too_old(body: object) -> bool:
-    """Whether a parameter is bad because Gate keeps no candles that old: not a mistake, and no outage."""
+    """Return whether Gate refused a parameter because it keeps no candles that old."""
     return "too long ago" in errors.text(body, "message").lower()
 
 
-def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    return quote(
-        lookup,
-        QUOTING.currency(lookup.item),
-        parsing.price(parsing.field(row, "last")),
-        change=parsing.percent(row.get("change_percentage")),
-        volume=parsing.amount(row.get("quote_volume")),
-        scope=VENUE,
-    )
-
-
-def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
-    return venue_volume(
-        lookup,
-        QUOTING.currency(lookup.item),
-        base=parsing.measure(parsing.field(row, "base_volume")),
-        quoted=parsing.measure(parsing.field(row, "quote_volume")),
-        last=row.get("last"),
-        change=parsing.percent(row.get("change_percentage")),
-    )
-
-
-def _reset(response: Response, said: Outcome | None) -> datetime | None:
-    """The end of the window in Unix seconds, where its limit was hit."""
+def _reset(response: Response, outcome: Outcome | None) -> datetime | None:
+    """Return the end of the rate limit's window (a header in Unix seconds) if the limit was hit."""
     reset = response.headers.get("x-gate-ratelimit-reset-timestamp", "")
-    return parsing.from_seconds(reset) if errors.limited(response, said) and errors.is_count(reset) else None
+    return parsing.from_seconds(reset) if errors.limited(response, outcome) and errors.is_count(reset) else None
 
 
 ADAPTER = Adapter(
     handlers={
-        Category.MARKET_PRICE: Tickers(_quote),
-        Category.MARKET_VOLUME: Tickers(_volume),
-        Category.MARKET_OHLCV: Candlesticks(),
-        Category.MARKET_ORDERBOOK: Books(),
+        Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
+        Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
+        Category.MARKET_OHLCV: candles.CandleHandler(
+            QUOTING, candle_request, candle_rows, CANDLE, INTERVALS, most_newest=MOST_NEWEST, most_older=MOST_IN_RANGE
+        ),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=100),
     },
     # 200 in 10 s per path.
     budget=Budget(200, WINDOW_S),

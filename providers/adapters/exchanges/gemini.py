@@ -1,17 +1,17 @@
-"""Gemini: prices from a pair's public ticker, its candles and order book; one pair a call."""
+"""Gemini: prices and volumes from a pair's public ticker, candles, order books; one pair a call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Generic
+from collections.abc import Mapping, Sequence
 
 from providers.adapters.shared import candles, errors, order_books, parsing
-from providers.adapters.shared.quoting import Q, Quoting, path_part
-from providers.adapters.shared.rows import VENUE, Row, entry, quote, read_each
+from providers.adapters.shared.quoting import Quoting, path_part
+from providers.adapters.shared.rows import VENUE, Row, entry, quote
+from providers.adapters.shared.tickers import TickerHandler
 from providers.adapters.shared.volumes import venue_volume
-from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
+from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
 from providers.domain.categories import Category
-from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import CandleQuery, Instrument, Quote, Volume
 from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(
@@ -19,10 +19,11 @@ QUOTING = Quoting(
 )
 
 FRAMES = {"1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "1h": "1hr", "1d": "1day"}
-"""There are neither four hours nor weeks; its six hours are none of ours."""
+"""Gemini has neither 4 hours nor weeks; the hub does not use its 6-hour interval."""
 
 MOST_CANDLES = 365
-"""A year of days. Of shorter ones more come, how many is nowhere said."""
+"""A year of daily candles. Shorter intervals have more; the number is not documented."""
+
 CANDLE = candles.Columns(parsing.from_millis, opens=0, open=1, high=2, low=3, close=4, volume=5, width=6)
 
 REASONS = {
@@ -31,86 +32,35 @@ REASONS = {
     "RateLimited": Outcome.RATE_LIMITED,
     "RateLimitExceeded": Outcome.RATE_LIMITED,
 }
-"""Other reasons (System, Maintenance, ...) mean what their status means, and an outage in a 200."""
+"""Other reasons (System, Maintenance, ...) mean what their HTTP status means, and an outage with HTTP 200."""
 
 
-def answer(response: Response) -> object:
-    """The body of a success. An error is ``result: error`` with a reason and a message. Raises Failure for it."""
+def read_body(response: Response) -> object:
+    """Return the body of a success. Raises Failure for ``result: error``, which has a reason and a message."""
     body = errors.document(response)
     failed = errors.text(body, "result") == "error"
     reason = errors.code(errors.text(body, "reason")) if failed else ""
-    errors.check(response, _meaning(reason, errors.text(body, "message")), reason)
+    errors.check(response, _outcome(reason, errors.text(body, "message")), reason)
     if failed:
         raise parsing.broken("an error instead of data")
     return body
 
 
-class Tickers(Generic[V]):
-    """Prices and volumes from ``/v1/pubticker/{symbol}``; the volume is an object: base, quote, its time in ms.
+def ticker_request(pairs: Sequence[str]) -> Request:
+    """Request ``/v1/pubticker/{symbol}``: ``/v2/ticker`` has the change, but neither volume nor time."""
+    return Request(f"/v1/pubticker/{_segment(pairs[0])}")
 
-    That time, taken every few minutes, is the only one: the price is at least as new. ``/v2/ticker`` would have the
-    change, but neither volume nor time; its body is read too.
+
+def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
+    """Read the only row, which does not name its pair. Rows of ``/v2/ticker`` are read too."""
+    return {pairs[0]: parsing.mapping(read_body(response))}
+
+
+def read_quote(lookup: Lookup[Instrument], currency: str, row: Row) -> Quote | None:
+    """Read the price. ``volume`` is an object: volumes by currency, and their time in milliseconds.
+
+    That time is taken every few minutes and is the only one: the price is at least as new.
     """
-
-    max_items = 1
-
-    def __init__(self, read: Callable[[Lookup[Instrument], Row], V | None]) -> None:
-        self._read = read
-
-    def accepts(self, lookup: Lookup[Instrument]) -> bool:
-        return QUOTING.accepts(lookup)
-
-    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        return Request(f"/v1/pubticker/{_pair(lookups[0])}")
-
-    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
-        row = parsing.mapping(answer(response))
-        return read_each(lookups[:1], lambda _ask: row, self._read)
-
-
-class Candlesticks:
-    """Candles from ``/v2/candles/{symbol}/{frame}``, newest first, base volume only: the newest, however many.
-
-    Neither a number nor an end can be asked for.
-    """
-
-    max_items = 1
-
-    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
-        return QUOTING.accepts(lookup) and lookup.item.end is None and candles.fits(lookup.item, FRAMES, MOST_CANDLES)
-
-    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        return Request(f"/v2/candles/{_pair(lookups[0])}/{FRAMES[lookups[0].item.interval]}")
-
-    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        span = lookups[0].item
-        return candles.read(span, QUOTING.currency(span), answer(response), CANDLE, response)
-
-
-class Books:
-    """An order book from ``/v1/book/{symbol}``; its levels are objects, whose times are no longer kept."""
-
-    max_items = 1
-    most_levels = 500
-
-    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
-        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
-
-    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
-        levels = str(lookups[0].item.levels)
-        return Request(f"/v1/book/{_pair(lookups[0])}", (("limit_bids", levels), ("limit_asks", levels)))
-
-    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
-        depth, found = lookups[0].item, order_books.sides(answer(response))
-        return order_books.read(depth, QUOTING.currency(depth), found, price="price", quantity="amount")
-
-
-def _pair(lookup: Lookup[Q]) -> str:
-    return path_part(QUOTING.pair(lookup).lower())
-
-
-def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    currency = QUOTING.currency(lookup.item)
     price = parsing.price(parsing.field(row, "last", "close"))
     volumes = entry(row, "volume") or {}
     if volumes and currency not in volumes:
@@ -126,8 +76,8 @@ def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     )
 
 
-def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
-    currency = QUOTING.currency(lookup.item)
+def read_volume(lookup: Lookup[Instrument], currency: str, row: Row) -> Volume | None:
+    """Read both volumes of ``volume``, which names them by currency."""
     volumes = parsing.mapping(parsing.field(row, "volume"), "a volume")
     return venue_volume(
         lookup,
@@ -139,7 +89,31 @@ def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     )
 
 
-def _meaning(reason: str, message: str) -> Outcome | None:
+def candle_request(pair: str, query: CandleQuery) -> Request:
+    """Request ``/v2/candles/{symbol}/{frame}``: always the newest; it takes neither a number nor an end."""
+    return Request(f"/v2/candles/{_segment(pair)}/{FRAMES[query.interval]}")
+
+
+def candle_rows(response: Response, pair: str) -> candles.CandleRows:
+    """Read the candles, newest first, with base volume only."""
+    return candles.CandleRows(read_body(response))
+
+
+def book_request(pair: str, levels: int) -> Request:
+    """Request ``/v1/book/{symbol}``."""
+    return Request(f"/v1/book/{_segment(pair)}", (("limit_bids", str(levels)), ("limit_asks", str(levels))))
+
+
+def book_sides(response: Response, pair: str) -> order_books.Sides:
+    """Read the book, which has no time; the times of its levels are obsolete."""
+    return order_books.sides(read_body(response))
+
+
+def _segment(pair: str) -> str:
+    return path_part(pair.lower())
+
+
+def _outcome(reason: str, message: str) -> Outcome | None:
     if reason == "Bad Request" and "symbol" in message.lower():
         return Outcome.UNKNOWN_ASSET
     return REASONS.get(reason)
@@ -147,10 +121,18 @@ def _meaning(reason: str, message: str) -> Outcome | None:
 
 ADAPTER = Adapter(
     handlers={
-        Category.MARKET_PRICE: Tickers(_quote),
-        Category.MARKET_VOLUME: Tickers(_volume),
-        Category.MARKET_OHLCV: Candlesticks(),
-        Category.MARKET_ORDERBOOK: Books(),
+        Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, read_quote),
+        Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, read_volume),
+        Category.MARKET_OHLCV: candles.CandleHandler(
+            QUOTING, candle_request, candle_rows, CANDLE, FRAMES, most_newest=MOST_CANDLES, most_older=0
+        ),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
+            QUOTING,
+            book_request,
+            book_sides,
+            most_levels=500,
+            columns=order_books.LevelColumns(price="price", quantity="amount"),
+        ),
     },
     budget=Budget(120, 60.0),
 )

@@ -1,18 +1,17 @@
-"""KuCoin spot: prices from one pair's 24-hour statistics, or all tickers where several are asked; candles."""
+"""KuCoin spot: prices and volumes from one pair's 24-hour statistics or from all tickers, candles, order books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Generic
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import VENUE, Row, index, quote, read_each
-from providers.adapters.shared.volumes import venue_volume
-from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, Usage, V
+from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.tickers import TickerColumns, TickerHandler
+from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
-from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
+from providers.domain.market_data import CandleQuery
 from providers.domain.outcomes import Outcome
 
 QUOTING = Quoting(
@@ -20,6 +19,15 @@ QUOTING = Quoting(
 )
 
 WINDOW_S = 30.0
+
+TICKER = TickerColumns(
+    price=("last", "price"),
+    base_volume="vol",
+    quote_volume="volValue",
+    change_fraction="changeRate",
+    time="time",
+    read_time=parsing.from_millis,
+)
 
 KINDS = {
     "1m": "1min",
@@ -30,9 +38,9 @@ KINDS = {
     "4h": "4hour",
     "1d": "1day",
 }
-"""Its weeks begin on Thursdays: they are not ours."""
+"""KuCoin's weeks begin on Thursdays, so they are not used."""
 
-MOST_NEWEST, MOST_CANDLES = 100, 1500
+MOST_NEWEST, MOST_IN_RANGE = 100, 1500
 DEPTHS = (20, 100)
 CANDLE = candles.Columns(
     parsing.from_seconds, opens=0, open=1, close=2, high=3, low=4, volume=5, quote_volume=6, width=7
@@ -48,149 +56,92 @@ CODES = {
 """Errors come with HTTP 200. Any other code but that of success is an outage."""
 
 
-def answer(response: Response) -> object:
-    """The ``data`` of a success. Raises Failure for everything else."""
+def read_data(response: Response) -> object:
+    """Return the ``data`` of a success, null for an unknown pair. Raises Failure for everything else."""
     body = errors.document(response)
     code = errors.code(errors.text(body, "code"))
-    said = _meaning(response, code)
-    errors.check(response, said, f"code {code}" if code else "", _reset(response, said))
+    outcome = errors.code_outcome(response, code, CODES, SUCCESS)
+    errors.check(response, outcome, f"code {code}" if code else "", _reset(response, outcome))
     return parsing.field(parsing.mapping(body), "data")
 
 
 def usage(headers: Mapping[str, str]) -> Usage | None:
-    """The share of the address's quota used in this window."""
+    """Read the share of this IP address's quota that is used in the current window."""
     limit, remaining = headers.get("gw-ratelimit-limit", ""), headers.get("gw-ratelimit-remaining", "")
     return errors.used(limit, remaining, WINDOW_S)
 
 
-class Tickers(Generic[V]):
-    """Prices and volumes from ``/api/v1/market/stats`` (one pair) or ``/allTickers``. ``changeRate`` is a fraction."""
-
-    max_items = 500
-
-    def __init__(self, read: Callable[[Lookup[Instrument], Row, datetime | None], V | None]) -> None:
-        self._read = read
-
-    def accepts(self, lookup: Lookup[Instrument]) -> bool:
-        return QUOTING.accepts(lookup)
-
-    def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
-        pairs = QUOTING.pairs(lookups)
-        if len(pairs) == 1:
-            return Request("/api/v1/market/stats", (("symbol", pairs[0]),))
-        return Request("/api/v1/market/allTickers")
-
-    def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
-        data = answer(response)
-        if data is None:  # what a single pair's ticker says of one that does not exist
-            return {}
-        body = parsing.mapping(data, "data")
-        rows = _rows(body, QUOTING.pairs(lookups))
-        as_of = parsing.from_millis(body.get("time"))
-        return read_each(lookups, lambda ask: rows.get(QUOTING.pair(ask)), lambda ask, row: self._read(ask, row, as_of))
+def ticker_request(pairs: Sequence[str]) -> Request:
+    """Request ``/api/v1/market/stats`` for one pair, ``/api/v1/market/allTickers`` for several."""
+    if len(pairs) == 1:
+        return Request("/api/v1/market/stats", (("symbol", pairs[0]),))
+    return Request("/api/v1/market/allTickers")
 
 
-class Candlesticks:
-    """Candles from ``/api/v1/market/candles``, newest first, the close before high and low.
+def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
+    """Read the rows, each with the time of the whole answer.
 
-    Without a range the newest 100 come; with one, 1500. The last candle is asked for one second past its opening,
-    which is right whether a range's end is included or not.
+    All tickers are a list under ``ticker``. One pair's statistics are an object; its level 1 does not name the pair.
     """
-
-    max_items = 1
-
-    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
-        most = MOST_NEWEST if lookup.item.end is None else MOST_CANDLES
-        return QUOTING.accepts(lookup) and candles.fits(lookup.item, KINDS, most)
-
-    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
-        span, asked = lookups[0].item, candles.bounds(lookups[0].item)
-        within = (("startAt", str(asked[0])), ("endAt", str(asked[1] + 1))) if asked else ()
-        named = (("symbol", QUOTING.pair(lookups[0])), ("type", KINDS[span.interval]))
-        return Request("/api/v1/market/candles", named + within)
-
-    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
-        rows, span = answer(response), lookups[0].item
-        if rows is None:
-            return {}
-        return candles.read(span, QUOTING.currency(span), rows, CANDLE, response)
-
-
-class Books:
-    """An order book from ``level2_20`` or ``level2_100``: the whole one needs a key. Asks came worst first once."""
-
-    max_items = 1
-    most_levels = DEPTHS[-1]
-
-    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
-        return QUOTING.accepts(lookup) and order_books.fits(lookup.item, self.most_levels)
-
-    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
-        path = f"/api/v1/market/orderbook/level2_{order_books.deep_enough(DEPTHS, lookups[0].item.levels)}"
-        return Request(path, (("symbol", QUOTING.pair(lookups[0])),))
-
-    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
-        data, depth = answer(response), lookups[0].item
-        if data is None:
-            return {}
-        book = parsing.mapping(data, "data")
-        as_of = parsing.from_millis(book.get("time"))
-        return order_books.read(depth, QUOTING.currency(depth), order_books.sides(book), as_of=as_of)
-
-
-def _rows(body: Row, pairs: Sequence[str]) -> Mapping[str, Row]:
-    """All tickers are a list; a single pair's statistics name it, its level 1 does not."""
-    if "ticker" in body:
-        return index(body["ticker"], "symbol", pairs)
-    if len(pairs) != 1:
+    data = read_data(response)
+    if data is None:
+        return {}
+    body = parsing.mapping(data, "data")
+    if "ticker" not in body and len(pairs) != 1:
         raise parsing.broken("one pair where several were asked")
-    return index([{"symbol": pairs[0], **body}], "symbol", pairs)
+    rows = index(body["ticker"] if "ticker" in body else [{"symbol": pairs[0], **body}], "symbol", pairs)
+    return {pair: {**row, "time": body.get("time")} for pair, row in rows.items()}
 
 
-def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
-    return quote(
-        lookup,
-        QUOTING.currency(lookup.item),
-        parsing.price(parsing.field(row, "last", "price")),
-        change=parsing.fraction(row.get("changeRate")),
-        volume=parsing.amount(row.get("volValue")),
-        scope=VENUE,
-        as_of=as_of,
-    )
+def candle_request(pair: str, query: CandleQuery) -> Request:
+    """Request ``/api/v1/market/candles``: the newest 100, or up to 1500 of a range.
+
+    The range ends one second after the last candle opens, so that it is right whether the end is included or not.
+    """
+    bounds = candles.bounds(query)
+    limits = (("startAt", str(bounds[0])), ("endAt", str(bounds[1] + 1))) if bounds else ()
+    return Request("/api/v1/market/candles", (("symbol", pair), ("type", KINDS[query.interval]), *limits))
 
 
-def _volume(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Volume | None:
-    return venue_volume(
-        lookup,
-        QUOTING.currency(lookup.item),
-        base=parsing.measure(parsing.field(row, "vol")),
-        quoted=parsing.measure(parsing.field(row, "volValue")),
-        last=row.get("last"),
-        change=parsing.fraction(row.get("changeRate")),
-        as_of=as_of,
-    )
+def candle_rows(response: Response, pair: str) -> candles.CandleRows | None:
+    """Read the candles, newest first."""
+    rows = read_data(response)
+    return None if rows is None else candles.CandleRows(rows)
 
 
-def _meaning(response: Response, code: str) -> Outcome | None:
-    if code in CODES:
-        return CODES[code]
-    return Outcome.BROKEN if code != SUCCESS and errors.succeeded(response) else None
+def book_request(pair: str, levels: int) -> Request:
+    """Request ``level2_20`` or ``level2_100``: a deeper book requires a key."""
+    depth = order_books.deep_enough(DEPTHS, levels)
+    return Request(f"/api/v1/market/orderbook/level2_{depth}", (("symbol", pair),))
 
 
-def _reset(response: Response, said: Outcome | None) -> datetime | None:
-    """The end of the window, given in milliseconds from now, where its limit was hit."""
+def book_sides(response: Response, pair: str) -> order_books.Sides | None:
+    """Read the book. Older answers list the worst asks first."""
+    data = read_data(response)
+    if data is None:
+        return None
+    book = parsing.mapping(data, "data")
+    return order_books.sides(book, as_of=parsing.from_millis(book.get("time")))
+
+
+def _reset(response: Response, outcome: Outcome | None) -> datetime | None:
+    """Return the end of the rate limit's window (a header in milliseconds from now) if the limit was hit."""
     reset = response.headers.get("gw-ratelimit-reset", "")
-    if not errors.limited(response, said) or not errors.is_count(reset):
+    if not errors.limited(response, outcome) or not errors.is_count(reset):
         return None
     return response.received_at + min(timedelta(milliseconds=int(reset)), errors.LONGEST_WAIT)
 
 
 ADAPTER = Adapter(
     handlers={
-        Category.MARKET_PRICE: Tickers(_quote),
-        Category.MARKET_VOLUME: Tickers(_volume),
-        Category.MARKET_OHLCV: Candlesticks(),
-        Category.MARKET_ORDERBOOK: Books(),
+        Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
+        Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
+        Category.MARKET_OHLCV: candles.CandleHandler(
+            QUOTING, candle_request, candle_rows, CANDLE, KINDS, most_newest=MOST_NEWEST, most_older=MOST_IN_RANGE
+        ),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
+            QUOTING, book_request, book_sides, most_levels=DEPTHS[-1]
+        ),
     },
     # 2000 weight in 30 s for public calls; statistics and all tickers weigh 15 each.
     budget=Budget(133, WINDOW_S),

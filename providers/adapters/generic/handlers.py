@@ -237,8 +237,8 @@ class OrderBooks:
     def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
         depth, speech = lookups[0].item, self._speech
         book = speech.rows(response)
-        sides = self._side("bids", book), self._side("asks", book)
-        return order_books.read(depth, speech.quoting.currency(depth), sides, as_of=speech.time(book))
+        sides = order_books.Sides(self._side("bids", book), self._side("asks", book), speech.time(book))
+        return order_books.read(depth, speech.quoting.currency(depth), sides)
 
     def _side(self, name: str, book: object) -> list[list[object]]:
         levels = parsing.sequence(self._speech.expressions[name].evaluate(book), "a book's side")

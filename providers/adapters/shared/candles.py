@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import ARITHMETIC, broken
-from providers.domain.adapter import Response
+from providers.adapters.shared.quoting import Quoting
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import INTERVALS, Candle, CandleQuery, Candles
 from providers.domain.outcomes import Failure, Outcome
 
@@ -45,6 +46,52 @@ class Columns:
     quote_volume: Key | None = None
     vwap: Key | None = None
     width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CandleRows:
+    """The rows of a response, with the provider's own time and its own flag for closed candles where it has them."""
+
+    rows: object
+    as_of: datetime | None = None
+    closed: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CandleHandler:
+    """Answer candle queries from one route of an exchange.
+
+    ``build_request`` receives the pair; ``bounds`` gives the time range of a query that has an end.
+    ``read_rows`` returns the rows of a response about this pair, None where the exchange does not know the pair.
+    ``most_newest`` candles fit into one answer up to now, ``most_older`` into one with an end; 0 means none do.
+    """
+
+    quoting: Quoting
+    build_request: Callable[[str, CandleQuery], Request]
+    read_rows: Callable[[Response, str], CandleRows | None]
+    columns: Columns
+    intervals: Container[str]
+    most_newest: int
+    most_older: int
+    max_items: int = 1
+
+    def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
+        """Return whether the exchange has the interval, and so many candles in one answer."""
+        most = self.most_newest if lookup.item.end is None else self.most_older
+        return self.quoting.accepts(lookup) and fits(lookup.item, self.intervals, most)
+
+    def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
+        """Build the request for the only lookup."""
+        return self.build_request(self.quoting.pair(lookups[0]), lookups[0].item)
+
+    def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
+        """Read the candles of the only lookup. Raises Failure."""
+        query = lookups[0].item
+        answer = self.read_rows(response, self.quoting.pair(lookups[0]))
+        if answer is None:
+            return {}
+        currency = self.quoting.currency(query)
+        return read(query, currency, answer.rows, self.columns, response, closed=answer.closed, as_of=answer.as_of)
 
 
 def fits(span: CandleQuery, intervals: Container[str], most: int) -> bool:

@@ -65,6 +65,13 @@ def retry_at(response: Response, until: datetime | None = None) -> datetime | No
     return min(max(named), response.received_at + LONGEST_WAIT)
 
 
+def code_outcome(response: Response, code: str, outcomes: Mapping[str, Outcome], success: str = "") -> Outcome | None:
+    """Return the outcome listed for a provider's code; an unlisted code in a successful response is BROKEN."""
+    if code in outcomes:
+        return outcomes[code]
+    return Outcome.BROKEN if code != success and succeeded(response) else None
+
+
 def limited(response: Response, said: Outcome | None) -> bool:
     """Whether the status or the provider's code says that a limit was hit: only then its reset time is one to keep."""
     return said in _LIMITING or _EVERYWHERE.get(response.status) in _LIMITING

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.parsing import broken
+from providers.adapters.shared.quoting import Quoting
+from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import OrderBook, OrderBookQuery
 from providers.domain.outcomes import Failure, Outcome
 
@@ -15,24 +18,64 @@ Key = int | str
 Level = tuple[Decimal, Decimal]
 
 
-def read(
-    depth: OrderBookQuery,
-    currency: str,
-    sides: tuple[object, object],
-    *,
-    price: Key = 0,
-    quantity: Key = 1,
-    width: int = 2,
-    as_of: datetime | None = None,
-) -> dict[OrderBookQuery, OrderBook]:
-    """The best levels of both ``sides``, bids and asks, in whatever order they came. A level that is a list has
-    ``width`` places at least.
+@dataclass(frozen=True, slots=True)
+class LevelColumns:
+    """Positions (of a list with at least ``width`` elements) or names of a level's price and quantity."""
 
-    A quantity of zero is a level that is gone. Where nobody buys, or nobody sells, the venue has no two-sided market
-    to tell of, and none is told: that is a thin market's fault, not the venue's, and the next is asked. A book without
-    any level is no answer (BROKEN); a bid at or above an ask, or a price or quantity that cannot be, is IMPLAUSIBLE.
+    price: Key = 0
+    quantity: Key = 1
+    width: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a book as the provider sent them, in any order, with the provider's own time."""
+
+    bids: object
+    asks: object
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBookHandler:
+    """Answer order book queries from one route of an exchange.
+
+    ``build_request`` receives the pair and the number of levels, at most ``most_levels``. ``read_sides`` returns the
+    sides of a response about this pair, None where the exchange does not know the pair.
     """
-    bids, asks = (_levels(side, price, quantity, width) for side in sides)
+
+    quoting: Quoting
+    build_request: Callable[[str, int], Request]
+    read_sides: Callable[[Response, str], Sides | None]
+    most_levels: int
+    columns: LevelColumns = LevelColumns()
+    max_items: int = 1
+
+    def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
+        """Return whether the exchange answers with so many levels."""
+        return self.quoting.accepts(lookup) and fits(lookup.item, self.most_levels)
+
+    def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
+        """Build the request for the only lookup."""
+        return self.build_request(self.quoting.pair(lookups[0]), lookups[0].item.levels)
+
+    def parse(self, lookups: Sequence[Lookup[OrderBookQuery]], response: Response) -> dict[OrderBookQuery, OrderBook]:
+        """Read the order book of the only lookup. Raises Failure."""
+        query = lookups[0].item
+        sides = self.read_sides(response, self.quoting.pair(lookups[0]))
+        return {} if sides is None else read(query, self.quoting.currency(query), sides, self.columns)
+
+
+def read(
+    query: OrderBookQuery, currency: str, sides: Sides, columns: LevelColumns = LevelColumns()
+) -> dict[OrderBookQuery, OrderBook]:
+    """Return the best levels of both sides, sorted.
+
+    A level whose quantity is zero is left out. A book with one empty side is no two-sided market: the result is empty.
+    Raises BROKEN for a book without any level, IMPLAUSIBLE for a best bid at or above the best ask, and for an
+    impossible price or quantity.
+    """
+    bids, asks = (_levels(side, columns) for side in (sides.bids, sides.asks))
     if not bids and not asks:
         raise broken("a book without levels")
     if not bids or not asks:
@@ -41,42 +84,43 @@ def read(
     asks.sort()
     if bids[0][0] >= asks[0][0]:
         raise Failure(Outcome.IMPLAUSIBLE, "a crossed book")
-    best = slice(depth.levels)
-    return {depth: OrderBook(depth.asset, currency, tuple(bids[best]), tuple(asks[best]), as_of)}
+    best = slice(query.levels)
+    return {query: OrderBook(query.asset, currency, tuple(bids[best]), tuple(asks[best]), sides.as_of)}
 
 
-def sides(row: object, bids: str = "bids", asks: str = "asks") -> tuple[object, object]:
-    """The two sides of a book that is an object."""
-    book = parsing.mapping(row, "a book")
-    return parsing.field(book, bids), parsing.field(book, asks)
+def sides(body: object, bids: str = "bids", asks: str = "asks", as_of: datetime | None = None) -> Sides:
+    """Return the two sides of a book that is an object."""
+    book = parsing.mapping(body, "a book")
+    return Sides(parsing.field(book, bids), parsing.field(book, asks), as_of)
 
 
-def fits(depth: OrderBookQuery, most: int) -> bool:
-    """Whether one answer holds so many levels."""
-    return 1 <= depth.levels <= most
-
-
-def _levels(side: object, price: Key, quantity: Key, width: int) -> list[Level]:
-    levels = [_level(row, price, quantity, width) for row in parsing.sequence(side, "a book's side")]
-    kept = [level for level in levels if level[1]]
-    if len({level[0] for level in kept}) < len(kept):
-        raise broken("two levels at one price")
-    return kept
-
-
-def _level(row: object, price: Key, quantity: Key, width: int) -> Level:
-    at, size = parsing.price(_at(row, price, width)), parsing.measure(_at(row, quantity, width))
-    if at is None or size is None:
-        raise broken("a level without a price or a quantity")
-    return at, size
-
-
-def _at(row: object, key: Key, width: int) -> object:
-    if isinstance(key, int):
-        return parsing.item(row, key, "a level", width)
-    return parsing.field(parsing.mapping(row, "a level"), key)
+def fits(query: OrderBookQuery, most: int) -> bool:
+    """Return whether one answer can hold the requested number of levels."""
+    return 1 <= query.levels <= most
 
 
 def deep_enough(choices: Sequence[int], levels: int) -> int:
-    """The least of a venue's depths that holds so many levels."""
+    """Return the smallest of a venue's depths that holds so many levels."""
     return min(choice for choice in choices if choice >= levels)
+
+
+def _levels(side: object, columns: LevelColumns) -> list[Level]:
+    levels = [_level(row, columns) for row in parsing.sequence(side, "a book's side")]
+    filled = [level for level in levels if level[1]]
+    if len({price for price, _quantity in filled}) < len(filled):
+        raise broken("two levels at one price")
+    return filled
+
+
+def _level(row: object, columns: LevelColumns) -> Level:
+    price = parsing.price(_value(row, columns.price, columns.width))
+    quantity = parsing.measure(_value(row, columns.quantity, columns.width))
+    if price is None or quantity is None:
+        raise broken("a level without a price or a quantity")
+    return price, quantity
+
+
+def _value(row: object, key: Key, width: int) -> object:
+    if isinstance(key, int):
+        return parsing.item(row, key, "a level", width)
+    return parsing.field(parsing.mapping(row, "a level"), key)

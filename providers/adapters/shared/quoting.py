@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
@@ -32,28 +32,39 @@ class Quoted(Item, Protocol):
 Q = TypeVar("Q", bound=Quoted)
 
 
+def _unchanged(name: str) -> str:
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """What a source quotes in. ``dollar`` is its own best dollar: what ANY_DOLLAR means there."""
+    """The currencies a provider quotes in, and its names for pairs.
+
+    ``dollar`` is the provider's best US dollar or dollar stablecoin: the meaning of ANY_DOLLAR there. ``current_name``
+    maps an asset's former name at the provider to today's.
+    """
 
     dollar: str
     currencies: frozenset[str]
     separator: str = ""
+    current_name: Callable[[str], str] = _unchanged
 
     def currency(self, item: Quoted) -> str:
-        """The currency an item is quoted in there."""
+        """Return the currency an item is quoted in at this provider."""
         return self.dollar if item.quote == ANY_DOLLAR else item.quote
 
     def accepts(self, lookup: Lookup[Q]) -> bool:
-        """Whether the source quotes in that currency, and has a name for the asset that is not the currency itself."""
+        """Return whether the provider quotes in the item's currency and the asset is not that currency itself."""
         currency = self.currency(lookup.item)
         return (
-            currency in self.currencies and lookup.name.upper() != currency and _NAME.fullmatch(lookup.name) is not None
+            currency in self.currencies
+            and self.current_name(lookup.name).upper() != currency
+            and _NAME.fullmatch(lookup.name) is not None
         )
 
     def pair(self, lookup: Lookup[Q]) -> str:
-        """The source's name for the market: base, separator, quote."""
-        return f"{lookup.name}{self.separator}{self.currency(lookup.item)}"
+        """Return the provider's name for the market: base, separator, quote."""
+        return f"{self.current_name(lookup.name)}{self.separator}{self.currency(lookup.item)}"
 
     def pairs(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
         """The markets of all asks, each once: two items may mean the same one."""
