@@ -35,10 +35,22 @@ if SQLITE:
     KEY_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = env.secret("SECRET_KEY") or secret_files.secret_key(KEY_FOLDER)
 FIELD_ENCRYPTION_KEYS = env.fernet_keys("FIELD_ENCRYPTION_KEYS") or [secret_files.field_key(KEY_FOLDER)]
-FLEET = env.text("REDIS_URL") or str(KEY_FOLDER / f"fleet-{Path(DATABASES['default']['NAME']).stem}")
-"""Where the processes that share a database meet, to fetch a thing once: Redis, or a folder on this host."""
-TALLIES = env.text("REDIS_URL") or "database"
-"""Where they count what clients have used of their limits."""
+REDIS_URL = env.text("REDIS_URL")
+SHARED_FETCH = (
+    {"BACKEND": "providers.state.shared_fetch.RedisSharedFetch", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {
+        "BACKEND": "providers.state.shared_fetch.HostSharedFetch",
+        "LOCATION": str(KEY_FOLDER / f"fleet-{Path(DATABASES['default']['NAME']).stem}"),
+    }
+)
+"""Lets processes that share a database fetch a thing once: through Redis, or through a folder on this host."""
+RATE_COUNTERS = (
+    {"BACKEND": "cryptohub.api.rate_counters.RedisRateCounters", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "cryptohub.api.rate_counters.DatabaseRateCounters", "LOCATION": ""}
+)
+"""Counts the requests of each client over all processes."""
 
 # --- what it is made of --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

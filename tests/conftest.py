@@ -24,7 +24,7 @@ from markets.feeds import category_cache, fanout_cache
 from providers.resilience import hedging
 from tests import hedging_values
 from tests.hub_client import HubClient
-from tests.tallies_of_its_own import OwnTallies
+from tests.memory_rate_counters import MemoryRateCounters
 
 pytest_plugins = ["tests.sandbox_fixture"] if find_spec("tests.sandbox_fixture") else []
 
@@ -138,7 +138,7 @@ def _passwords_are_hashed_quickly() -> None:
 def _fleet_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No other run, and no hub on this machine, takes over what these tests fetched."""
     if not os.environ.get("REDIS_URL"):
-        settings.FLEET = str(tmp_path_factory.mktemp("fleet"))
+        settings.SHARED_FETCH["LOCATION"] = str(tmp_path_factory.mktemp("fleet"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -146,7 +146,7 @@ def _counted_for_itself() -> None:
     """All tests ask from one address, and many without a database: the limit is far away and kept in memory. Those
     about limits say otherwise.
     """
-    rate_limiter.reset(OwnTallies())
+    rate_limiter.reset(MemoryRateCounters())
     settings.API_LIMIT_ANONYMOUS = settings.API_LIMIT_KEY = Rate(10**9, 86400)
 
 

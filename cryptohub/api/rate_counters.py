@@ -1,6 +1,6 @@
-"""The count that processes share: one atomic statement adds to what a client has taken in a window, and says the sum.
+"""Counters of requests that all processes share, in the database or in Redis.
 
-In the database, or in Redis where there is one.
+`settings.RATE_COUNTERS` names the class (BACKEND) and where it connects to (LOCATION).
 """
 
 from __future__ import annotations
@@ -12,80 +12,85 @@ from typing import Protocol
 
 import redis
 from django.conf import settings
-from django.db import Error as DatabaseTrouble
+from django.db import Error as DatabaseFailure
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from cryptohub.models import RateCounter
 
-DATABASE = "database"
-"""What ``settings.TALLIES`` may say beside the URL of a Redis."""
-PATIENCE_S = 0.25
-"""How long a request waits for the count before it is let through uncounted by the others."""
+TIMEOUT_S = 0.25
+"""How long a request waits for the shared counter before the process counts locally."""
 KEEP_S = 600
 SWEEP_S = 600
 
 
 class Unreachable(Exception):  # noqa: N818 - the field's own word
-    """The shared count cannot be reached now."""
+    """The shared counters cannot be reached now."""
 
 
-class Tallies(Protocol):
+class RateCounters(Protocol):
+    """Count the tokens leased to each client, per window."""
+
     def take(self, client: str, ends: int, tokens: int) -> int:
-        """Add ``tokens`` to what ``client`` has taken in the window that ends then; the sum. Raises Unreachable."""
+        """Add `tokens` to the count of `client` in the window that ends at `ends`; return the sum.
+
+        `ends` is in unix seconds. Raises Unreachable.
+        """
         ...
 
 
-class DatabaseTallies:
-    """One row a client, one statement a lease. SQLite takes its write lock for that statement alone."""
+class DatabaseRateCounters:
+    """One row per client and one statement per lease. SQLite holds its write lock for that statement only."""
 
     _TAKE = """
-        INSERT INTO cryptohub_ratecounter AS kept (client, ends, taken) VALUES (%s, %s, %s)
+        INSERT INTO cryptohub_ratecounter AS stored (client, ends, taken) VALUES (%s, %s, %s)
         ON CONFLICT (client) DO UPDATE SET
-            taken = excluded.taken + CASE WHEN kept.ends < excluded.ends THEN 0 ELSE kept.taken END,
-            ends = CASE WHEN kept.ends < excluded.ends THEN excluded.ends ELSE kept.ends END
+            taken = excluded.taken + CASE WHEN stored.ends < excluded.ends THEN 0 ELSE stored.taken END,
+            ends = CASE WHEN stored.ends < excluded.ends THEN excluded.ends ELSE stored.ends END
         RETURNING taken
     """
 
-    def __init__(self) -> None:
+    def __init__(self, location: str = "") -> None:
         self._swept_at = time.monotonic()
 
     def take(self, client: str, ends: int, tokens: int) -> int:
+        """Add `tokens` and return the sum; a row of an older window starts again at zero."""
         try:
-            with _impatient(), connection.cursor() as cursor:
+            with _short_lock_timeout(), connection.cursor() as cursor:
                 cursor.execute(self._TAKE, [client, ends, tokens])
                 [(taken,)] = cursor.fetchall()
-        except DatabaseTrouble as trouble:
-            raise Unreachable from trouble
+        except DatabaseFailure as error:
+            raise Unreachable from error
         self._sweep()
         return int(taken)
 
     def _sweep(self) -> None:
-        """Now and then, rows of clients that have not been back."""
+        """Delete rows of windows long past, at most once in SWEEP_S."""
         if time.monotonic() - self._swept_at <= SWEEP_S:
             return
         self._swept_at = time.monotonic()
-        with suppress(DatabaseTrouble), _impatient():
+        with suppress(DatabaseFailure), _short_lock_timeout():
             RateCounter.objects.filter(ends__lt=int(time.time()) - KEEP_S).delete()
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """SQLite's writers queue up for 20 s; a request that is only counted does not wait that long."""
+def _short_lock_timeout() -> Iterator[None]:
+    """Wait at most TIMEOUT_S for SQLite's write lock instead of the usual 20 s."""
     if connection.vendor != "sqlite":
         yield
         return
-    usual = connection.settings_dict["OPTIONS"].get("timeout", 5)
+    usual_s = connection.settings_dict["OPTIONS"].get("timeout", 5)
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {int(PATIENCE_S * 1000)}")
+        cursor.execute(f"PRAGMA busy_timeout = {int(TIMEOUT_S * 1000)}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {int(usual * 1000)}")
+            cursor.execute(f"PRAGMA busy_timeout = {int(usual_s * 1000)}")
 
 
-class RedisTallies:
-    """A key per client and window, which lapses with it."""
+class RedisRateCounters:
+    """One key per client and window, which expires after the window. `location` is the URL of the Redis server."""
 
     _TAKE = """
         local taken = redis.call('INCRBY', KEYS[1], ARGV[1])
@@ -93,18 +98,20 @@ class RedisTallies:
         return taken
     """
 
-    def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S)
+    def __init__(self, location: str) -> None:
+        self._client = redis.Redis.from_url(location, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
         self._take = self._client.register_script(self._TAKE)
 
     def take(self, client: str, ends: int, tokens: int) -> int:
+        """Add `tokens` and return the sum."""
         try:
             return int(self._take(keys=[f"cryptohub:tally:{client}:{ends}"], args=[tokens, ends + KEEP_S]))
-        except redis.RedisError as trouble:
-            raise Unreachable from trouble
+        except redis.RedisError as error:
+            raise Unreachable from error
 
 
-def shared() -> Tallies:
-    """The count the settings name."""
-    where = str(settings.TALLIES)
-    return DatabaseTallies() if where == DATABASE else RedisTallies(where)
+def rate_counters() -> RateCounters:
+    """Return new counters of the class that the settings name."""
+    backend = settings.RATE_COUNTERS
+    counters: RateCounters = import_string(backend["BACKEND"])(backend["LOCATION"])
+    return counters

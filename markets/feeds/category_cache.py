@@ -33,7 +33,7 @@ from providers.engine.query import Answered, Names, Query, Result
 from providers.resilience.breaker import is_shut
 from providers.state.record_buffer import Kept, read_known
 from providers.state.runtime import RuntimeState
-from providers.state.shared_fetch import fleet
+from providers.state.shared_fetch import shared_fetch
 
 SOFT_S = 0.3
 """How long a caller waits for a fresh answer when a last known good is at hand."""
@@ -309,7 +309,7 @@ class CategoryCache(Generic[I]):
         question = f"{self.category.value}|{chain.generation}|{'|'.join(sorted(item.key for item in items))}"
         patience = min(SHARED_FETCH_WAIT_S, chain.deadline_s / 2)
         try:
-            with fleet().turn(question, flight.started_at, patience) as turn:
+            with shared_fetch().turn(question, flight.started_at, patience) as turn:
                 if turn.answer is not None:
                     flight.since = min(flight.since, self._take_over(turn.answer))
                     return None

@@ -20,6 +20,7 @@ from typing import Protocol
 
 import redis
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 STRIPES = 512
 """Lock files; two questions that share one merely wait for each other."""
@@ -36,7 +37,7 @@ class Turn(Protocol):
         """Hand the answer to those who wait."""
 
 
-class Fleet(Protocol):
+class SharedFetch(Protocol):
     def turn(self, question: str, since: float, patience: float) -> contextlib.AbstractContextManager[Turn]:
         """Wait, at most ``patience`` seconds, for whoever is fetching; then take over its answer if it was fetched
         after ``since`` (unix seconds), or fetch. Out of patience, fetch regardless: an answer matters more."""
@@ -88,12 +89,12 @@ def _digest(said: bytes) -> str:
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
-class HostFleet:
+class HostSharedFetch:
     """The processes of one host, through a directory they share."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(self, location: str) -> None:
+        self._directory = Path(location)
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @contextlib.contextmanager
     def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
@@ -145,11 +146,11 @@ class _RedisTurn:
             self._client.set(f"{self._key}:answer", f"{time.time()}\n".encode() + answer, ex=KEEP_S)
 
 
-class RedisFleet:
+class RedisSharedFetch:
     """The processes of all hosts, through Redis. Without it, each process fetches for itself."""
 
-    def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+    def __init__(self, location: str) -> None:
+        self._client = redis.Redis.from_url(location, socket_timeout=1.0, socket_connect_timeout=1.0)
 
     @contextlib.contextmanager
     def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
@@ -179,14 +180,12 @@ class RedisFleet:
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
-_fleets: dict[str, Fleet] = {}
+_backends: dict[tuple[str, str], SharedFetch] = {}
 
 
-def fleet() -> Fleet:
-    """The fleet this process belongs to, as the settings say."""
-    where = str(settings.FLEET)
-    held = _fleets.get(where)
-    if held is None:
-        held = RedisFleet(where) if where.startswith(("redis://", "rediss://", "unix://")) else HostFleet(Path(where))
-        _fleets[where] = held
-    return held
+def shared_fetch() -> SharedFetch:
+    """Return this process's instance of the class that ``settings.SHARED_FETCH`` names."""
+    backend, location = settings.SHARED_FETCH["BACKEND"], settings.SHARED_FETCH["LOCATION"]
+    if (backend, location) not in _backends:
+        _backends[backend, location] = import_string(backend)(location)
+    return _backends[backend, location]

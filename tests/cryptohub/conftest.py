@@ -12,7 +12,7 @@ from cryptohub.api import keys, rate_limiter
 from cryptohub.api.key_scopes import KeyScope
 from cryptohub.api.rates import Rate
 from tests.alerts.conftest import ann, anns, bob, coins
-from tests.tallies_of_its_own import OwnTallies
+from tests.memory_rate_counters import MemoryRateCounters
 
 __all__ = ["ann", "anns", "bob", "coins"]
 
@@ -37,7 +37,7 @@ def make_key(ann: User) -> Iterator[MakeKey]:
 @pytest.fixture
 def near(settings: Any) -> Iterator[Any]:
     """Limits that a test can reach: 20 a day for an address, 40 for a key or a user."""
-    rate_limiter.reset(OwnTallies())
+    rate_limiter.reset(MemoryRateCounters())
     settings.API_LIMIT_ANONYMOUS, settings.API_LIMIT_KEY = Rate(20, 86400), Rate(40, 86400)
     yield settings
-    rate_limiter.reset(OwnTallies())
+    rate_limiter.reset(MemoryRateCounters())

@@ -162,7 +162,10 @@ def road(
     transactional_db: None, sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Road]:
     settings.ALLOW_PRIVATE_UPSTREAMS = True
-    settings.FLEET = str(tmp_path / "fleet")
+    settings.SHARED_FETCH = {
+        "BACKEND": "providers.state.shared_fetch.HostSharedFetch",
+        "LOCATION": str(tmp_path / "fleet"),
+    }
     made = Road(sandbox, monkeypatch)
     yield made
     sandbox.clear()

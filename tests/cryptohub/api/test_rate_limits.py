@@ -17,19 +17,19 @@ from django.test import Client, RequestFactory
 
 from cryptohub.api import rate_limiter
 from cryptohub.api.middleware import api_clients
-from cryptohub.api.rate_counters import DatabaseTallies, RedisTallies, Unreachable
-from cryptohub.api.rate_limiter import Limiter, block, window_end
+from cryptohub.api.rate_counters import DatabaseRateCounters, RedisRateCounters, Unreachable
+from cryptohub.api.rate_limiter import Limiter, block_size, window_end
 from cryptohub.api.rates import Rate
 from cryptohub.models import RateCounter
 from tests.conftest import REDIS_URL
-from tests.tallies_of_its_own import OwnTallies
+from tests.memory_rate_counters import MemoryRateCounters
 
 ROOT = Path(__file__).parents[3]
 RATE = Rate(100, 86400)
 NOW = 1_800_000_000.0
 
 
-class Shaky(OwnTallies):
+class Shaky(MemoryRateCounters):
     """A shared count that can be reached at times."""
 
     there = True
@@ -50,32 +50,32 @@ def spend(limiter: Limiter, times: int, client: str = "a", rate: Rate = RATE, no
 
 
 def test_exactly_the_quota_is_let_through_in_a_window() -> None:
-    assert spend(Limiter(OwnTallies()), 300) == 100
+    assert spend(Limiter(MemoryRateCounters()), 300) == 100
 
 
 def test_a_new_window_brings_a_new_quota() -> None:
-    limiter = Limiter(OwnTallies())
+    limiter = Limiter(MemoryRateCounters())
     ends = window_end(f"a/{RATE.window_s}", RATE, NOW)
     assert spend(limiter, 200, now=ends - 1) == 100
     assert spend(limiter, 200, now=ends) == 100
 
 
 def test_clients_do_not_count_on_each_other() -> None:
-    limiter = Limiter(OwnTallies())
+    limiter = Limiter(MemoryRateCounters())
     assert [spend(limiter, 150, client) for client in ("a", "b")] == [100, 100]
 
 
 def test_the_shared_count_is_asked_once_a_block_and_not_at_all_by_those_who_are_refused() -> None:
-    tallies = OwnTallies()
-    limiter = Limiter(tallies)
+    counters = MemoryRateCounters()
+    limiter = Limiter(counters)
     spend(limiter, 100)
-    assert tallies.asked == RATE.quota / block(RATE) == 10
+    assert counters.asked == RATE.quota / block_size(RATE) == 10
     spend(limiter, 1000)
-    assert tallies.asked == 10
+    assert counters.asked == 10
 
 
 def test_what_is_left_and_until_when_is_said() -> None:
-    limiter = Limiter(OwnTallies())
+    limiter = Limiter(MemoryRateCounters())
     ends = window_end(f"a/{RATE.window_s}", RATE, NOW)
     first, second = (limiter.take("a", RATE, ends - 10.4) for _ in range(2))
     assert (first.remaining, first.reset_s, second.remaining) == (99, 11, 98)
@@ -87,7 +87,7 @@ def test_windows_begin_at_another_moment_for_each_client() -> None:
 
 @pytest.mark.parametrize(("quota", "tokens"), [(1, 1), (9, 1), (100, 10), (3000, 300), (10**9, 1000)])
 def test_a_block_is_a_tenth_of_the_quota_within_bounds(quota: int, tokens: int) -> None:
-    assert block(Rate(quota, 60)) == tokens
+    assert block_size(Rate(quota, 60)) == tokens
 
 
 # -- ahead --------------------------------------------------------------------------------------------------------
@@ -109,21 +109,21 @@ class Later:
 
 
 def test_the_next_block_is_leased_behind_the_callers_and_nobody_but_the_first_waits() -> None:
-    tallies, later = OwnTallies(), Later()
-    limiter = Limiter(tallies, behind=later)
+    counters, later = MemoryRateCounters(), Later()
+    limiter = Limiter(counters, submit=later)
     spend(limiter, 1)
     waited_for = 0
     for _ in range(60):
-        before = tallies.asked
+        before = counters.asked
         assert spend(limiter, 1) == 1
-        waited_for += tallies.asked - before
+        waited_for += counters.asked - before
         later.catch_up()
     assert waited_for == 0
 
 
 def test_a_block_that_does_not_come_in_time_is_leased_by_who_asks_and_the_quota_holds() -> None:
-    tallies, later = OwnTallies(), Later()
-    limiter = Limiter(tallies, behind=later)
+    counters, later = MemoryRateCounters(), Later()
+    limiter = Limiter(counters, submit=later)
     assert spend(limiter, 50) == 50
     assert len(later.jobs) == 1
     later.catch_up()
@@ -132,7 +132,7 @@ def test_a_block_that_does_not_come_in_time_is_leased_by_who_asks_and_the_quota_
 
 def test_what_comes_after_its_window_is_not_spent_in_the_next() -> None:
     later = Later()
-    limiter = Limiter(OwnTallies(), behind=later)
+    limiter = Limiter(MemoryRateCounters(), submit=later)
     ends = window_end(f"a/{RATE.window_s}", RATE, NOW)
     assert spend(limiter, 8, now=ends - 1) == 8
     assert spend(limiter, 1, now=ends) == 1
@@ -159,30 +159,30 @@ def rush(limiters: list[Limiter], threads: int, times: int) -> int:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("instances", [1, 2])
 def test_the_database_lets_exactly_the_quota_through_at_32_connections(instances: int) -> None:
-    assert rush([Limiter(DatabaseTallies()) for _ in range(instances)], 32, 20) == 100
+    assert rush([Limiter(DatabaseRateCounters()) for _ in range(instances)], 32, 20) == 100
 
 
 @pytest.mark.redis
 @pytest.mark.parametrize("instances", [1, 2])
 def test_redis_lets_exactly_the_quota_through_at_32_connections(instances: int) -> None:
     url = live.CACHES["default"]["LOCATION"]
-    RedisTallies(url)._client.delete(*RedisTallies(url)._client.keys("cryptohub:tally:*") or ["-"])
-    assert rush([Limiter(RedisTallies(url)) for _ in range(instances)], 32, 20) == 100
+    RedisRateCounters(url)._client.delete(*RedisRateCounters(url)._client.keys("cryptohub:tally:*") or ["-"])
+    assert rush([Limiter(RedisRateCounters(url)) for _ in range(instances)], 32, 20) == 100
 
 
 def test_a_process_that_holds_unspent_tokens_costs_the_others_less_than_a_block() -> None:
-    tallies = OwnTallies()
-    idle, busy = Limiter(tallies), Limiter(tallies)
+    counters = MemoryRateCounters()
+    idle, busy = Limiter(counters), Limiter(counters)
     spend(idle, 1)
-    assert RATE.quota - block(RATE) < 1 + spend(busy, 300) <= RATE.quota
+    assert RATE.quota - block_size(RATE) < 1 + spend(busy, 300) <= RATE.quota
 
 
 ELSEWHERE = """
 import django; django.setup()
 from cryptohub.api.rate_limiter import Limiter
 from cryptohub.api.rates import Rate
-from cryptohub.api.rate_counters import shared
-limiter = Limiter(shared())
+from cryptohub.api.rate_counters import rate_counters
+limiter = Limiter(rate_counters())
 print(sum(limiter.take("a", Rate(100, 86400), 1_800_000_000.0).allowed for _ in range(300)))
 """
 
@@ -192,7 +192,7 @@ print(sum(limiter.take("a", Rate(100, 86400), 1_800_000_000.0).allowed for _ in 
 def test_two_processes_let_exactly_the_quota_through(child_environment: dict[str, str]) -> None:
     environment = child_environment | {"DJANGO_SETTINGS_MODULE": "cryptohub.settings"}
     if REDIS_URL:
-        RedisTallies(environment["REDIS_URL"])._client.flushdb()
+        RedisRateCounters(environment["REDIS_URL"])._client.flushdb()
     command = [sys.executable, "-c", ELSEWHERE]
     started = [
         subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
@@ -205,25 +205,25 @@ def test_two_processes_let_exactly_the_quota_through(child_environment: dict[str
 
 @pytest.mark.django_db
 def test_a_lease_is_one_statement_and_a_row_per_client(django_assert_num_queries: Any) -> None:
-    tallies = DatabaseTallies()
-    assert [tallies.take("a", 100, 10), tallies.take("a", 100, 10), tallies.take("b", 100, 5)] == [10, 20, 5]
-    assert tallies.take("a", 160, 10) == 10
-    assert tallies.take("a", 100, 10) == 20, "a clock that is behind counts on the newer window"
+    counters = DatabaseRateCounters()
+    assert [counters.take("a", 100, 10), counters.take("a", 100, 10), counters.take("b", 100, 5)] == [10, 20, 5]
+    assert counters.take("a", 160, 10) == 10
+    assert counters.take("a", 100, 10) == 20, "a clock that is behind counts on the newer window"
     assert RateCounter.objects.count() == 2
     extra = 2 if connection.vendor == "sqlite" else 0  # how long to wait for the lock, and back
     with django_assert_num_queries(1 + extra):
-        tallies.take("a", 160, 10)
+        counters.take("a", 160, 10)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="other databases lock rows")
 def test_a_request_does_not_wait_long_for_sqlites_writer() -> None:
-    limiter, tallies = Limiter(DatabaseTallies()), DatabaseTallies()
+    limiter, counters = Limiter(DatabaseRateCounters()), DatabaseRateCounters()
     with ThreadPoolExecutor(1) as elsewhere, connection.cursor() as cursor:
         cursor.execute("BEGIN IMMEDIATE")
         assert elsewhere.submit(lambda: apart(lambda: limiter.take("a", RATE, NOW).allowed)).result()
         cursor.execute("ROLLBACK")
-        assert elsewhere.submit(lambda: apart(lambda: tallies.take("a", 1, 1))).result() == 1
+        assert elsewhere.submit(lambda: apart(lambda: counters.take("a", 1, 1))).result() == 1
         assert elsewhere.submit(lambda: apart(patience)).result() == 20_000
 
 
@@ -241,17 +241,17 @@ def patience() -> int:
 
 
 def test_a_process_counts_for_itself_while_the_others_cannot_be_reached_and_says_so_once(caplog: Any) -> None:
-    tallies, clock = Shaky(), [0.0]
-    limiter = Limiter(tallies, lambda: clock[0])
+    counters, clock = Shaky(), [0.0]
+    limiter = Limiter(counters, lambda: clock[0])
     assert spend(limiter, 35) == 35
-    tallies.there = False
+    counters.there = False
     assert spend(limiter, 300) == 65, "from what it had last heard"
     assert spend(limiter, 300, "b") == 100
-    assert (tallies.asked, caplog.text.count("counts for itself")) == (4 + 1, 1)
-    clock[0], tallies.there = 2.0, True
+    assert (counters.asked, caplog.text.count("counts locally")) == (4 + 1, 1)
+    clock[0], counters.there = 2.0, True
     with caplog.at_level("INFO"):
         assert spend(limiter, 300, "c") == 100
-    assert caplog.text.count("is back") == 1
+    assert caplog.text.count("reachable again") == 1
 
 
 @pytest.mark.django_db
@@ -260,12 +260,12 @@ def test_a_database_that_fails_is_unreachable() -> None:
         raise OperationalError("gone")
 
     with connection.execute_wrapper(broken), pytest.raises(Unreachable):
-        DatabaseTallies().take("a", 1, 1)
+        DatabaseRateCounters().take("a", 1, 1)
 
 
 def test_a_redis_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(Unreachable):
-        RedisTallies("redis://127.0.0.1:1/0").take("a", 1, 1)
+        RedisRateCounters("redis://127.0.0.1:1/0").take("a", 1, 1)
 
 
 # -- over HTTP ----------------------------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ def test_every_answer_says_the_limit(near: Any, path: str) -> None:
 
 @pytest.mark.django_db
 def test_a_warm_request_with_a_key_costs_no_sql_here(near: Any, make_key: Any, django_assert_num_queries: Any) -> None:
-    rate_limiter.reset(DatabaseTallies())
+    rate_limiter.reset(DatabaseRateCounters())
     key = make_key()
     ask("/api/nowhere", Authorization=key)
     with django_assert_num_queries(0):

@@ -470,7 +470,7 @@ def test_time_spent_on_waiting_for_another_process_is_taken_from_the_deadline(hu
 def test_a_fleet_that_cannot_be_met_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
     """Its folder is gone: a cleaner took it."""
     prices([BTC])
-    folder = Path(settings.FLEET)
+    folder = Path(settings.SHARED_FETCH["LOCATION"])
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
@@ -478,5 +478,8 @@ def test_a_fleet_that_cannot_be_met_is_no_reason_not_to_answer(hub: Road, settin
 
 
 def test_a_redis_that_is_gone_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
-    settings.FLEET = "redis://127.0.0.1:9/0"
+    settings.SHARED_FETCH = {
+        "BACKEND": "providers.state.shared_fetch.RedisSharedFetch",
+        "LOCATION": "redis://127.0.0.1:9/0",
+    }
     right(hub, prices([BTC]))

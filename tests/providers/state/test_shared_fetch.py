@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from providers.state.shared_fetch import HostFleet
+from providers.state.shared_fetch import HostSharedFetch
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> HostFleet:
-    return HostFleet(tmp_path / "fleet")
+def fleet(tmp_path: Path) -> HostSharedFetch:
+    return HostSharedFetch(str(tmp_path / "fleet"))
 
 
-def test_who_comes_after_the_fetch_began_takes_over_its_answer(fleet: HostFleet) -> None:
+def test_who_comes_after_the_fetch_began_takes_over_its_answer(fleet: HostSharedFetch) -> None:
     began = time.time()
     with fleet.turn("price of bitcoin", began, 1.0) as turn:
         assert turn.answer is None
@@ -27,14 +27,16 @@ def test_who_comes_after_the_fetch_began_takes_over_its_answer(fleet: HostFleet)
         assert turn.answer == b"60000\nand more"
 
 
-def test_an_answer_from_before_one_asked_is_not_taken_over(fleet: HostFleet) -> None:
+def test_an_answer_from_before_one_asked_is_not_taken_over(fleet: HostSharedFetch) -> None:
     with fleet.turn("price of bitcoin", time.time(), 1.0) as turn:
         turn.share(b"60000")
     with fleet.turn("price of bitcoin", time.time(), 1.0) as turn:
         assert turn.answer is None
 
 
-def test_an_answer_to_another_question_is_not_taken_over(fleet: HostFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_to_another_question_is_not_taken_over(
+    fleet: HostSharedFetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("providers.state.shared_fetch.STRIPES", 1)
     began = time.time()
     with fleet.turn("price of bitcoin", began, 1.0) as turn:
@@ -47,7 +49,7 @@ def test_an_answer_to_another_question_is_not_taken_over(fleet: HostFleet, monke
 
 
 @pytest.mark.parametrize("harm", [lambda whole: whole[:-1] + b"?", lambda whole: whole[:-1], lambda whole: whole[::-1]])
-def test_an_answer_whose_writer_was_killed_half_way_is_none(fleet: HostFleet, tmp_path: Path, harm: Any) -> None:
+def test_an_answer_whose_writer_was_killed_half_way_is_none(fleet: HostSharedFetch, tmp_path: Path, harm: Any) -> None:
     began = time.time()
     with fleet.turn("price of bitcoin", began, 1.0) as turn:
         turn.share(b"60000")
@@ -57,7 +59,7 @@ def test_an_answer_whose_writer_was_killed_half_way_is_none(fleet: HostFleet, tm
         assert turn.answer is None
 
 
-def test_out_of_patience_one_fetches_for_oneself_and_leaves_the_others_answer_alone(fleet: HostFleet) -> None:
+def test_out_of_patience_one_fetches_for_oneself_and_leaves_the_others_answer_alone(fleet: HostSharedFetch) -> None:
     began = time.time()
     with fleet.turn("price of bitcoin", began, 1.0) as first:
         with fleet.turn("price of bitcoin", began, 0.01) as second:
@@ -68,7 +70,7 @@ def test_out_of_patience_one_fetches_for_oneself_and_leaves_the_others_answer_al
         assert turn.answer == b"60000"
 
 
-def test_of_many_at_once_one_fetches(fleet: HostFleet) -> None:
+def test_of_many_at_once_one_fetches(fleet: HostSharedFetch) -> None:
     barrier, fetched, began = Barrier(8), [], time.time()
 
     def client() -> bytes | None:

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 
 
-class OwnTallies:
+class MemoryRateCounters:
     """What was taken, by client and window, and how often it was asked."""
 
     def __init__(self) -> None:
