@@ -6,7 +6,6 @@ or compressed again. The current age goes beside the bytes, in a header.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from markets.feeds import explain_context
 from markets.feeds.cache_dependencies import ConfigEpoch
 from markets.response_cache.explain import explainable
 from markets.response_cache.store import Answer, CacheKey, ResponseCache, build, compress
+from providers.api import structs
 
 __all__ = ["Answer", "build", "cached_response", "respond", "response_cache", "uncached"]
 
@@ -75,7 +75,7 @@ def respond(request: HttpRequest, answer: Answer, question: CacheKey = ("", ""))
     an answer is sent for this once.
     """
     if explain_context.is_active():
-        return uncached(request, json.loads(answer.content))
+        return _explained(request, answer.content)
     meta = request.META
     content, tag = answer.content, f'"{answer.tag}"'
     headers = {"Content-Type": JSON, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
@@ -108,11 +108,14 @@ def accepts_gzip(header: str) -> bool:
     return REFUSED.fullmatch(weight) is None
 
 
-def uncached(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
-    """An answer for this once, with the upstream calls behind it for who wants it explained."""
+def uncached(request: HttpRequest, body: structs.Body | dict[str, Any]) -> HttpResponse:
+    """A response that no cache stores, with the list of upstream calls if the request has explain=1."""
+    return _explained(request, structs.encode(body))
+
+
+def _explained(request: HttpRequest, content: bytes) -> HttpResponse:
     if explain_context.is_active():
-        body = body | {"attempts": explain_context.attempts()}
-    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        content = b'%s,"attempts":%s}' % (content[:-1], structs.encode(explain_context.attempts()))
     response = HttpResponse(content, content_type=JSON, headers={"Cache-Control": "no-store"})
     patch_vary_headers(response, ("Accept-Encoding",))
     if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")) and (packed := compress(content)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 
 from markets.feeds.cache_dependencies import CacheDependencies, ConfigEpoch
 from markets.feeds.cache_stats import CacheCounters, CacheStats
+from providers.api import structs
 
 MAX_BYTES = 64 * 1024 * 1024
 LARGEST_SHARE = 8
@@ -58,9 +58,9 @@ class Answer:
         return len(self.content) + len(self.gzipped or b"") + OVERHEAD
 
 
-def build(body: dict[str, Any], fetched_at: datetime | None, dependencies: CacheDependencies) -> Answer:
+def build(body: structs.Body | dict[str, Any], fetched_at: datetime | None, dependencies: CacheDependencies) -> Answer:
     """The answer with this body."""
-    content = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    content = structs.encode(body)
     tag = hashlib.blake2b(content, digest_size=12).hexdigest()
     return Answer(content, tag, fetched_at.timestamp() if fetched_at is not None else None, dependencies)
 

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import overload
 
 
+@overload
+def money(amount: Decimal) -> str: ...
+@overload
+def money(amount: Decimal | None) -> str | None: ...
 def money(amount: Decimal | None) -> str | None:
     """The amount with every digit its source gave, never in scientific notation."""
     return None if amount is None else format(amount, "f")
 
 
+@overload
+def number(value: Decimal) -> float: ...
+@overload
+def number(value: Decimal | None) -> float | None: ...
 def number(value: Decimal | None) -> float | None:
     """A percentage or ratio as a JSON number."""
     return None if value is None else float(value)
 
 
+@overload
+def moment(at: datetime) -> str: ...
+@overload
+def moment(at: datetime | None) -> str | None: ...
 def moment(at: datetime | None) -> str | None:
     """ISO 8601 in UTC with a Z; milliseconds only where there are any."""
     if at is None:
@@ -25,6 +38,10 @@ def moment(at: datetime | None) -> str | None:
     return text.replace("+00:00", "Z")
 
 
+@overload
+def seconds(span: float) -> float: ...
+@overload
+def seconds(span: float | None) -> float | None: ...
 def seconds(span: float | None) -> float | None:
     """An age in seconds, to the millisecond, never negative (clocks of sources run ahead of ours at times)."""
     return None if span is None else round(max(0.0, span), 3)

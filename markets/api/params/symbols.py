@@ -32,6 +32,12 @@ class Named:
         return [name for name, found in self.by_name.items() if found is None]
 
 
+def symbol(item: Instrument) -> str:
+    """The instrument's symbol, or its asset's id if the asset has been deleted."""
+    asset = registry.get(item.asset)
+    return asset.symbol if asset else item.asset
+
+
 def read(query: QueryDict, parameter: str = "symbols", most: int = MOST) -> Named:
     """The coins a parameter names. Raises ValidationError, saying what is wrong and what is allowed."""
     if parameter not in query:

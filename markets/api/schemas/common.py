@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from markets.api.params.symbols import MOST
+from markets.feeds import provenance
+from providers.api import structs
 from providers.api.schemas import Meta
+from providers.domain.market_data import Instrument
+from providers.domain.wire_format import moment, seconds
 
-__all__ = ["SYMBOLS", "Meta", "MissingPrice", "Money", "Price", "Prices", "Shape"]
+__all__ = ["SYMBOLS", "Meta", "Money", "Shape"]
 
 Shape = serializers.Serializer[Any]
 
@@ -20,84 +25,28 @@ class Money(serializers.CharField):
     """A decimal string with every digit its source gave."""
 
 
-class Price(Shape):
-    id = serializers.CharField(help_text="The coin's id, which never changes.")
-    symbol = serializers.CharField()
-    price = Money()
-    currency = serializers.CharField(help_text="What it is quoted in: USD, USDT and USDC are different currencies.")
-    change_24h = serializers.FloatField(allow_null=True, help_text="Percent over a rolling 24 hours.")
-    volume_24h = Money(allow_null=True, help_text="In `currency`.")
-    volume_scope = serializers.CharField(allow_null=True, help_text="venue: one exchange; market: all of them.")
-    as_of = serializers.DateTimeField(allow_null=True, help_text="The source's own time.")
-    source = serializers.CharField(help_text="The provider that answered.")  # type: ignore[assignment]  # the contract's name
-    stale = serializers.BooleanField(help_text="Whether it is the last known good, for want of a fresh one.")
-    stale_reason = serializers.CharField(allow_null=True)
-    verified = serializers.BooleanField(help_text="Whether another, independent source lately said the same.")
-    age_s = serializers.FloatField(help_text="How old it was when the answer was made; see also the Age header.")
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why each member that is null is.")
+def not_given(source: str, **values: object) -> dict[str, str]:
+    """The reasons for values that are null because their source leaves them out, by name."""
+    return {name: f"not given by {source}" for name, value in values.items() if value is None}
 
 
-class MissingPrice(Shape):
-    symbol = serializers.CharField(help_text="As it was asked.")
-    reason = serializers.CharField()
-    code = serializers.CharField(help_text="unknown_asset, not_available, unavailable or deadline.")
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "One price, one unknown name",
-            value={
-                "success": True,
-                "prices": [
-                    {
-                        "id": "bitcoin",
-                        "symbol": "BTC",
-                        "price": "64123.45000000",
-                        "currency": "USDT",
-                        "change_24h": 1.284,
-                        "volume_24h": "1482345678.12345678",
-                        "volume_scope": "venue",
-                        "as_of": "2026-01-01T12:00:00.123Z",
-                        "source": "binance",
-                        "stale": False,
-                        "stale_reason": None,
-                        "verified": True,
-                        "age_s": 0.082,
-                        "unknown": {},
-                    }
-                ],
-                "missing": [
-                    {"symbol": "NOPE", "reason": "no coin of this name is known here", "code": "unknown_asset"}
-                ],
-                "meta": {
-                    "source": "binance",
-                    "endpoint": "api.binance.com",
-                    "as_of": "2026-01-01T12:00:00.123Z",
-                    "fetched_at": "2026-01-01T12:00:00.205Z",
-                    "age_s": 0.082,
-                    "stale": False,
-                    "stale_reason": None,
-                    "verified": True,
-                    "cache": "miss",
-                    "chain": "MARKET_PRICE",
-                    "attempts": 1,
-                    "decision": "0f3a9c2e41d7",
-                    "asset": {"BTC": "bitcoin"},
-                },
-            },
-            response_only=True,
-            status_codes=["200"],
-        )
-    ]
-)
-class Prices(Shape):
-    """Prices in the order asked, and what is missing with its reason."""
-
-    success = serializers.BooleanField()
-    prices = Price(many=True)
-    missing = MissingPrice(many=True)
-    meta = Meta()
+def meta(whole: provenance.Meta, age_s: float | None, requested: Mapping[str, Instrument | None]) -> structs.Meta:
+    """The provenance of a whole body, ``age_s`` old when it was built, for the requested names."""
+    return structs.Meta(
+        source=whole.source,
+        endpoint=whole.endpoint,
+        as_of=moment(whole.as_of),
+        fetched_at=moment(whole.fetched_at),
+        age_s=seconds(age_s),
+        stale=whole.stale,
+        stale_reason=whole.stale_reason,
+        verified=whole.verified,
+        cache=whole.cache,
+        chain=whole.chain,
+        attempts=whole.attempts,
+        decision=whole.decision,
+        asset={name: item.asset for name, item in requested.items() if item is not None},
+    )
 
 
 SYMBOLS = OpenApiParameter(

@@ -1,37 +1,35 @@
-"""GET /api/prices: what coins cost now, from whom, and how old that is."""
+"""GET /api/prices: current prices with their source and age."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from markets.api.params import symbols
-from markets.api.presenters import prices as present
 from markets.api.problems import problem_for
-from markets.api.schemas import common
-from markets.assets import registry
+from markets.api.schemas import common, prices
 from markets.feeds import queries
 from markets.response_cache import decorator
 from markets.response_cache.decorator import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
-from providers.domain.market_data import Instrument
 
 
 class PricesView(PublicView):
+    """Prices of up to 250 coins."""
+
     @extend_schema(
         operation_id="prices",
         summary="Prices of up to 250 coins",
         description="Each row comes from the best source that is healthy now and names it, its currency and its age. "
         "Coins that cannot be priced are listed as missing, with the reason; nothing is guessed.",
         parameters=[common.SYMBOLS],
-        responses={200: common.Prices}
+        examples=[prices.EXAMPLE],
+        responses={200: prices.Prices}
         | problems(
             s400="A parameter is missing, unknown or not allowed; errors[] says which and what is.",
             s404="None of the coins named is known.",
@@ -42,44 +40,16 @@ class PricesView(PublicView):
     )
     @decorator.cached_response
     def get(self, request: Request) -> Answer:
+        """Answer with the prices. Raises NotFound if no coin is known, else ``problem_for`` if none has a price."""
         parameters.reject_unknown(request.query_params, "symbols", "explain")
-        named = symbols.read(request.query_params)
-        if not named.instruments:
-            raise NotFound(_unknown(named.unknown))
-        found = queries.prices(named.instruments)
-        if not found.rows:
-            raise problem_for(found.missing.values(), found.meta)
-        now = datetime.now(UTC)
-        return decorator.build(_body(named, found, now), found.meta.fetched_at, found.dependencies)
-
-
-def _body(named: symbols.Named, found: queries.Prices, now: datetime) -> dict[str, Any]:
-    ages = [present.age_when_made(row, now) for row in found.rows.values()]
-    return {
-        "success": True,
-        "prices": [present.price_row(item, _symbol(item), row, now) for item, row in found.rows.items()],
-        "missing": _missing(named.by_name, found.missing),
-        "meta": present.meta(found.meta, ages, _taken(named.by_name)),
-    }
-
-
-def _symbol(item: Instrument) -> str:
-    asset = registry.get(item.asset)
-    return asset.symbol if asset else item.asset
-
-
-def _missing(
-    by_name: Mapping[str, Instrument | None], missing: Mapping[Instrument, queries.Missing]
-) -> list[dict[str, Any]]:
-    return [
-        present.missing_row(name, missing[item] if item else None)
-        for name, item in by_name.items()
-        if item is None or item in missing
-    ]
-
-
-def _taken(by_name: Mapping[str, Instrument | None]) -> dict[str, str]:
-    return {name: item.asset for name, item in by_name.items() if item is not None}
+        requested = symbols.read(request.query_params)
+        if not requested.instruments:
+            raise NotFound(_unknown(requested.unknown))
+        result = queries.prices(requested.instruments)
+        if not result.rows:
+            raise problem_for(result.missing.values(), result.meta)
+        body = prices.prices(requested.by_name, result, datetime.now(UTC))
+        return decorator.build(body, result.meta.fetched_at, result.dependencies)
 
 
 def _unknown(names: list[str]) -> str:

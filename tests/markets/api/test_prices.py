@@ -56,7 +56,7 @@ def test_what_a_source_does_not_say_is_null_with_the_reason(hub: Chain, client: 
     (row,) = get(client, "symbols=SOL").json()["prices"]
     assert row["source"] == "kraken"
     assert row["change_24h"] is None
-    assert row["unknown"]["change_24h"] == "kraken does not say it"
+    assert row["unknown"]["change_24h"] == "not given by kraken"
 
 
 def test_meta_says_where_the_answer_comes_from_and_which_coin_was_taken(hub: Chain, client: Client) -> None:
