@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from providers.adapters.shared.articles import identity
+from providers.adapters.shared.articles import page_key
 from providers.adapters.shared.quoting import distinct
 from providers.domain.news import Article
 
@@ -32,7 +32,7 @@ class MergedArticle:
     @property
     def id(self) -> str:
         """Identifier of the page, equal for every provider that carries it: 16 hexadecimal digits."""
-        return hashlib.blake2b(identity(self.article.url).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b(page_key(self.article.url).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def merge_articles(by_source: Iterable[tuple[str, Sequence[Article]]]) -> list[M
     pages: dict[str, MergedArticle] = {}
     for source, articles in by_source:
         for article in articles:
-            page = identity(article.url)
+            page = page_key(article.url)
             known = pages.get(page)
             pages[page] = MergedArticle(article, (source,)) if known is None else _add_source(known, article, source)
     return sorted(pages.values(), key=lambda merged: merged.article.published_at or _OLDEST, reverse=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from providers.adapters import ADAPTERS
-from providers.adapters.shared.errors import check
+from providers.adapters.shared.errors import raise_for_outcome
 from providers.domain.adapter import KeyUse, Request, Response
 from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, ProviderConf
@@ -171,7 +171,7 @@ def _check(response: Response, provider: ProviderConf) -> None:
     of the code that asked: the provider's prices must not suffer for it.
     """
     try:
-        check(response)
+        raise_for_outcome(response)
     except Failure as failure:
         ours = failure.outcome is Outcome.UNAUTHORIZED and not provider.key
         if ours or (failure.outcome is Outcome.BROKEN and 400 <= response.status < 500):

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from providers.adapters.shared import errors, parsing
-from providers.adapters.shared.quoting import Quoting, names, with_header
-from providers.adapters.shared.rows import MARKET, Row, index, quote, read_each
+from providers.adapters.shared.quoting import Quoting, asset_names, with_header
+from providers.adapters.shared.rows import MARKET, Row, build_quote, index_rows, read_values
 from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument, Quote
@@ -24,9 +24,9 @@ def answer(response: Response) -> Row:
     Raises:
         Failure: for every other response.
     """
-    body = errors.document(response)
+    body = errors.decode_body(response)
     unknown = response.status == 404 and "not found" in errors.text(body, "error").lower()
-    errors.check(response, Outcome.UNKNOWN_ASSET if unknown else None)
+    errors.raise_for_outcome(response, Outcome.UNKNOWN_ASSET if unknown else None)
     row = parsing.mapping(body)
     if errors.text(row.get("data"), "message"):
         raise parsing.broken("a notice instead of assets")
@@ -49,19 +49,21 @@ class Prices:
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         """Build the request for the lookups."""
-        return Request("/v3/assets", (("ids", ",".join(names(lookups))),))
+        return Request("/v3/assets", (("ids", ",".join(asset_names(lookups))),))
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         """Read the values by item."""
         body = answer(response)
         data = parsing.field(body, "data")
-        rows = index([data] if isinstance(data, Mapping) else data, "id", names(lookups))
+        rows = index_rows([data] if isinstance(data, Mapping) else data, "id", asset_names(lookups))
         as_of = parsing.from_millis(body.get("timestamp"))
-        return read_each(lookups, lambda lookup: rows.get(lookup.name), lambda lookup, row: _quote(lookup, row, as_of))
+        return read_values(
+            lookups, lambda lookup: rows.get(lookup.name), lambda lookup, row: _quote(lookup, row, as_of)
+        )
 
 
 def _quote(lookup: Lookup[Instrument], row: Row, as_of: datetime | None) -> Quote | None:
-    return quote(
+    return build_quote(
         lookup,
         "USD",
         parsing.price(parsing.field(row, "priceUsd")),

@@ -8,8 +8,8 @@ from providers.adapters.aggregators.coingecko_candles import CandleSeries
 from providers.adapters.aggregators.coingecko_listings import listings
 from providers.adapters.aggregators.coingecko_social import SocialStats
 from providers.adapters.shared import errors, parsing
-from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
-from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.quoting import FIAT, Quoting, asset_names, with_header
+from providers.adapters.shared.rows import MARKET, Row, build_quote, entry, index_rows, read_values
 from providers.adapters.shared.volumes import MarketVolumes
 from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
 from providers.domain.categories import Category
@@ -42,10 +42,10 @@ _THROTTLE_TEXTS = (
 def answer(response: Response) -> object:
     """Return the body of a successful response; raise Failure for every other one."""
     if _is_throttled(response):
-        errors.check(response, Outcome.RATE_LIMITED, "throttled")
-    body = errors.document(response)
+        errors.raise_for_outcome(response, Outcome.RATE_LIMITED, "throttled")
+    body = errors.decode_body(response)
     code, message = _error(body)
-    errors.check(response, _outcome(response, code, message), f"code {code}" if code else "")
+    errors.raise_for_outcome(response, _outcome(response, code, message), f"code {code}" if code else "")
     return body
 
 
@@ -56,13 +56,13 @@ def authorize(request: Request, key: str) -> Request:
 
 def simple_params(lookups: Sequence[Lookup[Instrument]]) -> tuple[tuple[str, str], ...]:
     """Return the simple/price parameters that name the coins and the quote currencies."""
-    currencies = ",".join(QUOTING.quoted_in(lookups)).lower()
-    return (("ids", ",".join(names(lookups))), ("vs_currencies", currencies))
+    currencies = ",".join(QUOTING.quote_currencies(lookups)).lower()
+    return (("ids", ",".join(asset_names(lookups))), ("vs_currencies", currencies))
 
 
 def simple_quotes(lookups: Sequence[Lookup[Instrument]], coins: Row) -> dict[Instrument, Quote]:
     """Read quotes from a simple/price body: a map of coin ids to maps of currencies; both may be incomplete."""
-    return read_each(lookups, lambda lookup: entry(coins, lookup.name), _simple_quote)
+    return read_values(lookups, lambda lookup: entry(coins, lookup.name), _simple_quote)
 
 
 class Prices:
@@ -96,7 +96,7 @@ class Prices:
 def _simple_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     unit = currency.lower()
-    return quote(
+    return build_quote(
         lookup,
         currency,
         parsing.price(row.get(unit)),
@@ -109,14 +109,14 @@ def _simple_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 def _market_quotes(lookups: Sequence[Lookup[Instrument]], listed: object) -> dict[Instrument, Quote]:
     """Read quotes from coins/markets, whose rows do not name their currency: it is the requested one."""
-    if len(QUOTING.quoted_in(lookups)) != 1:
+    if len(QUOTING.quote_currencies(lookups)) != 1:
         raise parsing.broken("rows in one currency where several were requested")
-    rows = index(listed, "id", names(lookups))
-    return read_each(lookups, lambda lookup: rows.get(lookup.name), _market_quote)
+    rows = index_rows(listed, "id", asset_names(lookups))
+    return read_values(lookups, lambda lookup: rows.get(lookup.name), _market_quote)
 
 
 def _market_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    return quote(
+    return build_quote(
         lookup,
         QUOTING.currency(lookup.item),
         parsing.price(parsing.field(row, "current_price")),
@@ -129,8 +129,8 @@ def _market_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
 
 def _detail_quotes(lookups: Sequence[Lookup[Instrument]], coin: Row) -> dict[Instrument, Quote]:
     """Read quotes from coins/{id}."""
-    rows = index([coin], "id", names(lookups))
-    return read_each(lookups, lambda lookup: rows.get(lookup.name), _detail_quote)
+    rows = index_rows([coin], "id", asset_names(lookups))
+    return read_values(lookups, lambda lookup: rows.get(lookup.name), _detail_quote)
 
 
 def _detail_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -141,7 +141,7 @@ def _detail_quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     def money(name: str) -> object:
         return (entry(data, name) or {}).get(currency.lower())
 
-    return quote(
+    return build_quote(
         lookup,
         currency,
         parsing.price(money("current_price")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from providers.adapters.shared import candles, parsing
-from providers.adapters.shared.quoting import Quoting, path_part
+from providers.adapters.shared.quoting import Quoting, path_segment
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import INTERVALS, CandleQuery, Candles
 
@@ -56,7 +56,7 @@ class CandleSeries:
             ("days", str(_days(query))),
             ("precision", "full"),
         )
-        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}/ohlc", params)
+        return Request(f"/api/v3/coins/{path_segment(lookups[0].name)}/ohlc", params)
 
     def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         """Read the candles; the newest may end off its interval.
@@ -69,7 +69,7 @@ class CandleSeries:
         raw_rows = parsing.sequence(self.answer(response), "the candles")
         ends = [_end(row) for row in raw_rows]
         newest = max(ends, default=now)
-        openings = [_opening_time(end, length, forming=end == newest <= now + candles.AHEAD) for end in ends]
+        openings = [_opening_time(end, length, forming=end == newest <= now + candles.CLOCK_TOLERANCE) for end in ends]
         since = now - timedelta(days=_days(query))
         rows = [_with_opening_time(row, opens) for row, opens in zip(raw_rows, openings, strict=True) if opens >= since]
 
@@ -77,7 +77,7 @@ class CandleSeries:
             end = opens + length
             return end in ends and end + UPDATE_DELAY <= now
 
-        return candles.read(query, self.quoting.currency(query), rows, CANDLE, response, closed=closed)
+        return candles.read_candles(query, self.quoting.currency(query), rows, CANDLE, response, closed=closed)
 
 
 def _days(query: CandleQuery) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from providers.adapters.shared import articles, parsing
 from providers.adapters.shared import listings as listing
-from providers.adapters.shared.listings import Listings, Question, asking
-from providers.adapters.shared.quoting import path_part
+from providers.adapters.shared.listings import Listings, Route, fixed_request
+from providers.adapters.shared.quoting import path_segment
 from providers.adapters.shared.rows import Row
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import (
@@ -47,32 +47,32 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     return Listings(
         answer,
         {
-            TableQuery: Question(asking("/api/v3/coins/markets", *markets), _table),
-            SearchQuery: Question(_search_request, _search),
-            DetailsQuery: Question(_details_request, _details),
-            ExchangesQuery: Question(asking("/api/v3/exchanges", ("per_page", TOP)), _exchanges),
-            CategoriesQuery: Question(asking("/api/v3/coins/categories"), _categories),
-            GlobalQuery: Question(asking("/api/v3/global"), _global),
-            CoinListQuery: Question(asking("/api/v3/coins/list", ("include_platform", "true")), _coins),
+            TableQuery: Route(fixed_request("/api/v3/coins/markets", *markets), _table),
+            SearchQuery: Route(_search_request, _search),
+            DetailsQuery: Route(_details_request, _details),
+            ExchangesQuery: Route(fixed_request("/api/v3/exchanges", ("per_page", TOP)), _exchanges),
+            CategoriesQuery: Route(fixed_request("/api/v3/coins/categories"), _categories),
+            GlobalQuery: Route(fixed_request("/api/v3/global"), _global),
+            CoinListQuery: Route(fixed_request("/api/v3/coins/list", ("include_platform", "true")), _coins),
         },
     )
 
 
 def _table(lookup: Lookup[Any], body: object) -> Table:
-    return listing.table([_market_row(row) for row in listing.rows(body, "coins")])
+    return listing.table([_market_row(row) for row in listing.filled_rows(body, "coins")])
 
 
 def _market_row(row: Row) -> CoinRow:
     return CoinRow(
-        id=listing.named(row),
-        symbol=listing.title(row, "symbol").upper(),
-        name=listing.title(row, "name"),
-        rank=listing.whole(row.get("market_cap_rank")),
-        price=listing.price(parsing.field(row, "current_price")),
+        id=listing.row_id(row),
+        symbol=listing.name_or_id(row, "symbol").upper(),
+        name=listing.name_or_id(row, "name"),
+        rank=listing.positive_integer(row.get("market_cap_rank")),
+        price=listing.price_or_none(parsing.field(row, "current_price")),
         change_24h=parsing.percent(row.get("price_change_percentage_24h")),
         market_cap=_nonzero(row.get("market_cap")),
         volume_24h=parsing.amount(row.get("total_volume")),
-        image=articles.image(row.get("image")),
+        image=articles.image_url(row.get("image")),
         as_of=parsing.from_iso(row.get("last_updated")),
     )
 
@@ -94,36 +94,36 @@ def _search(lookup: Lookup[Any], body: object) -> Table:
 def _search_row(row: Row) -> CoinRow:
     """Read a search result, which has no price."""
     return CoinRow(
-        id=listing.named(row),
-        symbol=listing.title(row, "symbol").upper(),
-        name=listing.title(row, "name"),
-        rank=listing.whole(row.get("market_cap_rank")),
-        image=articles.image(row.get("large")),
+        id=listing.row_id(row),
+        symbol=listing.name_or_id(row, "symbol").upper(),
+        name=listing.name_or_id(row, "name"),
+        rank=listing.positive_integer(row.get("market_cap_rank")),
+        image=articles.image_url(row.get("large")),
     )
 
 
 def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
     excluded = tuple((name, "false") for name in ("localization", "tickers", "community_data", "developer_data"))
-    return Request(f"/api/v3/coins/{path_part(lookup.name)}", excluded)
+    return Request(f"/api/v3/coins/{path_segment(lookup.name)}", excluded)
 
 
 def _details(lookup: Lookup[Any], body: object) -> Details:
     row = parsing.mapping(body, "a coin")
-    if listing.named(row) != lookup.name:
+    if listing.row_id(row) != lookup.name:
         raise parsing.broken("another coin than the requested one")
-    links, data = listing.under(row, "links"), listing.under(row, "market_data")
+    links, data = listing.nested(row, "links"), listing.nested(row, "market_data")
     handle, channel = listing.text(links, "twitter_screen_name"), listing.text(links, "telegram_channel_identifier")
     return Details(
         id=lookup.name,
-        symbol=listing.title(row, "symbol").upper(),
-        name=listing.title(row, "name"),
-        description=listing.text(listing.under(row, "description"), "en", DESCRIPTION),
-        image=articles.image(listing.under(row, "image").get("large")),
-        categories=listing.listed_text(row, "categories"),
-        homepage=listing.addresses(links.get("homepage")),
-        blockchain_site=listing.addresses(links.get("blockchain_site")),
-        twitter=articles.canonical(f"https://twitter.com/{handle}") if handle else None,
-        telegram=articles.canonical(f"https://t.me/{channel}") if channel else None,
+        symbol=listing.name_or_id(row, "symbol").upper(),
+        name=listing.name_or_id(row, "name"),
+        description=listing.text(listing.nested(row, "description"), "en", DESCRIPTION),
+        image=articles.image_url(listing.nested(row, "image").get("large")),
+        categories=listing.text_list(row, "categories"),
+        homepage=listing.urls(links.get("homepage")),
+        blockchain_site=listing.urls(links.get("blockchain_site")),
+        twitter=articles.canonical_url(f"https://twitter.com/{handle}") if handle else None,
+        telegram=articles.canonical_url(f"https://t.me/{channel}") if channel else None,
         market=_figures(row, data),
         as_of=parsing.from_iso(row.get("last_updated")),
     )
@@ -131,10 +131,10 @@ def _details(lookup: Lookup[Any], body: object) -> Details:
 
 def _figures(row: Row, data: Row) -> tuple[tuple[str, Decimal | None], ...]:
     """Read the figures; amounts are maps by currency, supplies and percentages plain numbers."""
-    money = {name: _nonzero(listing.under(data, name).get("usd")) for name in BY_CURRENCY}
+    money = {name: _nonzero(listing.nested(data, name).get("usd")) for name in BY_CURRENCY}
     if data and money["current_price"] is None:
         raise Failure(Outcome.IMPLAUSIBLE, "a coin with market data but without a plausible price")
-    rank = listing.whole(row.get("market_cap_rank"))
+    rank = listing.positive_integer(row.get("market_cap_rank"))
     figures = {
         **money,
         "market_cap_rank": None if rank is None else Decimal(rank),
@@ -145,27 +145,27 @@ def _figures(row: Row, data: Row) -> tuple[tuple[str, Decimal | None], ...]:
 
 
 def _exchanges(lookup: Lookup[Any], body: object) -> Exchanges:
-    return Exchanges(tuple(_exchange(row) for row in listing.rows(body, "exchanges")))
+    return Exchanges(tuple(_exchange(row) for row in listing.filled_rows(body, "exchanges")))
 
 
 def _exchange(row: Row) -> ExchangeRow:
     return ExchangeRow(
-        id=listing.named(row),
-        name=listing.title(row, "name"),
-        year=listing.whole(row.get("year_established"), 2100),
+        id=listing.row_id(row),
+        name=listing.name_or_id(row, "name"),
+        year=listing.positive_integer(row.get("year_established"), 2100),
         country=listing.text(row, "country"),
-        url=articles.canonical(row.get("url")),
-        trust_score=listing.whole(row.get("trust_score"), HIGHEST_TRUST),
-        rank=listing.whole(row.get("trust_score_rank")),
+        url=articles.canonical_url(row.get("url")),
+        trust_score=listing.positive_integer(row.get("trust_score"), HIGHEST_TRUST),
+        rank=listing.positive_integer(row.get("trust_score_rank")),
         volume_btc=parsing.amount(row.get("trade_volume_24h_btc")),
         normalized_btc=parsing.amount(row.get("trade_volume_24h_btc_normalized")),
         centralized=listing.flag(row, "centralized"),
-        image=articles.image(row.get("image")),
+        image=articles.image_url(row.get("image")),
     )
 
 
 def _categories(lookup: Lookup[Any], body: object) -> Categories:
-    rows = listing.rows(body, "categories")
+    rows = listing.filled_rows(body, "categories")
     times = [parsing.from_iso(row.get("updated_at")) for row in rows]
     return Categories(tuple(_category(row) for row in rows), listing.oldest(times))
 
@@ -173,32 +173,32 @@ def _categories(lookup: Lookup[Any], body: object) -> Categories:
 def _category(row: Row) -> CategoryRow:
     top = row.get("top_3_coins_id")
     return CategoryRow(
-        id=listing.named(row),
-        name=listing.title(row, "name"),
+        id=listing.row_id(row),
+        name=listing.name_or_id(row, "name"),
         market_cap=_nonzero(row.get("market_cap")),
         change_24h=parsing.percent(row.get("market_cap_change_24h")),
         volume_24h=parsing.amount(row.get("volume_24h")),
-        top_coins=articles.words(top) if isinstance(top, list) else None,
+        top_coins=articles.tags(top) if isinstance(top, list) else None,
     )
 
 
 def _global(lookup: Lookup[Any], body: object) -> Global:
     """Read global figures: amounts by currency, shares in percent, the time in seconds."""
     data = parsing.mapping(parsing.field(parsing.mapping(body), "data"), "the market")
-    shares = listing.under(data, "market_cap_percentage")
-    return listing.whole_market(
-        listing.under(data, "total_market_cap").get("usd"),
-        volume_24h=parsing.amount(listing.under(data, "total_volume").get("usd")),
+    shares = listing.nested(data, "market_cap_percentage")
+    return listing.global_figures(
+        listing.nested(data, "total_market_cap").get("usd"),
+        volume_24h=parsing.amount(listing.nested(data, "total_volume").get("usd")),
         market_cap_change_24h=parsing.percent(data.get("market_cap_change_percentage_24h_usd")),
-        bitcoin_share=listing.share(shares.get("btc")),
-        ethereum_share=listing.share(shares.get("eth")),
-        coins=listing.whole(data.get("active_cryptocurrencies")),
+        bitcoin_share=listing.percent_share(shares.get("btc")),
+        ethereum_share=listing.percent_share(shares.get("eth")),
+        coins=listing.positive_integer(data.get("active_cryptocurrencies")),
         as_of=parsing.from_seconds(data.get("updated_at")),
     )
 
 
 def _coins(lookup: Lookup[Any], body: object) -> CoinList:
-    return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
+    return CoinList(tuple(_coin(row) for row in listing.filled_rows(body, "coins")))
 
 
 def _coin(row: Row) -> ListedCoin:
@@ -211,12 +211,12 @@ def _coin(row: Row) -> ListedCoin:
             (chain, address) for chain, address in platforms.items() if chain and isinstance(address, str) and address
         )
     is_token = None if contracts is None else bool(contracts)
-    return ListedCoin(listing.named(row), _symbol(row), _name(row), contracts, is_token)
+    return ListedCoin(listing.row_id(row), _symbol(row), _name(row), contracts, is_token)
 
 
 def _symbol(row: Row) -> str:
-    return (listing.said(row, "symbol").strip() or listing.named(row))[:60].upper()
+    return (listing.raw_text(row, "symbol").strip() or listing.row_id(row))[:60].upper()
 
 
 def _name(row: Row) -> str:
-    return (listing.said(row, "name").strip() or listing.named(row))[:200]
+    return (listing.raw_text(row, "name").strip() or listing.row_id(row))[:200]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters.shared import listings, parsing
-from providers.adapters.shared.quoting import path_part
+from providers.adapters.shared.quoting import path_segment
 from providers.adapters.shared.rows import Row
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Buzz, BuzzQuery, Community, CommunityQuery, Topic
@@ -38,7 +38,7 @@ class SocialStats:
         if isinstance(lookups[0].item, BuzzQuery):
             return Request("/api/v3/search/trending")
         excluded = tuple((name, "false") for name in ("localization", "tickers", "market_data", "developer_data"))
-        return Request(f"/api/v3/coins/{path_part(lookups[0].name)}", (*excluded, ("community_data", "true")))
+        return Request(f"/api/v3/coins/{path_segment(lookups[0].name)}", (*excluded, ("community_data", "true")))
 
     def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
         """Read the values by item."""
@@ -48,23 +48,25 @@ class SocialStats:
 
 
 def _trending(body: Row) -> Buzz:
-    rows = listings.rows(parsing.field(body, "coins"), "coins")
+    rows = listings.filled_rows(parsing.field(body, "coins"), "coins")
     coins = [parsing.mapping(parsing.field(row, "item"), "a coin") for row in rows]
     return Buzz(tuple(_topic(rank, coin) for rank, coin in enumerate(coins, 1)))
 
 
 def _topic(rank: int, coin: Row) -> Topic:
-    return Topic(rank, listings.named(coin), listings.title(coin, "symbol").upper(), listings.title(coin, "name"))
+    return Topic(
+        rank, listings.row_id(coin), listings.name_or_id(coin, "symbol").upper(), listings.name_or_id(coin, "name")
+    )
 
 
 def _community(name: str, body: Row) -> Community:
-    if listings.named(body) != name:
+    if listings.row_id(body) != name:
         raise parsing.broken("another coin than the requested one")
-    figures = listings.under(body, "community_data")
+    figures = listings.nested(body, "community_data")
     votes = parsing.amount(body.get("sentiment_votes_up_percentage"))
     return Community(
         votes_up=votes if votes is not None and votes <= MAX_PERCENT else None,
-        subscribers=listings.whole(figures.get("reddit_subscribers"), MAX_MEMBERS),
-        active_48h=listings.whole(figures.get("reddit_accounts_active_48h"), MAX_MEMBERS),
+        subscribers=listings.positive_integer(figures.get("reddit_subscribers"), MAX_MEMBERS),
+        active_48h=listings.positive_integer(figures.get("reddit_accounts_active_48h"), MAX_MEMBERS),
         as_of=parsing.from_iso(body.get("last_updated")),
     )

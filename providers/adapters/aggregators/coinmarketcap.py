@@ -8,8 +8,8 @@ from typing import Generic
 from providers.adapters.aggregators.coinmarketcap_listings import listings
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.fear_greed import FearGreedOfCoinMarketCap
-from providers.adapters.shared.quoting import FIAT, Quoting, names
-from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.quoting import FIAT, Quoting, asset_names
+from providers.adapters.shared.rows import MARKET, Row, build_quote, entry, index_rows, read_values
 from providers.adapters.shared.volumes import market_volume
 from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
 from providers.domain.categories import Category
@@ -28,11 +28,11 @@ CODES = {
 
 def answer(response: Response) -> object:
     """Return the ``data`` of a successful response; raise Failure for every other one."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     status = body.get("status") if isinstance(body, Mapping) else None
     code = errors.code(errors.text(status, "error_code"))
     outcome = _outcome(response, code, errors.text(status, "error_message"))
-    errors.check(response, outcome, f"error_code {code}" if code else "")
+    errors.raise_for_outcome(response, outcome, f"error_code {code}" if code else "")
     return parsing.field(parsing.mapping(body), "data")
 
 
@@ -55,8 +55,8 @@ class Tickers(Generic[V]):
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         """Build the request for the lookups."""
         params = (
-            ("id", ",".join(names(lookups))),
-            ("convert", ",".join(QUOTING.quoted_in(lookups))),
+            ("id", ",".join(asset_names(lookups))),
+            ("convert", ",".join(QUOTING.quote_currencies(lookups))),
             ("skip_invalid", "true"),
         )
         return Request("/public-api/v3/cryptocurrency/quotes/latest", params)
@@ -64,8 +64,8 @@ class Tickers(Generic[V]):
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         """Read the values by item."""
         data = answer(response)
-        rows = index(list(data.values()) if isinstance(data, Mapping) else data, "id", names(lookups))
-        return read_each(lookups, lambda lookup: rows.get(lookup.name), self._read)
+        rows = index_rows(list(data.values()) if isinstance(data, Mapping) else data, "id", asset_names(lookups))
+        return read_values(lookups, lambda lookup: rows.get(lookup.name), self._read)
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -73,7 +73,7 @@ def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     quoted = _in_currency(parsing.field(row, "quote"), currency)
     if quoted is None:
         return None
-    return quote(
+    return build_quote(
         lookup,
         currency,
         parsing.price(parsing.field(quoted, "price")),
@@ -92,7 +92,7 @@ def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     return market_volume(
         lookup,
         currency,
-        parsing.measure(parsing.field(quoted, "volume_24h")),
+        parsing.strict_amount(parsing.field(quoted, "volume_24h")),
         change=parsing.percent(quoted.get("percent_change_24h")),
         volume_change=parsing.percent(quoted.get("volume_change_24h")),
         as_of=parsing.from_iso(quoted.get("last_updated")),
@@ -102,7 +102,7 @@ def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
 def _in_currency(quotes: object, currency: str) -> Row | None:
     if isinstance(quotes, Mapping):
         return entry(quotes, currency)
-    return index(quotes, "symbol", (currency,)).get(currency)
+    return index_rows(quotes, "symbol", (currency,)).get(currency)
 
 
 def _outcome(response: Response, code: str, message: str) -> Outcome | None:

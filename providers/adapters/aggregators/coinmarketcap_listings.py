@@ -7,8 +7,8 @@ from typing import Any
 
 from providers.adapters.shared import articles, parsing
 from providers.adapters.shared import listings as listing
-from providers.adapters.shared.listings import Listings, Question, asking
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.listings import Listings, Route, fixed_request
+from providers.adapters.shared.rows import Row, index_rows
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.listings import (
     Categories,
@@ -38,28 +38,30 @@ def listings(answer: Callable[[Response], object]) -> Listings:
     return Listings(
         answer,
         {
-            TableQuery: Question(asking(f"{base}/v3/cryptocurrency/listings/latest", *table_params), _table),
-            DetailsQuery: Question(_details_request, _details),
-            CategoriesQuery: Question(asking(f"{base}/v1/cryptocurrency/categories", ("limit", MAX_ROWS)), _categories),
-            GlobalQuery: Question(asking(f"{base}/v1/global-metrics/quotes/latest", ("convert", "USD")), _global),
-            SearchQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *map_params), _search),
-            CoinListQuery: Question(asking(f"{base}/v1/cryptocurrency/map", *map_params), _coins),
+            TableQuery: Route(fixed_request(f"{base}/v3/cryptocurrency/listings/latest", *table_params), _table),
+            DetailsQuery: Route(_details_request, _details),
+            CategoriesQuery: Route(
+                fixed_request(f"{base}/v1/cryptocurrency/categories", ("limit", MAX_ROWS)), _categories
+            ),
+            GlobalQuery: Route(fixed_request(f"{base}/v1/global-metrics/quotes/latest", ("convert", "USD")), _global),
+            SearchQuery: Route(fixed_request(f"{base}/v1/cryptocurrency/map", *map_params), _search),
+            CoinListQuery: Route(fixed_request(f"{base}/v1/cryptocurrency/map", *map_params), _coins),
         },
     )
 
 
 def _table(lookup: Lookup[Any], body: object) -> Table:
-    return listing.table([_listing(row) for row in listing.rows(body, "coins")])
+    return listing.table([_listing(row) for row in listing.filled_rows(body, "coins")])
 
 
 def _listing(row: Row) -> CoinRow:
     quoted = _dollars(row.get("quote"))
     return CoinRow(
-        id=listing.named(row),
-        symbol=listing.title(row, "symbol"),
-        name=listing.title(row, "name"),
-        rank=listing.whole(row.get("cmc_rank")),
-        price=listing.price(quoted.get("price")),
+        id=listing.row_id(row),
+        symbol=listing.name_or_id(row, "symbol"),
+        name=listing.name_or_id(row, "name"),
+        rank=listing.positive_integer(row.get("cmc_rank")),
+        price=listing.price_or_none(quoted.get("price")),
         change_24h=parsing.percent(quoted.get("percent_change_24h")),
         market_cap=parsing.amount(quoted.get("market_cap")) or None,
         volume_24h=parsing.amount(quoted.get("volume_24h")),
@@ -71,7 +73,7 @@ def _dollars(quotes: object) -> Row:
     """Return the dollar quote; v3 has a list of quotes, v1 a map by currency."""
     if isinstance(quotes, Mapping):
         return parsing.mapping(quotes.get("USD"), "a quote")
-    return parsing.mapping(index(quotes, "symbol", ("USD",)).get("USD"), "a quote")
+    return parsing.mapping(index_rows(quotes, "symbol", ("USD",)).get("USD"), "a quote")
 
 
 def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
@@ -81,26 +83,26 @@ def _details_request(lookup: Lookup[DetailsQuery]) -> Request:
 def _details(lookup: Lookup[Any], body: object) -> Details | None:
     """Read the details, keyed by id or in a list; figures are only in the market table."""
     rows = list(body.values()) if isinstance(body, Mapping) else body
-    row = index(rows, "id", (lookup.name,)).get(lookup.name)
+    row = index_rows(rows, "id", (lookup.name,)).get(lookup.name)
     if row is None:
         return None
-    urls = listing.under(row, "urls")
+    urls = listing.nested(row, "urls")
     return Details(
         id=lookup.name,
-        symbol=listing.title(row, "symbol"),
-        name=listing.title(row, "name"),
+        symbol=listing.name_or_id(row, "symbol"),
+        name=listing.name_or_id(row, "name"),
         description=listing.text(row, "description", 2_000),
-        image=articles.image(row.get("logo")),
-        categories=listing.listed_text(row, "tag-names"),
-        homepage=listing.addresses(urls.get("website")),
-        blockchain_site=listing.addresses(urls.get("explorer")),
-        twitter=next(iter(listing.addresses(urls.get("twitter"))), None),
-        telegram=next((url for url in listing.addresses(urls.get("chat")) if "//t.me/" in url), None),
+        image=articles.image_url(row.get("logo")),
+        categories=listing.text_list(row, "tag-names"),
+        homepage=listing.urls(urls.get("website")),
+        blockchain_site=listing.urls(urls.get("explorer")),
+        twitter=next(iter(listing.urls(urls.get("twitter"))), None),
+        telegram=next((url for url in listing.urls(urls.get("chat")) if "//t.me/" in url), None),
     )
 
 
 def _categories(lookup: Lookup[Any], body: object) -> Categories:
-    rows = listing.rows(body, "categories")
+    rows = listing.filled_rows(body, "categories")
     times = [parsing.from_iso(row.get("last_updated")) for row in rows]
     return Categories(tuple(_category(row) for row in rows), listing.oldest(times))
 
@@ -108,8 +110,8 @@ def _categories(lookup: Lookup[Any], body: object) -> Categories:
 def _category(row: Row) -> CategoryRow:
     """Read a category; its largest coins would need one request per category."""
     return CategoryRow(
-        id=listing.named(row),
-        name=listing.title(row, "name"),
+        id=listing.row_id(row),
+        name=listing.name_or_id(row, "name"),
         market_cap=parsing.amount(row.get("market_cap")),
         change_24h=parsing.percent(row.get("market_cap_change")),
         volume_24h=parsing.amount(row.get("volume")),
@@ -119,13 +121,13 @@ def _category(row: Row) -> CategoryRow:
 def _global(lookup: Lookup[Any], body: object) -> Global:
     row = parsing.mapping(body, "the market")
     quoted = _dollars(row.get("quote"))
-    return listing.whole_market(
+    return listing.global_figures(
         parsing.field(quoted, "total_market_cap"),
         volume_24h=parsing.amount(quoted.get("total_volume_24h")),
         market_cap_change_24h=parsing.percent(quoted.get("total_market_cap_yesterday_percentage_change")),
-        bitcoin_share=listing.share(row.get("btc_dominance")),
-        ethereum_share=listing.share(row.get("eth_dominance")),
-        coins=listing.whole(row.get("active_cryptocurrencies")),
+        bitcoin_share=listing.percent_share(row.get("btc_dominance")),
+        ethereum_share=listing.percent_share(row.get("eth_dominance")),
+        coins=listing.positive_integer(row.get("active_cryptocurrencies")),
         as_of=parsing.from_iso(quoted.get("last_updated")),
     )
 
@@ -133,31 +135,32 @@ def _global(lookup: Lookup[Any], body: object) -> Global:
 def _search(lookup: Lookup[SearchQuery], body: object) -> Table:
     """Return the coins of the map whose name or symbol contains the text, without figures."""
     return listing.table(
-        [_search_row(row) for row in listing.rows(body, "coins") if _matches(row, lookup.item.text)], priced=False
+        [_search_row(row) for row in listing.filled_rows(body, "coins") if _matches(row, lookup.item.text)],
+        priced=False,
     )
 
 
 def _matches(row: Row, text: str) -> bool:
-    return any(text in listing.said(row, name).casefold() for name in ("name", "symbol"))
+    return any(text in listing.raw_text(row, name).casefold() for name in ("name", "symbol"))
 
 
 def _search_row(row: Row) -> CoinRow:
-    rank = listing.whole(row.get("rank"))
-    return CoinRow(listing.named(row), listing.title(row, "symbol"), listing.title(row, "name"), rank)
+    rank = listing.positive_integer(row.get("rank"))
+    return CoinRow(listing.row_id(row), listing.name_or_id(row, "symbol"), listing.name_or_id(row, "name"), rank)
 
 
 def _coins(lookup: Lookup[Any], body: object) -> CoinList:
-    return CoinList(tuple(_coin(row) for row in listing.rows(body, "coins")))
+    return CoinList(tuple(_coin(row) for row in listing.filled_rows(body, "coins")))
 
 
 def _coin(row: Row) -> ListedCoin:
     """Read a listed coin; ``platform`` is the first platform of a token and null for a coin with its own chain."""
-    name = (listing.said(row, "name").strip() or listing.named(row))[:200]
-    symbol = (listing.said(row, "symbol") or listing.named(row))[:60]
+    name = (listing.raw_text(row, "name").strip() or listing.row_id(row))[:200]
+    symbol = (listing.raw_text(row, "symbol") or listing.row_id(row))[:60]
     if "platform" not in row:
-        return ListedCoin(listing.named(row), symbol, name)
-    platform = listing.under(row, "platform")
-    chain, address = listing.said(platform, "slug"), listing.said(platform, "token_address")
+        return ListedCoin(listing.row_id(row), symbol, name)
+    platform = listing.nested(row, "platform")
+    chain, address = listing.raw_text(platform, "slug"), listing.raw_text(platform, "token_address")
     return ListedCoin(
-        listing.named(row), symbol, name, ((chain, address),) if chain and address else (), bool(platform)
+        listing.row_id(row), symbol, name, ((chain, address),) if chain and address else (), bool(platform)
     )

@@ -7,8 +7,8 @@ from typing import Generic
 
 from providers.adapters.aggregators.coinpaprika_listings import listings
 from providers.adapters.shared import errors, parsing
-from providers.adapters.shared.quoting import FIAT, Quoting, names, path_part
-from providers.adapters.shared.rows import MARKET, Row, entry, index, quote, read_each
+from providers.adapters.shared.quoting import FIAT, Quoting, asset_names, path_segment
+from providers.adapters.shared.rows import MARKET, Row, build_quote, entry, index_rows, read_values
 from providers.adapters.shared.volumes import market_volume
 from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response, V
 from providers.domain.categories import Category
@@ -22,10 +22,10 @@ DAY_S = 86_400.0
 
 def answer(response: Response) -> object:
     """Return the body of a successful response; raise Failure for an ``error`` text or a body that is not JSON."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     error = errors.text(body, "error")
     unknown = response.status == 404 and "not found" in error.lower()
-    errors.check(response, Outcome.UNKNOWN_ASSET if unknown else None)
+    errors.raise_for_outcome(response, Outcome.UNKNOWN_ASSET if unknown else None)
     if error:
         raise parsing.broken("an error instead of data")
     return body
@@ -49,15 +49,15 @@ class Tickers(Generic[V]):
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         """Build the request for the lookups."""
-        coins = names(lookups)
-        path = f"/v1/tickers/{path_part(coins[0])}" if len(coins) == 1 else "/v1/tickers"
-        return Request(path, (("quotes", ",".join(QUOTING.quoted_in(lookups))),))
+        coins = asset_names(lookups)
+        path = f"/v1/tickers/{path_segment(coins[0])}" if len(coins) == 1 else "/v1/tickers"
+        return Request(path, (("quotes", ",".join(QUOTING.quote_currencies(lookups))),))
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, V]:
         """Read the values by item."""
         body = answer(response)
-        rows = index([body] if isinstance(body, Mapping) else body, "id", names(lookups))
-        return read_each(lookups, lambda lookup: rows.get(lookup.name), self._read)
+        rows = index_rows([body] if isinstance(body, Mapping) else body, "id", asset_names(lookups))
+        return read_values(lookups, lambda lookup: rows.get(lookup.name), self._read)
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
@@ -65,7 +65,7 @@ def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
     quoted = entry(parsing.mapping(parsing.field(row, "quotes"), "quotes"), currency)
     if quoted is None:
         return None
-    return quote(
+    return build_quote(
         lookup,
         currency,
         parsing.price(parsing.field(quoted, "price")),
@@ -84,7 +84,7 @@ def _volume(lookup: Lookup[Instrument], row: Row) -> Volume | None:
     return market_volume(
         lookup,
         currency,
-        parsing.measure(parsing.field(quoted, "volume_24h")),
+        parsing.strict_amount(parsing.field(quoted, "volume_24h")),
         change=parsing.percent(quoted.get("percent_change_24h")),
         volume_change=parsing.percent(quoted.get("volume_24h_change_24h")),
         as_of=parsing.from_iso(row.get("last_updated")),

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from providers.adapters.aggregators.cryptocompare_meter import RateLimits
 from providers.adapters.aggregators.cryptocompare_news import NewsArticles
 from providers.adapters.shared import candles, errors, parsing
-from providers.adapters.shared.quoting import FIAT, Quoting, names, with_header
-from providers.adapters.shared.rows import MARKET, Row, entry, quote, read_each
+from providers.adapters.shared.quoting import FIAT, Quoting, asset_names, with_header
+from providers.adapters.shared.rows import MARKET, Row, build_quote, entry, read_values
 from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery, Candles, Instrument, Quote
@@ -40,12 +40,12 @@ def answer(response: Response) -> Row:
 
     An error of min-api has ``Response: Error``; one of the newer data-api an ``Err`` object that is not empty.
     """
-    body = errors.document(response)
+    body = errors.decode_body(response)
     error = body.get("Err") if isinstance(body, Mapping) else None
     failed = errors.text(body, "Response") == "Error"
     code = errors.code(errors.text(body, "Type")) if failed else ""
     outcome = _outcome(code, errors.text(body, "Message")) if failed else _data_api_outcome(response, error)
-    errors.check(response, outcome, f"type {code}" if code else "")
+    errors.raise_for_outcome(response, outcome, f"type {code}" if code else "")
     return parsing.mapping(body)
 
 
@@ -69,13 +69,13 @@ class Prices:
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         """Build the request for the lookups."""
-        params = (("fsyms", ",".join(names(lookups))), ("tsyms", ",".join(QUOTING.quoted_in(lookups))))
+        params = (("fsyms", ",".join(asset_names(lookups))), ("tsyms", ",".join(QUOTING.quote_currencies(lookups))))
         return Request("/data/pricemultifull", params)
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         """Read the values by item."""
         coins = _coins(answer(response))
-        return read_each(lookups, lambda lookup: entry(coins, lookup.name), _quote)
+        return read_values(lookups, lambda lookup: entry(coins, lookup.name), _quote)
 
 
 class CandleSeries:
@@ -104,7 +104,7 @@ class CandleSeries:
         query, data = lookups[0].item, parsing.field(answer(response), "Data")
         raw_rows = parsing.field(data, "Data") if isinstance(data, Mapping) else data
         rows = [row for row in parsing.sequence(raw_rows, "the candles") if not _is_empty(row)]
-        return candles.read(query, QUOTING.currency(query), rows, CANDLE, response, torn=True)
+        return candles.read_candles(query, QUOTING.currency(query), rows, CANDLE, response, skip_torn=True)
 
 
 def _is_empty(row: object) -> bool:
@@ -122,7 +122,7 @@ def _quote(lookup: Lookup[Instrument], coin: Row) -> Quote | None:
     currency = QUOTING.currency(lookup.item)
     quoted = coin.get(currency)
     row: Row = quoted if isinstance(quoted, Mapping) else {"PRICE": quoted}
-    return quote(
+    return build_quote(
         lookup,
         currency,
         parsing.price(parsing.field(row, "PRICE")),

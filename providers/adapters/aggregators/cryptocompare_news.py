@@ -44,20 +44,20 @@ class NewsArticles:
 
 def _article(row: Row) -> Article | None:
     """Read one row; None if it has no title or no URL."""
-    title = articles.plain(parsing.field(row, "title"), articles.LONGEST_TITLE)
-    url = articles.canonical(parsing.field(row, "url"))
+    title = articles.plain_text(parsing.field(row, "title"), articles.LONGEST_TITLE)
+    url = articles.canonical_url(parsing.field(row, "url"))
     if title is None or url is None:
         return None
-    publisher = articles.plain(errors.text(row.get("source_info"), "name") or errors.text(row, "source"), 80)
+    publisher = articles.plain_text(errors.text(row.get("source_info"), "name") or errors.text(row, "source"), 80)
     return Article(
         title=title,
         url=url,
         publisher=publisher or "CryptoCompare",
-        summary=articles.plain(row.get("body")),
-        image=articles.image(row.get("imageurl")),
+        summary=articles.plain_text(row.get("body")),
+        image=articles.image_url(row.get("imageurl")),
         published_at=parsing.from_seconds(row.get("published_on")),
-        categories=articles.words(_split(row, "categories")),
-        tags=articles.words(_split(row, "tags")),
+        categories=articles.tags(_split(row, "categories")),
+        tags=articles.tags(_split(row, "tags")),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from providers.adapters.shared import errors, parsing
-from providers.adapters.shared.quoting import Quoting, distinct, path_part
-from providers.adapters.shared.rows import Row, entry, quote, read_each
+from providers.adapters.shared.quoting import Quoting, distinct, path_segment
+from providers.adapters.shared.rows import Row, build_quote, entry, read_values
 from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument, Quote
@@ -16,8 +16,8 @@ QUOTING = Quoting(dollar="USD", currencies=frozenset({"USD"}))
 
 def answer(response: Response) -> Row:
     """Return ``coins`` of a successful response, without unknown ones; raise Failure for every other one."""
-    body = errors.document(response)
-    errors.check(response)
+    body = errors.decode_body(response)
+    errors.raise_for_outcome(response)
     return parsing.mapping(parsing.field(parsing.mapping(body), "coins"), "coins")
 
 
@@ -32,13 +32,13 @@ class Prices:
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
         """Build the request for the lookups."""
-        coins = distinct(path_part(_key(lookup)) for lookup in lookups)
+        coins = distinct(path_segment(_key(lookup)) for lookup in lookups)
         return Request(f"/prices/current/{','.join(coins)}")
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Quote]:
         """Read the values by item."""
         coins = answer(response)
-        return read_each(lookups, lambda lookup: entry(coins, _key(lookup)), _quote)
+        return read_values(lookups, lambda lookup: entry(coins, _key(lookup)), _quote)
 
 
 def _key(lookup: Lookup[Instrument]) -> str:
@@ -47,7 +47,7 @@ def _key(lookup: Lookup[Instrument]) -> str:
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
-    return quote(
+    return build_quote(
         lookup,
         "USD",
         parsing.price(parsing.field(row, "price")),

@@ -41,8 +41,8 @@ TICKERS = {
 
 def envelope(response: Response) -> Row:
     """Return the body of a successful response; raise Failure for ``success: false``, which comes with any status."""
-    body = errors.document(response)
-    errors.check(response)
+    body = errors.decode_body(response)
+    errors.raise_for_outcome(response)
     row = parsing.mapping(body)
     if row.get("success") is not True:
         raise parsing.broken("success is not true")
@@ -91,7 +91,7 @@ class CandleSeries:
     def parse(self, lookups: Sequence[Lookup[CandleQuery]], response: Response) -> dict[CandleQuery, Candles]:
         """Read the values by item."""
         query = lookups[0].item
-        return candles.read(query, binance.QUOTING.currency(query), answer(response), binance.KLINE, response)
+        return candles.read_candles(query, binance.QUOTING.currency(query), answer(response), binance.KLINE, response)
 
 
 def _at_binance(lookup: Lookup[CandleQuery]) -> Lookup[CandleQuery]:

@@ -79,8 +79,8 @@ def _built_at(body: Row, response: Response) -> datetime:
 
 def _article(row: Row, outlet: Outlet, latest: datetime) -> Article | None:
     """Read one row; None if it has no title or no URL."""
-    title = articles.plain(parsing.field(row, "title"), articles.LONGEST_TITLE)
-    url = articles.canonical(parsing.field(row, "link"))
+    title = articles.plain_text(parsing.field(row, "title"), articles.LONGEST_TITLE)
+    url = articles.canonical_url(parsing.field(row, "link"))
     if title is None or url is None:
         return None
     published_at = parsing.from_seconds(row.get("published"))
@@ -90,14 +90,14 @@ def _article(row: Row, outlet: Outlet, latest: datetime) -> Article | None:
         publisher=outlet.name,
         summary=_summary(errors.text(row, "summary")),
         published_at=published_at if published_at is not None and published_at <= latest else None,
-        authors=tuple(name.removeprefix(outlet.byline) for name in articles.words([row.get("author")])),
+        authors=tuple(name.removeprefix(outlet.byline) for name in articles.tags([row.get("author")])),
     )
 
 
 def _summary(text: str) -> str | None:
     """Return the summary as plain text; one that was cut ends at the last complete word."""
     complete = text if len(text) < SUMMARY_LENGTH else text.rpartition(" ")[0]
-    summary = articles.plain(complete)
+    summary = articles.plain_text(complete)
     return summary if summary is None or complete == text else f"{summary} …"
 
 
@@ -123,4 +123,4 @@ class FearGreedOfRender:
         as_of = parsing.from_seconds(parsing.field(newest, "timestamp"))
         if as_of is None:
             raise parsing.broken("an index without its time; missing values are relayed as zeros")
-        return {lookups[0].item: fear_greed.reading(fear_greed.ALTERNATIVE, newest, as_of)}
+        return {lookups[0].item: fear_greed.read_index(fear_greed.ALTERNATIVE, newest, as_of)}

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.rows import Row, index_rows
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
@@ -55,10 +55,10 @@ _BANNED_UNTIL = re.compile(r"banned until ([0-9]{1,16})")
 
 def read_body(response: Response) -> object:
     """Return the body of a success. Raises Failure for everything else."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     code, until = errors.code(errors.text(body, "code")), _ban_end(errors.text(body, "msg"))
     outcome = Outcome.BANNED if until is not None else _outcome(response, code)
-    errors.check(response, outcome, f"code {code}" if code else "", until)
+    errors.raise_for_outcome(response, outcome, f"code {code}" if code else "", until)
     return body
 
 
@@ -83,7 +83,7 @@ def ticker_request(pairs: Sequence[str]) -> Request:
 def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     """Read a list of rows, or the single row that one ``symbol`` gives."""
     body = read_body(response)
-    return index(body if isinstance(body, list) else [body], "symbol", pairs)
+    return index_rows(body if isinstance(body, list) else [body], "symbol", pairs)
 
 
 def candle_request(pair: str, query: CandleQuery) -> Request:
@@ -116,7 +116,7 @@ def _ban_end(message: str) -> datetime | None:
 
 def _outcome(response: Response, code: str) -> Outcome | None:
     """Return the outcome of a code. A 403 without a known code is the firewall's page, or its country block."""
-    if code not in CODES and response.status == 403 and not errors.names_a_place(response):
+    if code not in CODES and response.status == 403 and not errors.names_country(response):
         return Outcome.RATE_LIMITED
     return errors.code_outcome(response, code, CODES)
 
@@ -126,9 +126,9 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=100),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=100),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, KLINE, INTERVALS, most_newest=MOST_CANDLES, most_older=MOST_CANDLES
+            QUOTING, candle_request, candle_rows, KLINE, INTERVALS, max_newest=MOST_CANDLES, max_older=MOST_CANDLES
         ),
-        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=5000),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, max_levels=5000),
     },
     # 6000 weight a minute, in units of the lightest call: a ticker of up to 20 pairs weighs 2, of up to 100 pairs 40.
     # The weight of heavier calls is learned from the response headers, see usage().

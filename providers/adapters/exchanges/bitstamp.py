@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from providers.adapters.shared import candles, errors, order_books, parsing
-from providers.adapters.shared.quoting import Quoting, path_part
+from providers.adapters.shared.quoting import Quoting, path_segment
 from providers.adapters.shared.rows import Row
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response
@@ -39,9 +39,9 @@ def read_body(response: Response) -> object:
 
     A 404 with Bitstamp's own JSON means the pair is unknown; any other 404 means the address is wrong.
     """
-    body = errors.document(response)
+    body = errors.decode_body(response)
     failed = isinstance(body, Mapping) and ("reason" in body or "error" in body)
-    errors.check(response, _outcome(response, body) if failed else None)
+    errors.raise_for_outcome(response, _outcome(response, body) if failed else None)
     if failed:
         raise parsing.broken("an error instead of data")
     return body
@@ -90,7 +90,7 @@ def book_sides(response: Response, pair: str) -> order_books.Sides:
 
 
 def _segment(pair: str) -> str:
-    return path_part(pair.lower())
+    return path_segment(pair.lower())
 
 
 def _outcome(response: Response, body: object) -> Outcome | None:
@@ -105,9 +105,9 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, STEPS, most_newest=MOST_CANDLES, most_older=MOST_CANDLES
+            QUOTING, candle_request, candle_rows, CANDLE, STEPS, max_newest=MOST_CANDLES, max_older=MOST_CANDLES
         ),
-        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=1000),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, max_levels=1000),
     },
     # 10,000 in 10 minutes, 400 in any second.
     budget=Budget(10_000, 600.0),

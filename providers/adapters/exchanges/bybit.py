@@ -7,7 +7,7 @@ from datetime import datetime
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.rows import Row, index_rows
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response
 from providers.domain.categories import Category
@@ -49,10 +49,10 @@ SPOT = ("category", "spot")
 
 def read_body(response: Response) -> Row:
     """Return the whole body of a success: ``time`` belongs to ``result``. Raises Failure for everything else."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     code = errors.code(errors.text(body, "retCode"))
     outcome = _forbidden(response) or _outcome(response, code, errors.text(body, "retMsg"))
-    errors.check(response, outcome, f"retCode {code}" if code else "", _reset(response, outcome))
+    errors.raise_for_outcome(response, outcome, f"retCode {code}" if code else "", _reset(response, outcome))
     return parsing.mapping(body)
 
 
@@ -64,7 +64,7 @@ def ticker_request(pairs: Sequence[str]) -> Request:
 def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     """Read the list of rows, each with the time of the whole answer. The list is empty for an unknown pair."""
     body = read_body(response)
-    rows = index(parsing.field(_result(body), "list"), "symbol", pairs)
+    rows = index_rows(parsing.field(_result(body), "list"), "symbol", pairs)
     return {pair: {**row, "time": body.get("time")} for pair, row in rows.items()}
 
 
@@ -127,7 +127,7 @@ def _forbidden(response: Response) -> Outcome | None:
 def _reset(response: Response, outcome: Outcome | None) -> datetime | None:
     """Return the end of the rate limit's window (a header in Unix milliseconds) if the limit was hit."""
     reset = response.headers.get("x-bapi-limit-reset-timestamp", "")
-    return parsing.from_millis(reset) if errors.limited(response, outcome) and errors.is_count(reset) else None
+    return parsing.from_millis(reset) if errors.hit_limit(response, outcome) and errors.is_count(reset) else None
 
 
 ADAPTER = Adapter(
@@ -135,9 +135,9 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, INTERVALS, most_newest=MOST_CANDLES, most_older=MOST_CANDLES
+            QUOTING, candle_request, candle_rows, CANDLE, INTERVALS, max_newest=MOST_CANDLES, max_older=MOST_CANDLES
         ),
-        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=200),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, max_levels=200),
     },
     budget=Budget(600, 5.0),
 )

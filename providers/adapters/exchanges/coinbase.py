@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from providers.adapters.shared import candles, errors, order_books, parsing
-from providers.adapters.shared.quoting import Quoting, path_part
+from providers.adapters.shared.quoting import Quoting, path_segment
 from providers.adapters.shared.rows import Row
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.adapters.shared.trading_pairs import CoinbaseProducts
@@ -36,10 +36,10 @@ CANDLE = candles.Columns(parsing.from_seconds, opens=0, low=1, high=2, open=3, c
 
 def read_body(response: Response) -> object:
     """Return the body of a success. Raises Failure for an error, which has a status and a ``message``."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     message = errors.text(body, "message")
     unknown = response.status == 404 and message.replace(" ", "").lower() == "notfound"
-    errors.check(response, Outcome.UNKNOWN_ASSET if unknown else None)
+    errors.raise_for_outcome(response, Outcome.UNKNOWN_ASSET if unknown else None)
     if message:
         raise parsing.broken("a message instead of data")
     return body
@@ -47,12 +47,12 @@ def read_body(response: Response) -> object:
 
 def ticker_request(pairs: Sequence[str]) -> Request:
     """Request ``/products/{id}/ticker``: the only route with a time, which matters more than the change."""
-    return Request(f"/products/{path_part(pairs[0])}/ticker")
+    return Request(f"/products/{path_segment(pairs[0])}/ticker")
 
 
 def stats_request(pairs: Sequence[str]) -> Request:
     """Request ``/products/{id}/stats``."""
-    return Request(f"/products/{path_part(pairs[0])}/stats")
+    return Request(f"/products/{path_segment(pairs[0])}/stats")
 
 
 def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
@@ -67,7 +67,7 @@ def candle_request(pair: str, query: CandleQuery) -> Request:
     """
     bounds = candles.bounds(query)
     limits = (("start", _iso(bounds[0])), ("end", _iso(bounds[1]))) if bounds else ()
-    return Request(f"/products/{path_part(pair)}/candles", (("granularity", GRANULARITIES[query.interval]), *limits))
+    return Request(f"/products/{path_segment(pair)}/candles", (("granularity", GRANULARITIES[query.interval]), *limits))
 
 
 def candle_rows(response: Response, pair: str) -> candles.CandleRows:
@@ -77,7 +77,7 @@ def candle_rows(response: Response, pair: str) -> candles.CandleRows:
 
 def book_request(pair: str, levels: int) -> Request:
     """Request level 2 of ``/products/{id}/book``: all levels, often thousands."""
-    return Request(f"/products/{path_part(pair)}/book", (("level", "2"),))
+    return Request(f"/products/{path_segment(pair)}/book", (("level", "2"),))
 
 
 def book_sides(response: Response, pair: str) -> order_books.Sides:
@@ -100,11 +100,11 @@ ADAPTER = Adapter(
             candle_rows,
             CANDLE,
             GRANULARITIES,
-            most_newest=MOST_CANDLES,
-            most_older=MOST_CANDLES,
+            max_newest=MOST_CANDLES,
+            max_older=MOST_CANDLES,
         ),
         Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
-            QUOTING, book_request, book_sides, most_levels=5000, columns=order_books.LevelColumns(width=3)
+            QUOTING, book_request, book_sides, max_levels=5000, columns=order_books.LevelColumns(width=3)
         ),
     },
     budget=Budget(10, 1.0),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.rows import Row, index_rows
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
@@ -43,10 +43,10 @@ LABELS = {
 
 def read_body(response: Response) -> object:
     """Return the body of a success. Raises Failure for an error, which has a ``label``."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     label = errors.code(errors.text(body, "label"))
     outcome = Outcome.NOT_SUPPORTED if _too_old(body) else LABELS.get(label)
-    errors.check(response, outcome, label, _reset(response, outcome))
+    errors.raise_for_outcome(response, outcome, label, _reset(response, outcome))
     if label:
         raise parsing.broken("an error label instead of data")
     return body
@@ -55,7 +55,7 @@ def read_body(response: Response) -> object:
 def usage(headers: Mapping[str, str]) -> Usage | None:
     """Read the share of this path's quota that is used in the current window."""
     limit, remaining = headers.get("x-gate-ratelimit-limit", ""), headers.get("x-gate-ratelimit-requests-remain", "")
-    return errors.used(limit, remaining, WINDOW_S)
+    return errors.usage_from_headers(limit, remaining, WINDOW_S)
 
 
 def ticker_request(pairs: Sequence[str]) -> Request:
@@ -65,7 +65,7 @@ def ticker_request(pairs: Sequence[str]) -> Request:
 
 def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     """Read the list of rows: a list even for one pair, without a time."""
-    return index(read_body(response), "currency_pair", pairs)
+    return index_rows(read_body(response), "currency_pair", pairs)
 
 
 def candle_request(pair: str, query: CandleQuery) -> Request:
@@ -111,7 +111,7 @@ def _too_old(body: object) -> bool:
 def _reset(response: Response, outcome: Outcome | None) -> datetime | None:
     """Return the end of the rate limit's window (a header in Unix seconds) if the limit was hit."""
     reset = response.headers.get("x-gate-ratelimit-reset-timestamp", "")
-    return parsing.from_seconds(reset) if errors.limited(response, outcome) and errors.is_count(reset) else None
+    return parsing.from_seconds(reset) if errors.hit_limit(response, outcome) and errors.is_count(reset) else None
 
 
 ADAPTER = Adapter(
@@ -119,9 +119,9 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, INTERVALS, most_newest=MOST_NEWEST, most_older=MOST_IN_RANGE
+            QUOTING, candle_request, candle_rows, CANDLE, INTERVALS, max_newest=MOST_NEWEST, max_older=MOST_IN_RANGE
         ),
-        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, most_levels=100),
+        Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(QUOTING, book_request, book_sides, max_levels=100),
     },
     # 200 in 10 s per path.
     budget=Budget(200, WINDOW_S),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from providers.adapters.shared import candles, errors, order_books, parsing
-from providers.adapters.shared.quoting import Quoting, path_part
-from providers.adapters.shared.rows import VENUE, Row, entry, quote
+from providers.adapters.shared.quoting import Quoting, path_segment
+from providers.adapters.shared.rows import VENUE, Row, build_quote, entry
 from providers.adapters.shared.tickers import TickerHandler
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
@@ -37,10 +37,10 @@ REASONS = {
 
 def read_body(response: Response) -> object:
     """Return the body of a success. Raises Failure for ``result: error``, which has a reason and a message."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     failed = errors.text(body, "result") == "error"
     reason = errors.code(errors.text(body, "reason")) if failed else ""
-    errors.check(response, _outcome(reason, errors.text(body, "message")), reason)
+    errors.raise_for_outcome(response, _outcome(reason, errors.text(body, "message")), reason)
     if failed:
         raise parsing.broken("an error instead of data")
     return body
@@ -65,7 +65,7 @@ def read_quote(lookup: Lookup[Instrument], currency: str, row: Row) -> Quote | N
     volumes = entry(row, "volume") or {}
     if volumes and currency not in volumes:
         raise parsing.broken("the volume is not in the pair's currency")
-    return quote(
+    return build_quote(
         lookup,
         currency,
         price,
@@ -82,8 +82,8 @@ def read_volume(lookup: Lookup[Instrument], currency: str, row: Row) -> Volume |
     return venue_volume(
         lookup,
         currency,
-        base=parsing.measure(parsing.field(volumes, lookup.name.upper())),
-        quoted=parsing.measure(parsing.field(volumes, currency)),
+        base=parsing.strict_amount(parsing.field(volumes, lookup.name.upper())),
+        quoted=parsing.strict_amount(parsing.field(volumes, currency)),
         last=row.get("last"),
         as_of=parsing.from_millis(volumes.get("timestamp")),
     )
@@ -110,7 +110,7 @@ def book_sides(response: Response, pair: str) -> order_books.Sides:
 
 
 def _segment(pair: str) -> str:
-    return path_part(pair.lower())
+    return path_segment(pair.lower())
 
 
 def _outcome(reason: str, message: str) -> Outcome | None:
@@ -124,13 +124,13 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, read_quote),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, read_volume),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, FRAMES, most_newest=MOST_CANDLES, most_older=0
+            QUOTING, candle_request, candle_rows, CANDLE, FRAMES, max_newest=MOST_CANDLES, max_older=0
         ),
         Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
             QUOTING,
             book_request,
             book_sides,
-            most_levels=500,
+            max_levels=500,
             columns=order_books.LevelColumns(price="price", quantity="amount"),
         ),
     },

@@ -10,7 +10,7 @@ from itertools import product
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import VENUE, Row, quote
+from providers.adapters.shared.rows import VENUE, Row, build_quote
 from providers.adapters.shared.tickers import TickerHandler
 from providers.adapters.shared.trading_pairs import KrakenPairs
 from providers.adapters.shared.volumes import venue_volume
@@ -59,9 +59,9 @@ _THROTTLED_UNTIL = re.compile(r"EService: ?Throttled: ?([0-9]{1,12})")
 
 def read_result(response: Response) -> Row:
     """Return the ``result`` of a success. Raises Failure for everything else; errors come with HTTP 200."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     error = _first_error(body)
-    errors.check(response, _outcome(error), errors.code(error), _throttled_until(error))
+    errors.raise_for_outcome(response, _outcome(error), errors.code(error), _throttled_until(error))
     return parsing.mapping(parsing.field(parsing.mapping(body), "result"), "a result")
 
 
@@ -82,7 +82,7 @@ def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
 
 def read_quote(lookup: Lookup[Instrument], currency: str, row: Row) -> Quote | None:
     """Read the last trade, with neither time nor change: ``o`` is today's open, not that of 24 hours ago."""
-    return quote(lookup, currency, parsing.price(_figure(row, "c", 0)), volume=_quote_volume(row), scope=VENUE)
+    return build_quote(lookup, currency, parsing.price(_figure(row, "c", 0)), volume=_quote_volume(row), scope=VENUE)
 
 
 def read_volume(lookup: Lookup[Instrument], currency: str, row: Row) -> Volume | None:
@@ -92,8 +92,8 @@ def read_volume(lookup: Lookup[Instrument], currency: str, row: Row) -> Volume |
     return venue_volume(
         lookup,
         currency,
-        base=parsing.measure(base),
-        quoted=parsing.measured_product(base, average),
+        base=parsing.strict_amount(base),
+        quoted=parsing.strict_product(base, average),
         last=_figure(row, "c", 0),
         trades=trades,
     )
@@ -178,10 +178,10 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, read_quote, max_items=100),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, read_volume, max_items=100),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, MINUTES, most_newest=MOST_CANDLES, most_older=0
+            QUOTING, candle_request, candle_rows, CANDLE, MINUTES, max_newest=MOST_CANDLES, max_older=0
         ),
         Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
-            QUOTING, book_request, book_sides, most_levels=500, columns=order_books.LevelColumns(width=3)
+            QUOTING, book_request, book_sides, max_levels=500, columns=order_books.LevelColumns(width=3)
         ),
     },
     # About one public call a second per address; a burst of some sixty passes.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.rows import Row, index_rows
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
@@ -58,17 +58,17 @@ CODES = {
 
 def read_data(response: Response) -> object:
     """Return the ``data`` of a success, null for an unknown pair. Raises Failure for everything else."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     code = errors.code(errors.text(body, "code"))
     outcome = errors.code_outcome(response, code, CODES, SUCCESS)
-    errors.check(response, outcome, f"code {code}" if code else "", _reset(response, outcome))
+    errors.raise_for_outcome(response, outcome, f"code {code}" if code else "", _reset(response, outcome))
     return parsing.field(parsing.mapping(body), "data")
 
 
 def usage(headers: Mapping[str, str]) -> Usage | None:
     """Read the share of this IP address's quota that is used in the current window."""
     limit, remaining = headers.get("gw-ratelimit-limit", ""), headers.get("gw-ratelimit-remaining", "")
-    return errors.used(limit, remaining, WINDOW_S)
+    return errors.usage_from_headers(limit, remaining, WINDOW_S)
 
 
 def ticker_request(pairs: Sequence[str]) -> Request:
@@ -89,7 +89,7 @@ def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     body = parsing.mapping(data, "data")
     if "ticker" not in body and len(pairs) != 1:
         raise parsing.broken("one pair where several were asked")
-    rows = index(body["ticker"] if "ticker" in body else [{"symbol": pairs[0], **body}], "symbol", pairs)
+    rows = index_rows(body["ticker"] if "ticker" in body else [{"symbol": pairs[0], **body}], "symbol", pairs)
     return {pair: {**row, "time": body.get("time")} for pair, row in rows.items()}
 
 
@@ -111,7 +111,7 @@ def candle_rows(response: Response, pair: str) -> candles.CandleRows | None:
 
 def book_request(pair: str, levels: int) -> Request:
     """Request ``level2_20`` or ``level2_100``: a deeper book requires a key."""
-    depth = order_books.deep_enough(DEPTHS, levels)
+    depth = order_books.smallest_depth(DEPTHS, levels)
     return Request(f"/api/v1/market/orderbook/level2_{depth}", (("symbol", pair),))
 
 
@@ -127,7 +127,7 @@ def book_sides(response: Response, pair: str) -> order_books.Sides | None:
 def _reset(response: Response, outcome: Outcome | None) -> datetime | None:
     """Return the end of the rate limit's window (a header in milliseconds from now) if the limit was hit."""
     reset = response.headers.get("gw-ratelimit-reset", "")
-    if not errors.limited(response, outcome) or not errors.is_count(reset):
+    if not errors.hit_limit(response, outcome) or not errors.is_count(reset):
         return None
     return response.received_at + min(timedelta(milliseconds=int(reset)), errors.LONGEST_WAIT)
 
@@ -137,10 +137,10 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, KINDS, most_newest=MOST_NEWEST, most_older=MOST_IN_RANGE
+            QUOTING, candle_request, candle_rows, CANDLE, KINDS, max_newest=MOST_NEWEST, max_older=MOST_IN_RANGE
         ),
         Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
-            QUOTING, book_request, book_sides, most_levels=DEPTHS[-1]
+            QUOTING, book_request, book_sides, max_levels=DEPTHS[-1]
         ),
     },
     # 2000 weight in 30 s for public calls; statistics and all tickers weigh 15 each.

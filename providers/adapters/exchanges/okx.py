@@ -7,7 +7,7 @@ from datetime import datetime
 
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import Row, index
+from providers.adapters.shared.rows import Row, index_rows
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Request, Response
 from providers.domain.categories import Category
@@ -51,10 +51,10 @@ CODES = {
 
 def read_data(response: Response) -> object:
     """Return the ``data`` of a success. Raises Failure for everything else."""
-    body = errors.document(response)
+    body = errors.decode_body(response)
     code = errors.code(errors.text(body, "code"))
     outcome = errors.code_outcome(response, code, CODES, SUCCESS)
-    errors.check(response, outcome, f"code {code}" if code else "")
+    errors.raise_for_outcome(response, outcome, f"code {code}" if code else "")
     return parsing.field(parsing.mapping(body), "data")
 
 
@@ -67,7 +67,7 @@ def ticker_request(pairs: Sequence[str]) -> Request:
 
 def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     """Read the list of rows. Anything but a spot instrument is BROKEN."""
-    rows = index(read_data(response), "instId", pairs)
+    rows = index_rows(read_data(response), "instId", pairs)
     if any(row.get("instType", "SPOT") != "SPOT" for row in rows.values()):
         raise parsing.broken("not a spot instrument")
     return rows
@@ -113,10 +113,10 @@ ADAPTER = Adapter(
         Category.MARKET_PRICE: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.quote, max_items=500),
         Category.MARKET_VOLUME: TickerHandler(QUOTING, ticker_request, ticker_rows, TICKER.volume, max_items=500),
         Category.MARKET_OHLCV: candles.CandleHandler(
-            QUOTING, candle_request, candle_rows, CANDLE, BARS, most_newest=MOST_NEWEST, most_older=MOST_OLDER
+            QUOTING, candle_request, candle_rows, CANDLE, BARS, max_newest=MOST_NEWEST, max_older=MOST_OLDER
         ),
         Category.MARKET_ORDERBOOK: order_books.OrderBookHandler(
-            QUOTING, book_request, book_sides, most_levels=400, columns=order_books.LevelColumns(width=4)
+            QUOTING, book_request, book_sides, max_levels=400, columns=order_books.LevelColumns(width=4)
         ),
     },
     # For tickers and older candles; newest candles and books have twice as many.

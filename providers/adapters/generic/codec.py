@@ -82,7 +82,7 @@ class ResponseCodec:
     def body(self, response: Response) -> Any:
         """What an answer of success says, numbers as Decimal. Raises Failure for everything else."""
         body = self._document(response)
-        errors.check(response, self._meaning(response, body))
+        errors.raise_for_outcome(response, self._meaning(response, body))
         return body
 
     def _document(self, response: Response) -> object:

@@ -70,7 +70,7 @@ class _Markets:
     ) -> dict[Instrument, V]:
         """A value for each market. Rows in which no value is found at all are not what the definition says."""
         found = self._rows(lookups, response)
-        values = rows.read_each(lookups, lambda ask: found.get(self._named(ask)), read)
+        values = rows.read_values(lookups, lambda ask: found.get(self._named(ask)), read)
         if found and not values:
             raise parsing.broken("rows in which nothing is found")
         return values
@@ -129,7 +129,7 @@ class Prices(_Markets):
     def _quote(self, lookup: Lookup[Instrument], row: Any) -> Quote | None:
         speech = self._speech
         price = parsing.price(speech.value("price", row))
-        return rows.quote(
+        return rows.build_quote(
             lookup,
             speech.quoting.currency(lookup.item),
             price,
@@ -160,8 +160,10 @@ class Volumes(_Markets):
         volume = venue_volume(
             lookup,
             speech.quoting.currency(lookup.item),
-            base=parsing.measure(said) if in_coin else None,
-            quoted=parsing.measured_product(said, speech.value("average", row)) if in_coin else parsing.measure(said),
+            base=parsing.strict_amount(said) if in_coin else None,
+            quoted=parsing.strict_product(said, speech.value("average", row))
+            if in_coin
+            else parsing.strict_amount(said),
             last=last,
             change=self._change(row, parsing.price(last)),
             as_of=speech.time(row),
@@ -194,7 +196,7 @@ class CandleSeries:
         span, speech = lookups[0].item, self._speech
         found = speech.rows(response)
         listed = self._side_by_side(found) if speech.definition.shape == COLUMNS else self._listed(found)
-        return candles.read(span, speech.quoting.currency(span), listed, CANDLE, response)
+        return candles.read_candles(span, speech.quoting.currency(span), listed, CANDLE, response)
 
     def _listed(self, found: object) -> list[dict[str, object]]:
         return [self._row(row) for row in parsing.sequence(found, "the candles")]
@@ -238,7 +240,7 @@ class OrderBooks:
         depth, speech = lookups[0].item, self._speech
         book = speech.rows(response)
         sides = order_books.Sides(self._side("bids", book), self._side("asks", book), speech.time(book))
-        return order_books.read(depth, speech.quoting.currency(depth), sides)
+        return order_books.read_book(depth, speech.quoting.currency(depth), sides)
 
     def _side(self, name: str, book: object) -> list[list[object]]:
         levels = parsing.sequence(self._speech.expressions[name].evaluate(book), "a book's side")
@@ -271,8 +273,8 @@ class NewsArticles:
     def _article(self, row: object) -> Article | None:
         """One row; None for one without a title or an address."""
         speech = self._speech
-        title = articles.plain(speech.value("title", row), articles.LONGEST_TITLE)
-        url = articles.canonical(speech.value("url", row))
+        title = articles.plain_text(speech.value("title", row), articles.LONGEST_TITLE)
+        url = articles.canonical_url(speech.value("url", row))
         if title is None or url is None:
             return None
         tags = speech.value("tags", row)
@@ -280,9 +282,9 @@ class NewsArticles:
             title=title,
             url=url,
             publisher=self._publisher,
-            summary=articles.plain(speech.value("summary", row)),
+            summary=articles.plain_text(speech.value("summary", row)),
             published_at=speech.time(row),
-            tags=articles.words(tags if isinstance(tags, list) else [tags]),
+            tags=articles.tags(tags if isinstance(tags, list) else [tags]),
         )
 
 

@@ -60,7 +60,7 @@ class Outlet:
 
     def read(self, response: Response) -> News:
         """Read the articles of a successful response; raise Failure for every other one."""
-        errors.check(response)
+        errors.raise_for_outcome(response)
         feed = parse_feed(response.body)
         parsed = (_article(entry, self, response.received_at) for entry in feed.entries[:MAX_ARTICLES])
         complete = tuple(article for article in parsed if article is not None)
@@ -96,7 +96,7 @@ def parse_feed(body: bytes) -> Any:
 
 def _article(entry: dict[str, Any], outlet: Outlet, received_at: datetime) -> Article | None:
     """Read one entry; None if it has no title or no URL."""
-    title, url = articles.plain(entry.get("title"), articles.LONGEST_TITLE), _url(entry)
+    title, url = articles.plain_text(entry.get("title"), articles.LONGEST_TITLE), _url(entry)
     if title is None or url is None:
         return None
     terms = [tag for tag in entry.get("tags", ()) if isinstance(tag.get("term"), str)]
@@ -104,20 +104,20 @@ def _article(entry: dict[str, Any], outlet: Outlet, received_at: datetime) -> Ar
         title=title,
         url=url,
         publisher=outlet.name,
-        summary=articles.plain(entry.get("summary")),
+        summary=articles.plain_text(entry.get("summary")),
         image=_image(entry),
         published_at=_published_at(_time(entry, "published", "updated"), received_at),
         authors=_authors(entry, outlet.byline),
-        categories=articles.words(tag["term"] for tag in terms if tag.get("scheme") != "tag"),
-        tags=articles.words(tag["term"] for tag in terms if tag.get("scheme") == "tag"),
+        categories=articles.tags(tag["term"] for tag in terms if tag.get("scheme") != "tag"),
+        tags=articles.tags(tag["term"] for tag in terms if tag.get("scheme") == "tag"),
     )
 
 
 def _url(entry: Mapping[str, Any]) -> str | None:
     """Return the guid if it is the clean URL of the page, else the link without tracking parameters."""
-    link, guid = articles.canonical(entry.get("link")), entry.get("id")
+    link, guid = articles.canonical_url(entry.get("link")), entry.get("id")
     if entry.get("guidislink") and isinstance(guid, str) and "?" not in guid:
-        return articles.canonical(guid) or link
+        return articles.canonical_url(guid) or link
     return link
 
 
@@ -129,7 +129,7 @@ def _image(entry: Mapping[str, Any]) -> str | None:
         *(part.get("url") for part in (*media, *entry.get("media_thumbnail", ()))),
         *(part.get("href") for part in enclosures),
     ]
-    return next((image for url in urls if (image := articles.image(url))), None)
+    return next((image for url in urls if (image := articles.image_url(url))), None)
 
 
 def _is_image(kind: object) -> bool:
@@ -138,7 +138,7 @@ def _is_image(kind: object) -> bool:
 
 def _authors(entry: Mapping[str, Any], byline: str) -> tuple[str, ...]:
     names = [author.get("name") for author in entry.get("authors", ())]
-    return tuple(name.removeprefix(byline) for name in articles.words(names))
+    return tuple(name.removeprefix(byline) for name in articles.tags(names))
 
 
 def _time(row: dict[str, Any], *names: str) -> object:

@@ -31,7 +31,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def plain(text: object, longest: int = LONGEST_TEXT) -> str | None:
+def plain_text(text: object, longest: int = LONGEST_TEXT) -> str | None:
     """Text without markup, invisible characters and closing lines; None where nothing is left. A number is no text."""
     if not isinstance(text, str) or isinstance(text, Numeral) or not text:
         return None
@@ -46,7 +46,7 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
 
 
-def canonical(address: object) -> str | None:
+def canonical_url(address: object) -> str | None:
     """A web address without fragment, tracking parameters and default port; None for one that is no such address."""
     parts = _split(address)
     if parts is None:
@@ -57,21 +57,21 @@ def canonical(address: object) -> str | None:
     ).geturl()
 
 
-def image(address: object) -> str | None:
+def image_url(address: object) -> str | None:
     """The address of a picture, as it stands; None for one that is no web address."""
     return str(address).strip() if _split(address) is not None else None
 
 
-def identity(address: str) -> str:
+def page_key(address: str) -> str:
     """What two addresses of one page have in common: scheme, "www." and the slash at the end do not count."""
     parts = urlsplit(address)
     host = parts.netloc.removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
 
-def words(values: Iterable[object]) -> tuple[str, ...]:
+def tags(values: Iterable[object]) -> tuple[str, ...]:
     """Tags or sections as plain text, each once."""
-    found = (plain(value, 80) for value in values)
+    found = (plain_text(value, 80) for value in values)
     return distinct(word for word in found if word)[:MOST_TAGS]
 
 

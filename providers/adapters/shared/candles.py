@@ -14,17 +14,17 @@ from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import INTERVALS, Candle, CandleQuery, Candles
 from providers.domain.outcomes import Failure, Outcome
 
-AHEAD = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a source's clock may be ahead of ours."""
 
-QUIET = 24
+QUIET_INTERVALS = 24
 """So many intervals without a trade are a quiet market; more, and all that was asked for, are a halted one."""
 
 MONDAY = 345_600
 """The first Monday, 1970-01-05, in Unix seconds: the epoch was a Thursday."""
 
 Key = int | str
-Flag = Callable[[object, datetime], bool | None]
+ClosedFlag = Callable[[object, datetime], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class CandleRows:
 
     rows: object
     as_of: datetime | None = None
-    closed: Flag | None = None
+    closed: ClosedFlag | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,13 @@ class CandleHandler:
     read_rows: Callable[[Response, str], CandleRows | None]
     columns: Columns
     intervals: Container[str]
-    most_newest: int
-    most_older: int
+    max_newest: int
+    max_older: int
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[CandleQuery]) -> bool:
         """Return whether the exchange has the interval, and so many candles in one answer."""
-        most = self.most_newest if lookup.item.end is None else self.most_older
+        most = self.max_newest if lookup.item.end is None else self.max_older
         return self.quoting.accepts(lookup) and fits(lookup.item, self.intervals, most)
 
     def request(self, lookups: Sequence[Lookup[CandleQuery]]) -> Request:
@@ -91,33 +91,35 @@ class CandleHandler:
         if answer is None:
             return {}
         currency = self.quoting.currency(query)
-        return read(query, currency, answer.rows, self.columns, response, closed=answer.closed, as_of=answer.as_of)
+        return read_candles(
+            query, currency, answer.rows, self.columns, response, closed=answer.closed, as_of=answer.as_of
+        )
 
 
-def fits(span: CandleQuery, intervals: Container[str], most: int) -> bool:
+def fits(query: CandleQuery, intervals: Container[str], max_candles: int) -> bool:
     """Whether the source has the interval, and so many candles in one answer."""
-    return span.interval in intervals and 1 <= span.limit <= most
+    return query.interval in intervals and 1 <= query.limit <= max_candles
 
 
-def bounds(span: CandleQuery) -> tuple[int, int] | None:
+def bounds(query: CandleQuery) -> tuple[int, int] | None:
     """When the first and the last candle asked for open, in Unix seconds; None for those up to now."""
-    if span.end is None:
+    if query.end is None:
         return None
-    length = INTERVALS[span.interval]
-    latest = int(span.end.timestamp()) - (span.end.microsecond == 0)
+    length = INTERVALS[query.interval]
+    latest = int(query.end.timestamp()) - (query.end.microsecond == 0)
     last = latest - (latest - _anchor(length)) % length
-    return last - (span.limit - 1) * length, last
+    return last - (query.limit - 1) * length, last
 
 
-def read(
-    span: CandleQuery,
+def read_candles(
+    query: CandleQuery,
     currency: str,
     rows: object,
     columns: Columns,
     response: Response,
     *,
-    closed: Flag | None = None,
-    torn: bool = False,
+    closed: ClosedFlag | None = None,
+    skip_torn: bool = False,
     as_of: datetime | None = None,
 ) -> dict[CandleQuery, Candles]:
     """The candles asked for; nothing where the source has none of that time.
@@ -128,19 +130,19 @@ def read(
     """
     found: dict[datetime, Candle] = {}
     for row in parsing.sequence(rows, "the candles"):
-        candle = _candle(row, columns, span, response.received_at, closed)
-        if torn and not candle.closed and not _encloses(candle):
+        candle = _candle(row, columns, query, response.received_at, closed)
+        if skip_torn and not candle.closed and not _encloses(candle):
             continue
-        _check(candle, INTERVALS[span.interval], response.received_at)
+        _check(candle, INTERVALS[query.interval], response.received_at)
         if found.setdefault(candle.opens, candle) != candle:
             raise broken("two candles disagree about one time")
-    kept = _newest(span, found)
-    if not kept or _halted(kept[-1], span, response.received_at):
+    kept = _newest(query, found)
+    if not kept or _halted(kept[-1], query, response.received_at):
         return {}
-    return {span: Candles(span.asset, currency, span.interval, kept, as_of)}
+    return {query: Candles(query.asset, currency, query.interval, kept, as_of)}
 
 
-def _candle(row: object, columns: Columns, span: CandleQuery, now: datetime, closed: Flag | None) -> Candle:
+def _candle(row: object, columns: Columns, span: CandleQuery, now: datetime, closed: ClosedFlag | None) -> Candle:
     opens = columns.time(_at(row, columns.opens, columns))
     if opens is None:
         raise broken("a candle without a time")
@@ -201,7 +203,7 @@ def _check(candle: Candle, length: int, now: datetime) -> None:
     into = (candle.opens - datetime.fromtimestamp(_anchor(length), UTC)) % timedelta(seconds=length)
     if into:
         raise Failure(Outcome.IMPLAUSIBLE, "a candle does not begin on its interval")
-    if candle.opens > now + AHEAD:
+    if candle.opens > now + CLOCK_TOLERANCE:
         raise Failure(Outcome.IMPLAUSIBLE, "a candle that lies in the future")
 
 
@@ -218,5 +220,5 @@ def _halted(newest: Candle, span: CandleQuery, now: datetime) -> bool:
     """Whether even the newest candle is older than all that was asked for: some venues go on telling a halted pair's
     last candles.
     """
-    intervals = max(span.limit, QUIET)
+    intervals = max(span.limit, QUIET_INTERVALS)
     return newest.opens < (span.end or now) - timedelta(seconds=intervals * INTERVALS[span.interval])

@@ -30,7 +30,7 @@ def succeeded(response: Response) -> bool:
     return 200 <= response.status < 300
 
 
-def document(response: Response) -> object:
+def decode_body(response: Response) -> object:
     """The JSON body; of an error answer None where it is not JSON, of a success BROKEN."""
     if succeeded(response):
         return parsing.decode(response.body)
@@ -40,7 +40,9 @@ def document(response: Response) -> object:
         return None
 
 
-def check(response: Response, said: Outcome | None = None, detail: str = "", until: datetime | None = None) -> None:
+def raise_for_outcome(
+    response: Response, outcome: Outcome | None = None, detail: str = "", until: datetime | None = None
+) -> None:
     """Raise what the status and the provider's own words mean together; return where both are success.
 
     1. A server error is an outage whatever its body says: it must never pass for an unknown asset.
@@ -48,7 +50,7 @@ def check(response: Response, said: Outcome | None = None, detail: str = "", unt
     3. Otherwise the provider's own code decides: ``said``.
     4. Otherwise the status alone.
     """
-    outcome = _outcome(response, said)
+    outcome = _outcome(response, outcome)
     if outcome is not None:
         text = f"HTTP {response.status}, {detail}" if detail else f"HTTP {response.status}"
         raise Failure(outcome, text, retry_at(response, until))
@@ -72,12 +74,12 @@ def code_outcome(response: Response, code: str, outcomes: Mapping[str, Outcome],
     return Outcome.BROKEN if code != success and succeeded(response) else None
 
 
-def limited(response: Response, said: Outcome | None) -> bool:
+def hit_limit(response: Response, outcome: Outcome | None) -> bool:
     """Whether the status or the provider's code says that a limit was hit: only then its reset time is one to keep."""
-    return said in _LIMITING or _EVERYWHERE.get(response.status) in _LIMITING
+    return outcome in _LIMITING or _EVERYWHERE.get(response.status) in _LIMITING
 
 
-def used(limit: str, remaining: str, seconds: float) -> Usage | None:
+def usage_from_headers(limit: str, remaining: str, seconds: float) -> Usage | None:
     """The share of a limit that its two headers say is used; None where they say nothing that can be."""
     if not (is_count(limit) and is_count(remaining)) or int(limit) == 0:
         return None
@@ -105,7 +107,7 @@ def is_html(response: Response) -> bool:
     return response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html"))
 
 
-def names_a_place(response: Response) -> bool:
+def names_country(response: Response) -> bool:
     """Whether the body says that the caller's country is the trouble."""
     return _PLACE.search(response.body[:20_000].lower()) is not None
 
@@ -125,7 +127,7 @@ def _outcome(response: Response, said: Outcome | None) -> Outcome | None:
 
 def _forbidden(response: Response) -> Outcome:
     """A 403 names a country, is a firewall's page (which limits callers, and lets them in again), or means the key."""
-    if names_a_place(response):
+    if names_country(response):
         return Outcome.GEO_BLOCKED
     return Outcome.RATE_LIMITED if is_html(response) else Outcome.UNAUTHORIZED
 

@@ -29,11 +29,13 @@ class FearGreedOfAlternative:
         return Request("/fng/", (("limit", "1"),))
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
-        body = errors.document(response)
-        errors.check(response)
+        body = errors.decode_body(response)
+        errors.raise_for_outcome(response)
         listed = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
         newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
-        return {lookups[0].item: reading(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))}
+        return {
+            lookups[0].item: read_index(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,13 @@ class FearGreedOfCoinMarketCap:
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         row = parsing.mapping(self.answer(response), "the index")
-        return {lookups[0].item: reading(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
+        return {lookups[0].item: read_index(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
 
 
-def reading(index: str, row: Row, as_of: datetime | None) -> FearGreed:
+def read_index(index: str, row: Row, as_of: datetime | None) -> FearGreed:
     """The value with the maker's own word: the bands between the words are the maker's, not ours."""
     value = parsing.amount(parsing.field(row, "value"))
-    label = articles.plain(parsing.field(row, "value_classification"), 40)
+    label = articles.plain_text(parsing.field(row, "value_classification"), 40)
     if value is None or value > HIGHEST:
         raise Failure(Outcome.IMPLAUSIBLE, "an index outside 0 to 100")
     if label is None:

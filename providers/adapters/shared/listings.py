@@ -23,7 +23,7 @@ NAME = re.compile(r"[\w.\-:]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Route:
     """``request`` asks one item; ``read`` reads the body of a success, None where nothing is known of it."""
 
     request: Callable[[Lookup[Any]], Request]
@@ -34,24 +34,24 @@ class Question:
 class Listings:
     """A provider's answers by the kind of question. ``answer`` gives the body of a success."""
 
-    answer: Callable[[Response], object]
-    questions: Mapping[type, Question]
+    read_body: Callable[[Response], object]
+    routes: Mapping[type, Route]
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[Any]) -> bool:
         named = not lookup.item.asset or NAME.fullmatch(lookup.name) is not None
-        return type(lookup.item) in self.questions and named
+        return type(lookup.item) in self.routes and named
 
     def request(self, lookups: Sequence[Lookup[Any]]) -> Request:
-        return self.questions[type(lookups[0].item)].request(lookups[0])
+        return self.routes[type(lookups[0].item)].request(lookups[0])
 
     def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
         ask = lookups[0]
-        value = self.questions[type(ask.item)].read(ask, self.answer(response))
+        value = self.routes[type(ask.item)].read(ask, self.read_body(response))
         return {} if value is None else {ask.item: value}
 
 
-def asking(path: str, *params: tuple[str, str]) -> Callable[[Lookup[Any]], Request]:
+def fixed_request(path: str, *params: tuple[str, str]) -> Callable[[Lookup[Any]], Request]:
     """A request that is the same whatever is asked."""
     request = Request(path, params)
 
@@ -61,7 +61,7 @@ def asking(path: str, *params: tuple[str, str]) -> Callable[[Lookup[Any]], Reque
     return ask_always
 
 
-def rows(listed: object, what: str) -> list[Row]:
+def filled_rows(listed: object, what: str) -> list[Row]:
     """A list of objects that is not empty: a market without coins is no answer."""
     found = [parsing.mapping(row, what) for row in parsing.sequence(listed, f"a list of {what}")]
     if not found:
@@ -69,7 +69,7 @@ def rows(listed: object, what: str) -> list[Row]:
     return found
 
 
-def named(row: Row, key: str = "id") -> str:
+def row_id(row: Row, key: str = "id") -> str:
     """A row's own id, which may be a whole number."""
     value = row.get(key)
     odd = isinstance(value, parsing.Numeral) and not value.isdecimal()
@@ -78,33 +78,33 @@ def named(row: Row, key: str = "id") -> str:
     return str(value)
 
 
-def title(row: Row, key: str) -> str:
+def name_or_id(row: Row, key: str) -> str:
     """A name or a symbol as plain text, the row's id where there is none."""
-    return articles.plain(row.get(key), LONGEST_NAME) or named(row)
+    return articles.plain_text(row.get(key), LONGEST_NAME) or row_id(row)
 
 
 def text(row: Row, key: str, longest: int = LONGEST_NAME) -> str | None:
-    return articles.plain(row.get(key), longest)
+    return articles.plain_text(row.get(key), longest)
 
 
-def listed_text(row: Row, key: str) -> tuple[str, ...]:
+def text_list(row: Row, key: str) -> tuple[str, ...]:
     values = row.get(key)
-    return articles.words(values) if isinstance(values, list) else ()
+    return articles.tags(values) if isinstance(values, list) else ()
 
 
-def addresses(values: object) -> tuple[str, ...]:
+def urls(values: object) -> tuple[str, ...]:
     """The web addresses among these values."""
     listed = values if isinstance(values, list) else [values]
-    return tuple(address for value in listed if (address := articles.canonical(value)))[:10]
+    return tuple(address for value in listed if (address := articles.canonical_url(value)))[:10]
 
 
-def whole(value: object, highest: int = HIGHEST_RANK) -> int | None:
+def positive_integer(value: object, highest: int = HIGHEST_RANK) -> int | None:
     """A count or a rank from 1; None where there is none that can be."""
     number = parsing.amount(value)
     return int(number) if number is not None and 1 <= number <= highest else None
 
 
-def price(value: object) -> Decimal | None:
+def price_or_none(value: object) -> Decimal | None:
     """A price; None for one that cannot be: a dead listing says 0."""
     try:
         return parsing.price(value)
@@ -121,16 +121,16 @@ def table(found: Sequence[CoinRow], priced: bool = True) -> Table:
     return Table(tuple(found), oldest(row.as_of for row in found))
 
 
-def whole_market(market_cap: object, **more: Any) -> Global:
+def global_figures(market_cap: object, **more: Any) -> Global:
     """The market's figures. A market worth nothing, or shares beyond all of it, is IMPLAUSIBLE."""
-    worth = price(market_cap)
+    worth = price_or_none(market_cap)
     shares = (more.get("bitcoin_share"), more.get("ethereum_share"))
     if worth is None or sum(share for share in shares if share is not None) > HIGHEST_SHARE:
         raise Failure(Outcome.IMPLAUSIBLE, "a market that cannot be")
     return Global(worth, **more)
 
 
-def share(value: object) -> Decimal | None:
+def percent_share(value: object) -> Decimal | None:
     """A share in percent; None where there is none that can be."""
     found = parsing.amount(value)
     return found if found is not None and found <= HIGHEST_SHARE else None
@@ -145,13 +145,13 @@ def flag(row: Row, key: str) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def under(row: Row, key: str) -> Row:
+def nested(row: Row, key: str) -> Row:
     """An object inside, empty where there is none."""
     value = row.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def said(row: Row, key: str) -> str:
+def raw_text(row: Row, key: str) -> str:
     """A text as it stands; "" where there is none, or a number."""
     value = row.get(key)
     return "" if isinstance(value, parsing.Numeral) else errors.text(row, key)

@@ -47,13 +47,13 @@ class OrderBookHandler:
     quoting: Quoting
     build_request: Callable[[str, int], Request]
     read_sides: Callable[[Response, str], Sides | None]
-    most_levels: int
+    max_levels: int
     columns: LevelColumns = LevelColumns()
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[OrderBookQuery]) -> bool:
         """Return whether the exchange answers with so many levels."""
-        return self.quoting.accepts(lookup) and fits(lookup.item, self.most_levels)
+        return self.quoting.accepts(lookup) and fits(lookup.item, self.max_levels)
 
     def request(self, lookups: Sequence[Lookup[OrderBookQuery]]) -> Request:
         """Build the request for the only lookup."""
@@ -63,10 +63,10 @@ class OrderBookHandler:
         """Read the order book of the only lookup. Raises Failure."""
         query = lookups[0].item
         sides = self.read_sides(response, self.quoting.pair(lookups[0]))
-        return {} if sides is None else read(query, self.quoting.currency(query), sides, self.columns)
+        return {} if sides is None else read_book(query, self.quoting.currency(query), sides, self.columns)
 
 
-def read(
+def read_book(
     query: OrderBookQuery, currency: str, sides: Sides, columns: LevelColumns = LevelColumns()
 ) -> dict[OrderBookQuery, OrderBook]:
     """Return the best levels of both sides, sorted.
@@ -94,12 +94,12 @@ def sides(body: object, bids: str = "bids", asks: str = "asks", as_of: datetime 
     return Sides(parsing.field(book, bids), parsing.field(book, asks), as_of)
 
 
-def fits(query: OrderBookQuery, most: int) -> bool:
+def fits(query: OrderBookQuery, max_levels: int) -> bool:
     """Return whether one answer can hold the requested number of levels."""
-    return 1 <= query.levels <= most
+    return 1 <= query.levels <= max_levels
 
 
-def deep_enough(choices: Sequence[int], levels: int) -> int:
+def smallest_depth(choices: Sequence[int], levels: int) -> int:
     """Return the smallest of a venue's depths that holds so many levels."""
     return min(choice for choice in choices if choice >= levels)
 
@@ -114,7 +114,7 @@ def _levels(side: object, columns: LevelColumns) -> list[Level]:
 
 def _level(row: object, columns: LevelColumns) -> Level:
     price = parsing.price(_value(row, columns.price, columns.width))
-    quantity = parsing.measure(_value(row, columns.quantity, columns.width))
+    quantity = parsing.strict_amount(_value(row, columns.quantity, columns.width))
     if price is None or quantity is None:
         raise broken("a level without a price or a quantity")
     return price, quantity

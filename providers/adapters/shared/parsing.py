@@ -98,7 +98,7 @@ def amount(value: object) -> Decimal | None:
     return _within(value, Decimal(0), HIGHEST_AMOUNT)
 
 
-def measure(value: object) -> Decimal | None:
+def strict_amount(value: object) -> Decimal | None:
     """An amount that is what was asked for: None where there is none, IMPLAUSIBLE where it cannot be."""
     number = amount(value)
     if number is None and not _nothing(value):
@@ -106,9 +106,9 @@ def measure(value: object) -> Decimal | None:
     return number
 
 
-def measured_product(base_volume: object, average_price: object) -> Decimal | None:
+def strict_product(base_volume: object, average_price: object) -> Decimal | None:
     """As ``product``, of two numbers that are what was asked for."""
-    base, average = measure(base_volume), measure(average_price)
+    base, average = strict_amount(base_volume), strict_amount(average_price)
     return None if base is None or average is None else ARITHMETIC.multiply(base, average)
 
 

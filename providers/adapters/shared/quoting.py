@@ -22,14 +22,14 @@ FIAT = frozenset({
 _NAME = re.compile(r"[\w.\-:]{1,100}")
 
 
-class Quoted(Item, Protocol):
+class QuotedItem(Item, Protocol):
     """An item about an asset in a quote currency: its price, its candles, its book."""
 
     @property
     def quote(self) -> str: ...
 
 
-Q = TypeVar("Q", bound=Quoted)
+Q = TypeVar("Q", bound=QuotedItem)
 
 
 def _unchanged(name: str) -> str:
@@ -49,7 +49,7 @@ class Quoting:
     separator: str = ""
     current_name: Callable[[str], str] = _unchanged
 
-    def currency(self, item: Quoted) -> str:
+    def currency(self, item: QuotedItem) -> str:
         """Return the currency an item is quoted in at this provider."""
         return self.dollar if item.quote == ANY_DOLLAR else item.quote
 
@@ -70,7 +70,7 @@ class Quoting:
         """The markets of all asks, each once: two items may mean the same one."""
         return distinct(self.pair(ask) for ask in lookups)
 
-    def quoted_in(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
+    def quote_currencies(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
         """The currencies of all asks, each once."""
         return distinct(self.currency(ask.item) for ask in lookups)
 
@@ -80,12 +80,12 @@ def distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def names(lookups: Sequence[Lookup[Any]]) -> tuple[str, ...]:
+def asset_names(lookups: Sequence[Lookup[Any]]) -> tuple[str, ...]:
     """The assets of all asks as the source calls them, each once."""
     return distinct(ask.name for ask in lookups)
 
 
-def path_part(name: str) -> str:
+def path_segment(name: str) -> str:
     """A name as one segment of a path, whatever is in it."""
     return quote(name, safe=":")
 

@@ -17,7 +17,7 @@ VENUE, MARKET = "venue", "market"
 """Whose volume it is: one exchange's, or that of all of them."""
 
 
-def index(rows: object, key: str, wanted: Collection[str]) -> dict[str, Row]:
+def index_rows(rows: object, key: str, wanted: Collection[str]) -> dict[str, Row]:
     """The wanted rows of a list by their own name. A nameless row, or two that disagree, is BROKEN."""
     found: dict[str, Row] = {}
     for value in sequence(rows):
@@ -36,7 +36,7 @@ def entry(table: Row, name: str) -> Row | None:
     return None if value is None else mapping(value)
 
 
-def read_each(
+def read_values(
     lookups: Sequence[Lookup[I]], find: Callable[[Lookup[I]], Row | None], read: Callable[[Lookup[I], Row], V | None]
 ) -> dict[I, V]:
     """The value of every ask that has a row (``find``) with a value in it (``read``).
@@ -62,7 +62,7 @@ def read_each(
     return found
 
 
-def quote(
+def build_quote(
     lookup: Lookup[Instrument],
     currency: str,
     price: Decimal | None,

@@ -10,7 +10,7 @@ from typing import Generic
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import VENUE, Row, quote, read_each
+from providers.adapters.shared.rows import VENUE, Row, build_quote, read_values
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.adapter import Lookup, Request, Response, V
 from providers.domain.market_data import Instrument, Quote, Volume
@@ -43,7 +43,7 @@ class TickerHandler(Generic[V]):
         """Read the value of every lookup whose pair has a row. Raises Failure."""
         lookups = lookups[: self.max_items]
         rows = self.read_rows(response, self.quoting.pairs(lookups))
-        return read_each(
+        return read_values(
             lookups,
             lambda lookup: rows.get(self.quoting.pair(lookup)),
             lambda lookup, row: self.read(lookup, self.quoting.currency(lookup.item), row),
@@ -74,7 +74,7 @@ class TickerColumns:
         """Read the price. An unreadable volume is left out."""
         price = parsing.price(parsing.field(row, *self.price))
         change, volume, as_of = self._change(row, price), self._quote_volume(row), self._time(row)
-        return quote(lookup, currency, price, change=change, volume=volume, scope=VENUE, as_of=as_of)
+        return build_quote(lookup, currency, price, change=change, volume=volume, scope=VENUE, as_of=as_of)
 
     def volume(self, lookup: Lookup[Instrument], currency: str, row: Row) -> Volume | None:
         """Read the volume. The volume fields must be present; an unreadable volume is IMPLAUSIBLE."""
@@ -82,7 +82,7 @@ class TickerColumns:
         return venue_volume(
             lookup,
             currency,
-            base=parsing.measure(parsing.field(row, self.base_volume)),
+            base=parsing.strict_amount(parsing.field(row, self.base_volume)),
             quoted=self._measured_quote_volume(row),
             last=last,
             trades=row.get(self.trades) if self.trades else None,
@@ -104,8 +104,8 @@ class TickerColumns:
 
     def _measured_quote_volume(self, row: Row) -> Decimal | None:
         if self.average_price is not None:
-            return parsing.measured_product(row[self.base_volume], parsing.field(row, self.average_price))
-        return None if self.quote_volume is None else parsing.measure(parsing.field(row, self.quote_volume))
+            return parsing.strict_product(row[self.base_volume], parsing.field(row, self.average_price))
+        return None if self.quote_volume is None else parsing.strict_amount(parsing.field(row, self.quote_volume))
 
     def _time(self, row: Row) -> datetime | None:
         return None if self.time is None else self.read_time(row.get(self.time))

@@ -153,11 +153,11 @@ def test_the_newswires_errors_in_a_200_are_failures(name: str) -> None:
     ],
 )
 def test_an_address_is_cleaned_or_refused(address: object, clean: str | None) -> None:
-    assert articles.canonical(address) == clean
+    assert articles.canonical_url(address) == clean
 
 
 def test_two_addresses_of_one_page_have_one_identity() -> None:
-    assert articles.identity("https://www.news.example/a/") == articles.identity("http://news.example/a")
+    assert articles.page_key("https://www.news.example/a/") == articles.page_key("http://news.example/a")
 
 
 def checked(read_it: object) -> None:
@@ -194,7 +194,7 @@ def test_a_mutated_newswire_is_articles_or_a_failure(data: st.DataObject) -> Non
 
 @given(text=st.text(max_size=300), longest=st.integers(20, 200))
 def test_plain_text_is_short_visible_and_on_one_line(text: str, longest: int) -> None:
-    found = articles.plain(f"<p>{text}</p>\n<script>bad()</script>", longest) or "x"
+    found = articles.plain_text(f"<p>{text}</p>\n<script>bad()</script>", longest) or "x"
     assert len(found) <= longest + 2
     assert found == " ".join(found.split()) != ""
     assert not any(ord(letter) < 32 for letter in found)

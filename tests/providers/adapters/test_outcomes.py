@@ -14,7 +14,7 @@ from tests.providers.adapters.support import NOW, respond, utc
 
 def failure(status: int, said: Outcome | None = None, body: bytes = b"{}", **headers: str) -> Failure:
     with pytest.raises(Failure) as caught:
-        errors.check(respond(body, status, headers), said)
+        errors.raise_for_outcome(respond(body, status, headers), said)
     return caught.value
 
 
@@ -42,8 +42,8 @@ def test_a_status_alone_has_a_meaning(status: int, outcome: Outcome) -> None:
 
 
 def test_success_raises_nothing() -> None:
-    errors.check(respond(b"{}", 200))
-    errors.check(respond(b"{}", 204))
+    errors.raise_for_outcome(respond(b"{}", 200))
+    errors.raise_for_outcome(respond(b"{}", 204))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -109,4 +109,4 @@ def test_a_detail_carries_no_url_and_no_text_of_others() -> None:
     ],
 )
 def test_usage_is_what_is_gone_of_the_limit(limit: str, remaining: str, expected: Usage | None) -> None:
-    assert errors.used(limit, remaining, 10.0) == expected
+    assert errors.usage_from_headers(limit, remaining, 10.0) == expected
