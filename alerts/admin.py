@@ -30,7 +30,7 @@ _TONES = {AlertState.ARMED: GOOD, AlertState.WAITING: WARN, AlertState.FIRED: QU
 _DELIVERY_TONES = {DeliveryStatus.SENT: GOOD, DeliveryStatus.PENDING: WARN, DeliveryStatus.QUARANTINED: BAD}
 
 
-class Happened(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+class HistoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
     """Rows that say what happened: never added or changed by hand. They go when their owner goes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,7 +99,7 @@ class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         return False
 
     @admin.display(description="state")
-    def doing(self, alert: PriceAlert) -> SafeString:
+    def state(self, alert: PriceAlert) -> SafeString:
         return badge(alert.state, _TONES[alert.state]) if alert.enabled else badge("off", QUIET)
 
     def save_model(self, request: HttpRequest, obj: PriceAlert, form: ModelForm[PriceAlert], change: bool) -> None:
@@ -120,7 +120,7 @@ class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
 
 @admin.register(AlertEvent)
-class AlertEventAdmin(Happened):
+class AlertEventAdmin(HistoryAdmin):
     """Crossings, with the quotes that crossed."""
 
     list_display = ("created_at", "owner", "__str__", "source", "endpoint", "verified", "read_at")
@@ -131,7 +131,7 @@ class AlertEventAdmin(Happened):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Happened):
+class DeliveryAdmin(HistoryAdmin):
     """The outbox. Quarantined rows are tried again only when they are let out here."""
 
     list_display = ("__str__", "to", "how", "attempts", "last_outcome", "next_try_at", "sent_at")
@@ -141,11 +141,11 @@ class DeliveryAdmin(Happened):
     actions = ("try_again",)
 
     @admin.display(description="to")
-    def to(self, delivery: Delivery) -> User:
+    def recipient(self, delivery: Delivery) -> User:
         return delivery.event.owner
 
     @admin.display(description="status", ordering="status")
-    def how(self, delivery: Delivery) -> SafeString:
+    def delivery_status(self, delivery: Delivery) -> SafeString:
         return badge(delivery.status, _DELIVERY_TONES[DeliveryStatus(delivery.status)])
 
     @admin.action(description="Let out of quarantine and try again", permissions=["let_out"])

@@ -10,7 +10,7 @@ from markets.assets import registry
 from providers.domain.market_data import Instrument
 
 
-class Named(Protocol):
+class NamedAsset(Protocol):
     """An asset, from the tables or from memory."""
 
     @property
@@ -20,29 +20,29 @@ class Named(Protocol):
     def symbol(self) -> str: ...
 
 
-def label(asset: Named) -> str:
+def label(asset: NamedAsset) -> str:
     """A coin as the boxes that ask for one show it: ``Bitcoin (BTC)``."""
     return f"{asset.name} ({asset.symbol})"
 
 
-def picked(slug: str, typed: str) -> Instrument:
+def parse_selection(slug: str, typed: str) -> Instrument:
     """What a box asks for: the coin picked, unless something else was typed since. Raises ValidationError."""
     asset = registry.get(slug) if slug else None
     if asset is not None and typed.strip() in ("", label(asset)):
         return Instrument(asset.slug)
-    return meant(typed or slug)
+    return parse_coin(typed or slug)
 
 
-def meant(text: str) -> Instrument:
+def parse_coin(text: str) -> Instrument:
     """The instrument a symbol, an id or a pair names. Raises ValidationError when there is none."""
     typed = text.strip()
     if not typed:
         raise ValidationError("Name a coin: its symbol (BTC), its id (bitcoin) or a pair (BTCUSDT).", code="required")
-    found = registry.find(typed)
-    if found is None:
+    instrument = registry.find(typed)
+    if instrument is None:
         raise ValidationError(
             "No coin is known as “%(typed)s”. Try its symbol (BTC) or its id (bitcoin).",
             code="unknown_coin",
             params={"typed": typed[:40]},
         )
-    return found
+    return instrument

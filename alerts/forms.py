@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from alerts.coin_input import picked
+from alerts.coin_input import parse_selection
 from alerts.fields import positive
 from alerts.models import DIRECTIONS, QUOTES
 from providers.domain.market_data import ANY_DOLLAR
@@ -47,7 +47,7 @@ class AlertForm(forms.Form):
         """Settle which coin is meant; a pair (BTCUSDT) also says in what it is quoted."""
         cleaned = super().clean() or {}
         try:
-            instrument = picked(cleaned.get("slug", ""), cleaned.get("coin", ""))
+            instrument = parse_selection(cleaned.get("slug", ""), cleaned.get("coin", ""))
         except forms.ValidationError as error:
             self.add_error("coin", error)
             return cleaned
@@ -57,6 +57,6 @@ class AlertForm(forms.Form):
         return cleaned
 
     @property
-    def fields_of_rule(self) -> dict[str, Any]:
+    def rule_fields(self) -> dict[str, Any]:
         """What ``rules.create`` and ``rules.edit`` take."""
         return {name: self.cleaned_data[name] for name in ("asset_id", "direction", "threshold", "quote", "note")}

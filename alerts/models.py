@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from alerts.fields import ExactDecimalField, positive
-from alerts.rules.conditions import AlertState, Direction, Facts
+from alerts.rules.conditions import AlertFacts, AlertState, Direction
 from markets.models import Asset
 from providers.domain.market_data import ANY_DOLLAR, Instrument
 
@@ -143,8 +143,8 @@ class PriceAlert(models.Model):
         return Instrument(self.asset_id, self.quote)
 
     @property
-    def facts(self) -> Facts:
-        return Facts(
+    def facts(self) -> AlertFacts:
+        return AlertFacts(
             direction=Direction(self.direction),
             threshold=self.threshold,
             armed=self.armed,

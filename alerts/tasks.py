@@ -11,19 +11,19 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from alerts.delivery.outbox import deliver_due
-from alerts.evaluation.evaluate import EVERY, evaluate
+from alerts.evaluation.evaluate import INTERVAL_S, evaluate
 from alerts.models import Delivery
 from providers.background import leased_loop
 from providers.state import runtime
 
-WATCH = "alerts.watch"
+EVALUATION_LEASE = "alerts.watch"
 
 
 def ensure_schedules() -> None:
     """Have the loop started every minute, and once now: a newcomer takes over from one that is at work."""
     schedule = {"func": "alerts.tasks.watch", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
-    Schedule.objects.update_or_create(name=WATCH, defaults={**schedule, "intended_date_kwarg": "due"})
-    async_task("alerts.tasks.watch", due=_now().isoformat(), group=WATCH)  # type: ignore[no-untyped-call]  # django-q2 ships no types
+    Schedule.objects.update_or_create(name=EVALUATION_LEASE, defaults={**schedule, "intended_date_kwarg": "due"})
+    async_task("alerts.tasks.watch", due=_now().isoformat(), group=EVALUATION_LEASE)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 
 
 def watch(due: str | None = None) -> int:
@@ -31,10 +31,10 @@ def watch(due: str | None = None) -> int:
     if leased_loop.overdue(due, _now()):
         return 0
     runtime.start()
-    return leased_loop.run(WATCH, turn, every=EVERY)
+    return leased_loop.run(EVALUATION_LEASE, evaluate_once, every=INTERVAL_S)
 
 
-def turn() -> None:
+def evaluate_once() -> None:
     """One evaluation, and a task for what there is to deliver."""
     evaluate(_now())
     if Delivery.objects.due(_now()).exists() and cache.add("alerts:delivering", "1", 10):

@@ -11,12 +11,12 @@ from markets.assets.registry import AssetRef
 from markets.feeds import queries
 from providers.domain.market_data import Instrument
 
-TOP = 50
-LONGEST_SEARCH = 60
+ROWS = 50
+MAX_SEARCH_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
-class BoardRow:
+class PriceTableRow:
     """One coin on the board: a price with its provenance, or why there is none."""
 
     asset: AssetRef
@@ -25,10 +25,10 @@ class BoardRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class PriceTable:
     """The coins shown, when they were looked up, and how many of them are old or missing."""
 
-    rows: Sequence[BoardRow]
+    rows: Sequence[PriceTableRow]
     search: str
     made_at: datetime
 
@@ -46,17 +46,17 @@ class Board:
         return ",".join(row.asset.slug for row in self.rows)
 
 
-def board(search: str, now: datetime) -> Board:
+def price_table(search: str, now: datetime) -> PriceTable:
     """The top coins, or the best matches for what was typed."""
-    search = search.strip()[:LONGEST_SEARCH]
-    found = registry.search(search, limit=TOP) if search else registry.top(TOP)
+    search = search.strip()[:MAX_SEARCH_LENGTH]
+    found = registry.search(search, limit=ROWS) if search else registry.top(ROWS)
     items = {asset.slug: Instrument(asset.slug) for asset in found}
     prices = queries.prices(list(items.values())) if items else None
     rows = [_row(asset, items[asset.slug], prices) for asset in found]
-    return Board(rows, search, now)
+    return PriceTable(rows, search, now)
 
 
-def _row(asset: AssetRef, item: Instrument, prices: queries.Prices | None) -> BoardRow:
+def _row(asset: AssetRef, item: Instrument, prices: queries.Prices | None) -> PriceTableRow:
     if prices is None:
-        return BoardRow(asset, None, None)
-    return BoardRow(asset, prices.rows.get(item), prices.missing.get(item))
+        return PriceTableRow(asset, None, None)
+    return PriceTableRow(asset, prices.rows.get(item), prices.missing.get(item))

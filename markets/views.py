@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from markets.price_table import board
+from markets.price_table import price_table
 from providers.domain.categories import Category
 from providers.status import reports
 from providers.status.collect import collect
@@ -44,7 +44,7 @@ def status_partial(request: HttpRequest) -> HttpResponse:
 
 
 def _prices(request: HttpRequest) -> dict[str, Any]:
-    shown = board(request.GET.get("q", ""), datetime.now(UTC))
+    shown = price_table(request.GET.get("q", ""), datetime.now(UTC))
     configuration, facts = collect(time.time())
     links = reports.link_statuses(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
     names = {slug: provider.name for slug, provider in configuration.providers.items()}
@@ -54,23 +54,25 @@ def _prices(request: HttpRequest) -> dict[str, Any]:
 def _status() -> dict[str, Any]:
     configuration, facts = collect(time.time())
     found = reports.link_statuses(configuration, facts)
-    chains = [(configuration.chains[category], category, links) for category, links in found.items() if _served(links)]
-    alone = [category for category, links in found.items() if _nobody_left(links)]
+    chains = [
+        (configuration.chains[category], category, links) for category, links in found.items() if _is_served(links)
+    ]
+    alone = [category for category, links in found.items() if _has_no_available_link(links)]
     return {
         "chains": chains,
-        "idle": [category for category, links in found.items() if not _served(links)],
+        "idle": [category for category, links in found.items() if not _is_served(links)],
         "summary": reports.health_summary(found),
         "alone": alone,
         "made_at": datetime.fromtimestamp(facts.now, UTC),
     }
 
 
-def _served(links: Sequence[LinkStatus]) -> bool:
+def _is_served(links: Sequence[LinkStatus]) -> bool:
     """Whether there is anyone who could be asked at all, were they well and configured."""
     return any(standing.condition.status is not Status.UNSUPPORTED for standing in links)
 
 
-def _nobody_left(links: Sequence[LinkStatus]) -> bool:
+def _has_no_available_link(links: Sequence[LinkStatus]) -> bool:
     """Whether a category that should work has nobody who can be asked."""
     statuses = [standing.condition.status for standing in links]
     return any(status.failing for status in statuses) and not any(status.available for status in statuses)

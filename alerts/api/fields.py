@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError as Refused
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from alerts.coin_input import meant
+from alerts.coin_input import parse_coin
 from alerts.fields import positive
 from providers.domain.market_data import Instrument
 
@@ -31,7 +31,7 @@ class CoinField(serializers.Field[Instrument, str, str, Any]):
         if not isinstance(data, str):
             raise serializers.ValidationError("A coin is named by a string: a symbol (BTC), an id (bitcoin) or a pair.")
         try:
-            return meant(data)
+            return parse_coin(data)
         except Refused as refused:
             raise serializers.ValidationError(refused.messages, code="unknown_coin") from None
 

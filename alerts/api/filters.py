@@ -31,7 +31,7 @@ class EventQuery(serializers.Serializer[Any]):
     unread = serializers.BooleanField(required=False)
 
 
-def alerts_asked(rows: PriceAlertQuerySet, request: Request) -> PriceAlertQuerySet:
+def filter_alerts(rows: PriceAlertQuerySet, request: Request) -> PriceAlertQuerySet:
     asked = _read(AlertQuery, request)
     if "asset" in asked:
         rows = rows.filter(asset_id=asked["asset"].asset)
@@ -42,7 +42,7 @@ def alerts_asked(rows: PriceAlertQuerySet, request: Request) -> PriceAlertQueryS
     return rows.in_state(AlertState(asked["state"])) if "state" in asked else rows
 
 
-def events_asked(rows: AlertEventQuerySet, request: Request) -> AlertEventQuerySet:
+def filter_events(rows: AlertEventQuerySet, request: Request) -> AlertEventQuerySet:
     asked = _read(EventQuery, request)
     if "asset" in asked:
         rows = rows.filter(asset_id=asked["asset"].asset)

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from alerts.api.filters import AlertQuery, EventQuery, alerts_asked, events_asked
+from alerts.api.filters import AlertQuery, EventQuery, filter_alerts, filter_events
 from alerts.api.serializers import AlertSerializer, EventSerializer
-from alerts.api.validation import explained
+from alerts.api.validation import validation_errors
 from alerts.models import AlertEvent, AlertEventQuerySet, PriceAlert, PriceAlertQuerySet
 from alerts.rules import price_alerts
 from providers.api.schemas import problems
@@ -45,10 +45,10 @@ class AlertViewSet(viewsets.ModelViewSet[PriceAlert]):
 
     def get_queryset(self) -> PriceAlertQuerySet:
         rows = PriceAlert.objects.owned_by(self.request.user).select_related("asset")
-        return alerts_asked(rows, self.request) if self.action == "list" else rows
+        return filter_alerts(rows, self.request) if self.action == "list" else rows
 
     def perform_create(self, serializer: BaseSerializer[PriceAlert]) -> None:
-        with explained():
+        with validation_errors():
             serializer.instance = price_alerts.create(self.request.user, serializer.validated_data)  # type: ignore[arg-type]  # signed in, says the permission
 
     def perform_update(self, serializer: BaseSerializer[PriceAlert]) -> None:
@@ -73,7 +73,7 @@ class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self) -> AlertEventQuerySet:
         rows = AlertEvent.objects.owned_by(self.request.user).select_related("asset")
-        return events_asked(rows, self.request) if self.action == "list" else rows
+        return filter_events(rows, self.request) if self.action == "list" else rows
 
     @extend_schema(summary="Mark one event as read", request=None, responses={200: EventSerializer} | _NOT_FOUND)
     @action(detail=True, methods=["post"])

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def validation_errors() -> Iterator[None]:
     """Say what was refused with 400 and the reason, by field where there is one."""
     try:
         yield

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alerts.api.fields import CoinField, choice
-from alerts.api.validation import explained
+from alerts.api.validation import validation_errors
 from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
 from alerts.watchlists import watchlists
 from markets.api.presenters import prices as present
@@ -30,7 +30,7 @@ ACTIONS = ("add", "remove", "list", "clear")
 _REFUSED = problems(s400="A field is missing, wrong or not allowed; errors[] says which and what is.")
 
 
-class Asked(serializers.Serializer[Any]):
+class WatchlistAction(serializers.Serializer[Any]):
     """What to do with which list."""
 
     action = choice(ACTIONS)
@@ -58,7 +58,7 @@ class WatchedPrice(serializers.Serializer[Any]):
     added_at = serializers.DateTimeField()
 
 
-class Watched(serializers.Serializer[Any]):
+class WatchlistBody(serializers.Serializer[Any]):
     """The list after what was asked."""
 
     success = serializers.BooleanField()
@@ -79,32 +79,32 @@ class WatchlistView(APIView):
         operation_id="watchlist_list",
         summary="List a watchlist with prices",
         parameters=[OpenApiParameter("name", str, default=DEFAULT_LIST)],
-        responses={200: Watched} | _REFUSED,
+        responses={200: WatchlistBody} | _REFUSED,
     )
     @explainable
     def get(self, request: Request) -> Response:
         parameters.reject_unknown(request.query_params, "name", "explain")
-        asked = Asked(data={"action": "list", **request.query_params.dict()})
+        asked = WatchlistAction(data={"action": "list", **request.query_params.dict()})
         asked.is_valid(raise_exception=True)
-        return _do(request, asked.validated_data)
+        return _run_action(request, asked.validated_data)
 
     @extend_schema(
         operation_id="watchlist_change",
         summary="Add to, remove from, list or clear a watchlist",
-        request=Asked,
-        responses={200: Watched} | _REFUSED,
+        request=WatchlistAction,
+        responses={200: WatchlistBody} | _REFUSED,
     )
     @explainable
     def post(self, request: Request) -> Response:
-        asked = Asked(data=request.data)
+        asked = WatchlistAction(data=request.data)
         asked.is_valid(raise_exception=True)
-        return _do(request, asked.validated_data)
+        return _run_action(request, asked.validated_data)
 
 
-def _do(request: Request, asked: dict[str, Any]) -> Response:
+def _run_action(request: Request, asked: dict[str, Any]) -> Response:
     user: Any = request.user
-    with explained():
-        watchlist = watchlists.list_for(user, asked["name"])
+    with validation_errors():
+        watchlist = watchlists.get_or_create(user, asked["name"])
         before = _symbols(watchlist)
         _ACTIONS[asked["action"]](watchlist, asked["symbols"])
     items = list(watchlist.items.select_related("asset"))
@@ -113,7 +113,7 @@ def _do(request: Request, asked: dict[str, Any]) -> Response:
         "added_symbols": [symbol for slug, symbol in after.items() if slug not in before],
         "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
     }
-    told = {"success": True, "name": watchlist.name} | changed | _priced(items, timezone.now())
+    told = {"success": True, "name": watchlist.name} | changed | _price_rows(items, timezone.now())
     return Response(told | {"attempts": explain_context.attempts()} if explain_context.is_active() else told)
 
 
@@ -145,18 +145,18 @@ def _symbols(watchlist: Watchlist) -> dict[str, str]:
     return {item.asset_id: item.asset.symbol for item in watchlist.items.select_related("asset")}
 
 
-def _priced(items: list[WatchlistItem], now: datetime) -> dict[str, Any]:
+def _price_rows(items: list[WatchlistItem], now: datetime) -> dict[str, Any]:
     found = queries.prices([item.instrument for item in items])
     ages = [present.age_when_made(row, now) for row in found.rows.values()]
     return {
         "total_symbols": len(items),
         "symbols": [item.asset.symbol for item in items],
-        "watchlist_data": [_line(item, found) for item in items],
+        "watchlist_data": [_row(item, found) for item in items],
         "meta": present.meta(found.meta, ages, {item.asset.symbol: item.asset_id for item in items}),
     }
 
 
-def _line(item: WatchlistItem, found: queries.Prices) -> dict[str, Any]:
+def _row(item: WatchlistItem, found: queries.Prices) -> dict[str, Any]:
     row, missing = found.rows.get(item.instrument), found.missing.get(item.instrument)
     return {
         "id": item.asset_id,

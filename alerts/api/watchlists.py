@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from alerts.api.serializers import CoinSerializer, OrderSerializer, WatchlistSerializer
-from alerts.api.validation import explained
+from alerts.api.validation import validation_errors
 from alerts.models import Watchlist, WatchlistQuerySet
 from alerts.watchlists import watchlists
 from providers.api import query_params as parameters
@@ -48,12 +48,12 @@ class WatchlistViewSet(viewsets.ModelViewSet[Watchlist]):
         return Watchlist.objects.owned_by(self.request.user).with_items()
 
     def perform_create(self, serializer: BaseSerializer[Watchlist]) -> None:
-        with explained():
-            serializer.instance = watchlists.create_list(self.request.user, serializer.validated_data["name"])  # type: ignore[arg-type]  # signed in, says the permission
+        with validation_errors():
+            serializer.instance = watchlists.create(self.request.user, serializer.validated_data["name"])  # type: ignore[arg-type]  # signed in, says the permission
 
     def perform_update(self, serializer: BaseSerializer[Watchlist]) -> None:
         watchlist = self.get_object()
-        with explained():
+        with validation_errors():
             watchlists.rename(watchlist, serializer.validated_data.get("name", watchlist.name))
         serializer.instance = watchlist
 
@@ -68,9 +68,9 @@ class WatchlistViewSet(viewsets.ModelViewSet[Watchlist]):
         asked = CoinSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         watchlist = self.get_object()
-        with explained():
+        with validation_errors():
             added = watchlists.add(watchlist, asked.validated_data["coin"].asset)
-        return self._said(status.HTTP_201_CREATED if added else status.HTTP_200_OK)
+        return self._current(status.HTTP_201_CREATED if added else status.HTTP_200_OK)
 
     @extend_schema(summary="Take a coin out", request=None, responses={204: None} | _NOT_FOUND)
     @action(detail=True, methods=["delete"], url_path="items/<slug:asset>", url_name="item")
@@ -89,9 +89,9 @@ class WatchlistViewSet(viewsets.ModelViewSet[Watchlist]):
         asked = OrderSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         watchlists.reorder(self.get_object(), [coin.asset for coin in asked.validated_data["coins"]])
-        return self._said(status.HTTP_200_OK)
+        return self._current(status.HTTP_200_OK)
 
-    def _said(self, code: int) -> Response:
+    def _current(self, code: int) -> Response:
         """The list as it is now."""
         data: Any = WatchlistSerializer(self.get_object()).data
         return Response(data, status=code)

@@ -12,13 +12,13 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from django.core.mail import BadHeaderError, EmailMessage
 
 from alerts.delivery.emails import email_for
-from alerts.delivery.retry_policy import is_exhausted, pause
+from alerts.delivery.retry_policy import is_exhausted, retry_delay
 from alerts.models import Delivery, DeliveryStatus
 
-CLAIM = timedelta(seconds=120)
+CLAIM_DURATION = timedelta(seconds=120)
 """How long a claimed row is left alone: longer than a task may run, so that nobody sends it a second time meanwhile."""
 
-LASTS = timedelta(seconds=60)
+RUN_LIMIT = timedelta(seconds=60)
 """How long one run goes on before it leaves the rest to the next: within the queue's timeout."""
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 Send = Callable[[EmailMessage], object]
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """How an attempt to deliver stands. ``started`` on a row at rest means that its worker never came back."""
 
     STARTED = "started"
@@ -38,48 +38,48 @@ class Outcome(StrEnum):
     UNSENDABLE = "unsendable"
 
 
-FINAL = frozenset({Outcome.REFUSED, Outcome.NO_ADDRESS, Outcome.UNSENDABLE})
+PERMANENT_FAILURES = frozenset({DeliveryOutcome.REFUSED, DeliveryOutcome.NO_ADDRESS, DeliveryOutcome.UNSENDABLE})
 """What trying again cannot mend."""
 
 
 def deliver_due(
-    clock: Callable[[], datetime], send: Send = EmailMessage.send, limit: int = 100, lasts: timedelta = LASTS
-) -> Counter[Outcome]:
+    clock: Callable[[], datetime], send: Send = EmailMessage.send, limit: int = 100, run_limit: timedelta = RUN_LIMIT
+) -> Counter[DeliveryOutcome]:
     """Attempt the rows that are due, oldest first; how each ended. Many workers may do this at once.
 
     1. Read a batch; claim each row by compare-and-set just before its attempt.
     2. Settle it: sent, to be tried again later, or quarantined.
     3. Stop early when the server cannot be reached: the others would only lose an attempt each.
     """
-    ended: Counter[Outcome] = Counter()
-    ends = clock() + lasts
+    counts: Counter[DeliveryOutcome] = Counter()
+    stop_at = clock() + run_limit
     for row in Delivery.objects.due(clock()).select_related("event__owner", "event__asset")[:limit]:
         now = clock()
-        if now >= ends:
+        if now >= stop_at:
             break
         if not _claim(row, now):
             continue
         outcome = _attempt(row, send)
-        _settle(row, outcome, clock())
-        ended[outcome] += 1
-        if outcome is Outcome.UNREACHABLE:
+        _record(row, outcome, clock())
+        counts[outcome] += 1
+        if outcome is DeliveryOutcome.UNREACHABLE:
             break
-    return ended
+    return counts
 
 
-def categorise(error: OSError | BadHeaderError) -> Outcome:
+def categorise(error: OSError | BadHeaderError) -> DeliveryOutcome:
     """What a mail library's exception means for the row. (SMTPException is an OSError.)"""
     if isinstance(error, BadHeaderError):
-        return Outcome.UNSENDABLE
+        return DeliveryOutcome.UNSENDABLE
     if isinstance(error, SMTPRecipientsRefused):
-        return _by_code(min(code for code, _reason in error.recipients.values()))
+        return _outcome_of_code(min(code for code, _reason in error.recipients.values()))
     if isinstance(error, SMTPDataError):
-        return _by_code(error.smtp_code)
-    return Outcome.UNREACHABLE
+        return _outcome_of_code(error.smtp_code)
+    return DeliveryOutcome.UNREACHABLE
 
 
-def _by_code(code: int) -> Outcome:
-    return Outcome.REFUSED if code >= 500 else Outcome.DEFERRED
+def _outcome_of_code(code: int) -> DeliveryOutcome:
+    return DeliveryOutcome.REFUSED if code >= 500 else DeliveryOutcome.DEFERRED
 
 
 def _claim(row: Delivery, now: datetime) -> bool:
@@ -89,31 +89,34 @@ def _claim(row: Delivery, now: datetime) -> bool:
         unchanged.update(status=DeliveryStatus.QUARANTINED)
         return False
     row.attempts += 1
-    return unchanged.update(attempts=row.attempts, next_try_at=now + CLAIM, last_outcome=Outcome.STARTED) == 1
+    return (
+        unchanged.update(attempts=row.attempts, next_try_at=now + CLAIM_DURATION, last_outcome=DeliveryOutcome.STARTED)
+        == 1
+    )
 
 
-def _attempt(row: Delivery, send: Send) -> Outcome:
+def _attempt(row: Delivery, send: Send) -> DeliveryOutcome:
     address = row.event.owner.email
     if not address:
-        return Outcome.NO_ADDRESS
+        return DeliveryOutcome.NO_ADDRESS
     try:
         send(email_for(row.event, address))
     except (OSError, BadHeaderError) as error:
         outcome = categorise(error)
         logger.warning("delivery %s, attempt %s: %s", row.pk, row.attempts, outcome)
         return outcome
-    return Outcome.SENT
+    return DeliveryOutcome.SENT
 
 
-def _settle(row: Delivery, outcome: Outcome, now: datetime) -> None:
+def _record(row: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
     """Record how the attempt ended. What was sent is sent, even if our claim lapsed and another has tried since."""
     pending = Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.PENDING)
-    if outcome is Outcome.SENT:
+    if outcome is DeliveryOutcome.SENT:
         pending.update(status=DeliveryStatus.SENT, sent_at=now, last_outcome=outcome)
         return
-    over = outcome in FINAL or is_exhausted(row.attempts)
+    finished = outcome in PERMANENT_FAILURES or is_exhausted(row.attempts)
     pending.filter(attempts=row.attempts).update(
-        status=DeliveryStatus.QUARANTINED if over else DeliveryStatus.PENDING,
-        next_try_at=now + pause(row.attempts),
+        status=DeliveryStatus.QUARANTINED if finished else DeliveryStatus.PENDING,
+        next_try_at=now + retry_delay(row.attempts),
         last_outcome=outcome,
     )

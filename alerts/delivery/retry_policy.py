@@ -12,15 +12,15 @@ DELIVERY = Retrying(stop=stop_after_attempt(12), wait=wait_exponential_jitter(mu
 
 def is_exhausted(attempts: int, policy: Retrying = DELIVERY) -> bool:
     """Whether a row that was tried this often has had its last attempt."""
-    return attempts > 0 and bool(policy.stop(_after(attempts, policy)))
+    return attempts > 0 and bool(policy.stop(_call_state(attempts, policy)))
 
 
-def pause(attempts: int, policy: Retrying = DELIVERY) -> timedelta:
+def retry_delay(attempts: int, policy: Retrying = DELIVERY) -> timedelta:
     """How long to wait after this many attempts."""
-    return timedelta(seconds=policy.wait(_after(attempts, policy)))
+    return timedelta(seconds=policy.wait(_call_state(attempts, policy)))
 
 
-def _after(attempts: int, policy: Retrying) -> RetryCallState:
+def _call_state(attempts: int, policy: Retrying) -> RetryCallState:
     state = RetryCallState(policy, fn=None, args=(), kwargs={})
     state.attempt_number = attempts
     return state

@@ -26,7 +26,7 @@ class AlertState(StrEnum):
     FIRED = "fired"
 
 
-class Ignored(StrEnum):
+class IgnoreReason(StrEnum):
     """Why a sample says nothing to a rule."""
 
     STALE = "stale"
@@ -44,7 +44,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class AlertFacts:
     """A rule and what it has seen since it was made or last edited.
 
     ``armed``: the far side was seen and the crossing is still to come. ``fired``: it crossed before, so the way back
@@ -71,28 +71,28 @@ class Facts:
         return self.threshold * (1 + sign * HYSTERESIS)
 
 
-def why_ignored(facts: Facts, sample: Sample) -> Ignored | None:
+def ignore_reason(facts: AlertFacts, sample: Sample) -> IgnoreReason | None:
     """The reason to leave a sample out. One without a second peer is taken: who fires it says so."""
     if not sample.price.is_finite() or sample.price <= 0:
-        return Ignored.IMPOSSIBLE
+        return IgnoreReason.IMPOSSIBLE
     if not sample.fresh:
-        return Ignored.STALE
+        return IgnoreReason.STALE
     if facts.last_at is not None and sample.at <= facts.last_at:
-        return Ignored.NOT_NEWER
+        return IgnoreReason.NOT_NEWER
     return None
 
 
-def is_met(facts: Facts, price: Decimal) -> bool:
+def is_met(facts: AlertFacts, price: Decimal) -> bool:
     """Whether the price is at the threshold or past it, on the side the user waits for."""
     return price >= facts.threshold if facts.direction is Direction.ABOVE else price <= facts.threshold
 
 
-def is_past_rearming(facts: Facts, price: Decimal) -> bool:
+def is_past_rearming(facts: AlertFacts, price: Decimal) -> bool:
     """Whether the price has gone back far enough, beyond the hysteresis, for the next crossing to count."""
     return price < facts.rearms_at if facts.direction is Direction.ABOVE else price > facts.rearms_at
 
 
-def step(facts: Facts, sample: Sample) -> tuple[Facts, bool]:
+def step(facts: AlertFacts, sample: Sample) -> tuple[AlertFacts, bool]:
     """The facts after one sample, and whether the alert fires on it.
 
     1. A sample that is impossible, stale or no newer than the last one changes nothing.
@@ -100,11 +100,11 @@ def step(facts: Facts, sample: Sample) -> tuple[Facts, bool]:
     3. Not met, and past the hysteresis if it has fired before: it is armed.
     4. Anything else is only remembered as the last sample.
     """
-    if why_ignored(facts, sample):
+    if ignore_reason(facts, sample):
         return facts, False
-    seen = replace(facts, last_at=sample.at, last_price=sample.price)
+    updated = replace(facts, last_at=sample.at, last_price=sample.price)
     if is_met(facts, sample.price):
-        return replace(seen, armed=False, fired=facts.fired or facts.armed), facts.armed
+        return replace(updated, armed=False, fired=facts.fired or facts.armed), facts.armed
     if facts.fired and not is_past_rearming(facts, sample.price):
-        return seen, False
-    return replace(seen, armed=True), False
+        return updated, False
+    return replace(updated, armed=True), False

@@ -46,15 +46,15 @@ def read(request: MemberRequest) -> HttpResponse:
 @member_only
 def badge(request: MemberRequest) -> HttpResponse:
     """How many events are unread, for the navigation."""
-    return render(request, "alerts/_inbox_badge.html", {"unread": _mine(request).unread().count()})
+    return render(request, "alerts/_inbox_badge.html", {"unread": _own_events(request).unread().count()})
 
 
-def _mine(request: MemberRequest) -> Any:
+def _own_events(request: MemberRequest) -> Any:
     return AlertEvent.objects.owned_by(request.user).select_related("asset")
 
 
 def _context(request: MemberRequest) -> dict[str, Any]:
-    mine = _mine(request)
+    mine = _own_events(request)
     events = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
     unread, newest = mine.unread().count(), next((event.pk for event in events), 0)
     return {"events": events, "unread": unread, "shown": f"{newest}-{unread}"}

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alerts.coin_input import label, picked
+from alerts.coin_input import label, parse_selection
 from alerts.forms import AlertForm
 from alerts.models import QUOTES, PriceAlert
 from alerts.rules import price_alerts
@@ -27,20 +27,20 @@ def page(request: MemberRequest) -> HttpResponse:
     """All alerts, and the form for another. ``?coin=`` fills in the coin."""
     if request.method == "POST":
         form = AlertForm(request.POST)
-        if form.is_valid() and _created(request, form):
+        if form.is_valid() and _create(request, form):
             return redirect("alerts:alerts")
     else:
-        form = AlertForm(initial=_named(request.GET.get("coin", "")) | {"direction": "above"})
-    return render(request, "alerts/alerts.html", {"form": form, "alerts": _mine(request)})
+        form = AlertForm(initial=_initial_coin(request.GET.get("coin", "")) | {"direction": "above"})
+    return render(request, "alerts/alerts.html", {"form": form, "alerts": _own_alerts(request)})
 
 
 @require_http_methods(["GET", "POST"])
 @member_only
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
-    alert = get_object_or_404(_mine(request), pk=pk)
-    form = AlertForm(request.POST or None, initial=_filled_in(alert))
+    alert = get_object_or_404(_own_alerts(request), pk=pk)
+    form = AlertForm(request.POST or None, initial=_initial_fields(alert))
     if request.method == "POST" and form.is_valid():
-        price_alerts.edit(alert, form.fields_of_rule, timezone.now())
+        price_alerts.edit(alert, form.rule_fields, timezone.now())
         messages.success(request, "Saved. The alert waits to be armed by the next prices.")
         return redirect("alerts:alerts")
     return render(request, "alerts/alert.html", {"form": form, "alert": alert})
@@ -50,7 +50,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 @member_only
 def switch(request: MemberRequest, pk: int) -> HttpResponse:
     """Turn an alert on or off: ``enabled`` says which."""
-    alert = get_object_or_404(_mine(request), pk=pk)
+    alert = get_object_or_404(_own_alerts(request), pk=pk)
     price_alerts.edit(alert, {"enabled": request.POST.get("enabled") == "1"}, timezone.now())
     if request.htmx:
         return render(request, "alerts/_alert.html", {"alert": alert})
@@ -61,9 +61,9 @@ def switch(request: MemberRequest, pk: int) -> HttpResponse:
 @member_only
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
     """The alert goes; what it fired stays in the inbox."""
-    get_object_or_404(_mine(request), pk=pk).delete()
+    get_object_or_404(_own_alerts(request), pk=pk).delete()
     if request.htmx:
-        return render(request, "alerts/_alerts.html", {"alerts": _mine(request)})
+        return render(request, "alerts/_alerts.html", {"alerts": _own_alerts(request)})
     return redirect("alerts:alerts")
 
 
@@ -71,15 +71,15 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
 @member_only
 def states(request: MemberRequest) -> HttpResponse:
     """What each alert is doing now, swapped into its place."""
-    return render(request, "alerts/_alert_states.html", {"alerts": _mine(request)})
+    return render(request, "alerts/_alert_states.html", {"alerts": _own_alerts(request)})
 
 
 @require_GET
 @member_only
-def price_now(request: MemberRequest) -> HttpResponse:
+def current_price(request: MemberRequest) -> HttpResponse:
     """The current price of the coin in the form, for choosing a threshold by."""
     try:
-        instrument = picked(request.GET.get("slug", ""), request.GET.get("coin", ""))
+        instrument = parse_selection(request.GET.get("slug", ""), request.GET.get("coin", ""))
     except ValidationError:
         return render(request, "alerts/_price_now.html", {})
     quote = request.GET.get("quote", ANY_DOLLAR)
@@ -93,13 +93,13 @@ def price_now(request: MemberRequest) -> HttpResponse:
     return render(request, "alerts/_price_now.html", context)
 
 
-def _mine(request: MemberRequest) -> Any:
+def _own_alerts(request: MemberRequest) -> Any:
     return PriceAlert.objects.owned_by(request.user).select_related("asset")
 
 
-def _created(request: MemberRequest, form: AlertForm) -> bool:
+def _create(request: MemberRequest, form: AlertForm) -> bool:
     try:
-        price_alerts.create(request.user, form.fields_of_rule)
+        price_alerts.create(request.user, form.rule_fields)
     except ValidationError as error:
         form.add_error(None, error)
         return False
@@ -107,14 +107,14 @@ def _created(request: MemberRequest, form: AlertForm) -> bool:
     return True
 
 
-def _named(coin: str) -> dict[str, str]:
+def _initial_coin(coin: str) -> dict[str, str]:
     """The form's coin, when the address names one."""
     found = registry.find(coin) if coin else None
     known = registry.get(found.asset) if found else None
     return {"coin": label(known), "slug": known.slug} if known else {}
 
 
-def _filled_in(alert: PriceAlert) -> dict[str, Any]:
+def _initial_fields(alert: PriceAlert) -> dict[str, Any]:
     return {
         "coin": label(alert.asset),
         "slug": alert.asset_id,

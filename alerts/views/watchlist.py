@@ -12,18 +12,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from alerts.coin_input import picked
+from alerts.coin_input import parse_selection
 from alerts.models import Watchlist
 from alerts.views.access import MemberRequest, member_only
 from alerts.watchlists import watchlists
-from alerts.watchlists.rows import lines_for
+from alerts.watchlists.rows import rows_for
 
 
 @require_GET
 @member_only
 def page(request: MemberRequest, pk: int | None = None) -> HttpResponse:
     """One list; the default one when none is named."""
-    watchlist = watchlists.list_for(request.user) if pk is None else _own(request, pk)
+    watchlist = watchlists.get_or_create(request.user) if pk is None else _own_watchlist(request, pk)
     context = _context(watchlist) | {"lists": Watchlist.objects.owned_by(request.user)}
     return render(request, "alerts/watchlist.html", context)
 
@@ -32,26 +32,26 @@ def page(request: MemberRequest, pk: int | None = None) -> HttpResponse:
 @member_only
 def prices(request: MemberRequest, pk: int) -> HttpResponse:
     """The figures alone, each swapped into its place: what is dragged or focused stays as it is."""
-    return render(request, "alerts/_watchlist_prices.html", _context(_own(request, pk)))
+    return render(request, "alerts/_watchlist_prices.html", _context(_own_watchlist(request, pk)))
 
 
 @require_POST
 @member_only
 def add(request: MemberRequest, pk: int) -> HttpResponse:
-    watchlist = _own(request, pk)
+    watchlist = _own_watchlist(request, pk)
     try:
-        slug = picked(request.POST.get("slug", ""), request.POST.get("coin", "")).asset
+        slug = parse_selection(request.POST.get("slug", ""), request.POST.get("coin", "")).asset
         added = watchlists.add(watchlist, slug)
     except ValidationError as error:
-        return _answer(request, watchlist, "error", " ".join(error.messages))
-    return _answer(request, watchlist, "success" if added else "info", "" if added else "That coin is on the list.")
+        return _respond(request, watchlist, "error", " ".join(error.messages))
+    return _respond(request, watchlist, "success" if added else "info", "" if added else "That coin is on the list.")
 
 
 @require_POST
 @member_only
 def change(request: MemberRequest, pk: int) -> HttpResponse:
     """One of the list's buttons: ``leave``, ``up`` or ``down`` name a coin. Without one: the order as dragged."""
-    watchlist = _own(request, pk)
+    watchlist = _own_watchlist(request, pk)
     if slug := request.POST.get("leave"):
         watchlists.remove(watchlist, slug)
     elif slug := request.POST.get("up"):
@@ -62,7 +62,7 @@ def change(request: MemberRequest, pk: int) -> HttpResponse:
         watchlists.reorder(watchlist, request.POST.getlist("order"))
         if request.htmx:
             return HttpResponse(status=204)  # the browser shows it in this order already
-    return _answer(request, watchlist)
+    return _respond(request, watchlist)
 
 
 @require_POST
@@ -70,7 +70,7 @@ def change(request: MemberRequest, pk: int) -> HttpResponse:
 def create(request: MemberRequest) -> HttpResponse:
     """A new list, by name."""
     try:
-        watchlist = watchlists.create_list(request.user, request.POST.get("name", "").strip())
+        watchlist = watchlists.create(request.user, request.POST.get("name", "").strip())
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("alerts:watchlist")
@@ -80,23 +80,23 @@ def create(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_only
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
-    watchlist = _own(request, pk)
+    watchlist = _own_watchlist(request, pk)
     watchlist.delete()
     messages.success(request, f"The list “{watchlist.name}” is gone.")
     return redirect("alerts:watchlist")
 
 
-def _own(request: MemberRequest, pk: int) -> Watchlist:
+def _own_watchlist(request: MemberRequest, pk: int) -> Watchlist:
     """The user's own list, or 404: others' lists do not exist for them."""
     return get_object_or_404(Watchlist.objects.owned_by(request.user), pk=pk)
 
 
 def _context(watchlist: Watchlist) -> dict[str, Any]:
-    lines = lines_for(watchlist.items.select_related("asset"), timezone.now())
+    lines = rows_for(watchlist.items.select_related("asset"), timezone.now())
     return {"watchlist": watchlist, "lines": lines}
 
 
-def _answer(request: MemberRequest, watchlist: Watchlist, level: str = "success", text: str = "") -> HttpResponse:
+def _respond(request: MemberRequest, watchlist: Watchlist, level: str = "success", text: str = "") -> HttpResponse:
     """The list anew for a fragment's request, else the page; with a word to the user if there is one to say."""
     if not request.htmx:
         if text:

@@ -12,22 +12,24 @@ from markets.feeds.queries import Missing, PriceRow
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WatchlistRow:
     """A watched coin and what is known of its price: ``row``, or ``missing``."""
 
     item: WatchlistItem
-    row: PriceRow | None
+    price: PriceRow | None
     missing: Missing | None
     now: datetime
 
     @property
     def age(self) -> float | None:
         """Seconds since the price was fetched."""
-        return self.row.age(self.now) if self.row else None
+        return self.price.age(self.now) if self.price else None
 
 
-def lines_for(items: Iterable[WatchlistItem], now: datetime) -> list[Line]:
+def rows_for(items: Iterable[WatchlistItem], now: datetime) -> list[WatchlistRow]:
     """The items in their order, priced by one call."""
     items = list(items)
     answer = queries.prices([item.instrument for item in items])
-    return [Line(item, answer.rows.get(item.instrument), answer.missing.get(item.instrument), now) for item in items]
+    return [
+        WatchlistRow(item, answer.rows.get(item.instrument), answer.missing.get(item.instrument), now) for item in items
+    ]

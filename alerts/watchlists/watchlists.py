@@ -16,22 +16,22 @@ MAX_LISTS = 20
 MAX_ITEMS = 500
 
 
-def list_for(user: User, name: str = DEFAULT_LIST) -> Watchlist:
+def get_or_create(user: User, name: str = DEFAULT_LIST) -> Watchlist:
     """The user's list of this name, made if it does not exist yet."""
     existing = Watchlist.objects.owned_by(user).filter(name=name).first()
-    return existing or create_list(user, name)
+    return existing or create(user, name)
 
 
-def create_list(user: User, name: str) -> Watchlist:
+def create(user: User, name: str) -> Watchlist:
     """A new list. Raises ValidationError when the user has one of that name, or too many."""
     with transaction.atomic():
         lock_owner(user)
-        mine = Watchlist.objects.owned_by(user)
+        existing = Watchlist.objects.owned_by(user)
         if not 0 < len(name) <= MAX_NAME:
             raise ValidationError({"name": f"The name of a list has 1 to {MAX_NAME} characters."})
-        if mine.filter(name=name).exists():
+        if existing.filter(name=name).exists():
             raise ValidationError({"name": f"You already have a watchlist called {name}."})
-        if mine.count() >= MAX_LISTS:
+        if existing.count() >= MAX_LISTS:
             raise ValidationError({"name": f"You can have at most {MAX_LISTS} watchlists. Delete one first."})
         return Watchlist.objects.create(owner=user, name=name)
 

@@ -10,7 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alerts.api.validation import explained
+from alerts.api.validation import validation_errors
 from cryptohub.api import keys
 from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import MAX_NAME, ApiKey, ApiKeyQuerySet
@@ -107,6 +107,6 @@ class KeyViewSet(
         asked = NewKeySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         read = asked.validated_data
-        with explained():
+        with validation_errors():
             made, key = keys.create(request.user, read["name"], KeyScope(read["scope"]), read["days"])  # type: ignore[arg-type]  # signed in, says the permission
         return Response(KeySerializer(made).data | {"key": key}, status=status.HTTP_201_CREATED)

@@ -16,23 +16,23 @@ from providers.status.reports import percent
 register = template.Library()
 
 
-class Look(NamedTuple):
-    word: str
+class StatusLook(NamedTuple):
+    label: str
     icon: str
     tone: str
 
 
-_LOOKS = {
-    Status.HEALTHY: Look("Healthy", "circle-check", "good"),
-    Status.UNKNOWN: Look("Not asked yet", "help", "quiet"),
-    Status.DEGRADED: Look("Degraded", "alert-triangle", "fair"),
-    Status.RECOVERING: Look("Recovering", "trending-up", "fair"),
-    Status.SUSPECT: Look("Suspect", "eye", "fair"),
-    Status.DOWN: Look("Down", "circle-x", "bad"),
-    Status.COOLDOWN: Look("Parked", "clock", "bad"),
-    Status.NOT_CONFIGURED: Look("Not configured", "key", "quiet"),
-    Status.UNSUPPORTED: Look("Not served", "minus", "quiet"),
-    Status.SWITCHED_OFF: Look("Switched off", "player-pause", "quiet"),
+_STATUS_LOOKS = {
+    Status.HEALTHY: StatusLook("Healthy", "circle-check", "good"),
+    Status.UNKNOWN: StatusLook("Not asked yet", "help", "quiet"),
+    Status.DEGRADED: StatusLook("Degraded", "alert-triangle", "fair"),
+    Status.RECOVERING: StatusLook("Recovering", "trending-up", "fair"),
+    Status.SUSPECT: StatusLook("Suspect", "eye", "fair"),
+    Status.DOWN: StatusLook("Down", "circle-x", "bad"),
+    Status.COOLDOWN: StatusLook("Parked", "clock", "bad"),
+    Status.NOT_CONFIGURED: StatusLook("Not configured", "key", "quiet"),
+    Status.UNSUPPORTED: StatusLook("Not served", "minus", "quiet"),
+    Status.SWITCHED_OFF: StatusLook("Switched off", "player-pause", "quiet"),
 }
 _TITLES = {
     Category.MARKET_PRICE: "Prices",
@@ -49,9 +49,9 @@ _TITLES = {
 
 
 @register.filter
-def look(status: Status) -> Look:
+def look(status: Status) -> StatusLook:
     """The word, icon and tone of a status."""
-    return _LOOKS[status]
+    return _STATUS_LOOKS[status]
 
 
 @register.filter
@@ -76,7 +76,7 @@ def success(standing: LinkStatus) -> str:
     share = percent(standing.successes, standing.attempts)
     if share is None:
         return number_format.UNKNOWN
-    return f"{min(share, 99.99) if standing.successes < standing.attempts else share:.4g}{number_format.THIN}%"
+    return f"{min(share, 99.99) if standing.successes < standing.attempts else share:.4g}{number_format.THIN_SPACE}%"
 
 
 @register.filter
@@ -84,7 +84,7 @@ def ms(value: float | None) -> str:
     """Milliseconds: tenths below ten, else whole."""
     if value is None:
         return number_format.UNKNOWN
-    return f"{value:.1f}{number_format.THIN}ms" if value < 10 else f"{value:,.0f}{number_format.THIN}ms"
+    return f"{value:.1f}{number_format.THIN_SPACE}ms" if value < 10 else f"{value:,.0f}{number_format.THIN_SPACE}ms"
 
 
 @register.filter

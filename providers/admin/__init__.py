@@ -1,4 +1,4 @@
-"""The operator's pages: who is asked, in what order, how they are, and what was answered."""
+"""The operator's admin pages: providers, chains, health, cooldowns, and the records of answers."""
 
 from providers.admin import chains, configuration, definitions, health, records
 

@@ -1,4 +1,4 @@
-"""Providers with their endpoints and keys. A key goes in and never comes out."""
+"""Providers with their endpoints and API keys. A key can be set or cleared, never read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from providers.adapters import ADAPTERS
 from providers.adapters.generic.definitions import GENERIC, PLACEHOLDERS
 from providers.admin.definitions import TITLES
-from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch
+from providers.admin.shared import BAD, GOOD, QUIET, WARN, badge, switch_action
 from providers.credentials.api_keys import MAX_LENGTH, KeyState, check_key, key_state, set_key
 from providers.domain.adapter import KeyUse
 from providers.domain.categories import Category
@@ -29,9 +29,9 @@ from providers.operations import overrides
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A provider's fields, and a key that can be set or cleared but not read."""
+    """A provider's fields, and an API key that can be set or cleared but not read."""
 
-    adapter = forms.ChoiceField(help_text="The code that reads this provider's answers.")
+    adapter = forms.ChoiceField(help_text="The code that builds this provider's requests and parses its answers.")
     new_api_key = forms.CharField(
         label="New API key",
         required=False,
@@ -39,7 +39,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         strip=True,
         validators=[check_key],
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
-        help_text="Written only: it is encrypted and never shown again. Empty keeps what is set.",
+        help_text="Stored encrypted and never shown again. Leave empty to keep the current key.",
     )
     clear_api_key = forms.BooleanField(label="Clear the API key", required=False)
 
@@ -51,9 +51,10 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         super().__init__(*args, **kwargs)
         if "adapter" in self.fields:
             names = sorted({*ADAPTERS, *LOCAL_ADAPTERS, GENERIC, *filter(None, [self.instance.adapter])})
-            self.fields["adapter"].choices = [(name, TOLD.get(name, name)) for name in names]  # type: ignore[attr-defined]  # a ChoiceField
+            self.fields["adapter"].choices = [(name, ADAPTER_LABELS.get(name, name)) for name in names]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
+        """Refuse a new key together with clearing it."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("new_api_key") and cleaned.get("clear_api_key"):
             self.add_error("clear_api_key", "Either set a new key or clear it.")
@@ -61,20 +62,20 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
 
 class RequestFormatInline(admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs only
-    """How a provider without code is asked at all."""
+    """The request format of a provider without code."""
 
     model = RequestFormat
     can_delete = False
-    verbose_name = verbose_name_plural = "how it is asked: there is no code that knows"
+    verbose_name = verbose_name_plural = "request format: how the hub calls this provider, as there is no code for it"
     fieldsets = (
         (None, {"fields": ("symbol", "quotes", ("limit_calls", "limit_seconds"))}),
-        ("Its API key", {"fields": ("key_use", ("key_place", "key_name", "key_value"))}),
-        ("How it says no", {"fields": ("unknown_statuses", "unknown_if", "limited_if", "failed_if")}),
+        ("API key", {"fields": ("key_use", ("key_place", "key_name", "key_value"))}),
+        ("Errors inside answers", {"fields": ("unknown_statuses", "unknown_if", "limited_if", "failed_if")}),
     )
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A URL is given once: another URL is another endpoint, whose health starts unknown."""
+    """An endpoint. Its URL is fixed once saved: another URL is another endpoint, whose health starts unknown."""
 
     class Meta:
         model = Endpoint
@@ -88,7 +89,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
 
 class EndpointInline(SortableTabularInline):
-    """Endpoints in the order they are asked, dragged into place."""
+    """A provider's endpoints in the order they are called, as rows to drag."""
 
     model = Endpoint
     form = EndpointForm
@@ -103,34 +104,36 @@ class EndpointInline(SortableTabularInline):
 
 @admin.register(Provider)
 class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Who can be asked."""
+    """Providers, their endpoints and API keys."""
 
     form = ProviderForm
     inlines = (EndpointInline,)
-    list_display = ("name", "slug", "enabled", "key", "endpoints_on", "in_chains")
+    list_display = ("name", "slug", "enabled", "api_key_state", "endpoint_total", "chain_total")
     list_editable = ("enabled",)
     list_filter = ("enabled",)
     search_fields = ("name", "slug", "endpoints__base_url")
-    actions = (switch(True), switch(False))
+    actions = (switch_action(True), switch_action(False))
     fieldsets = (
         (None, {"fields": ("name", "slug", "adapter", "quota_group", "enabled")}),
-        ("API key", {"fields": ("key", "new_api_key", "clear_api_key")}),
+        ("API key", {"fields": ("api_key_state", "new_api_key", "clear_api_key")}),
     )
-    answers = (None, {"fields": ("answered",)})
+    definitions_fieldset = (None, {"fields": ("definitions",)})
 
     class Media:
         js = ("js/admin-provider.js",)
 
     def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
-        """Only a provider without code is told how to ask; while one is added, its adapter is not chosen yet."""
+        """Add the request format for a generic provider, and while adding one, as its adapter is not chosen yet."""
         return (*self.inlines, RequestFormatInline) if obj is None or obj.adapter == GENERIC else self.inlines
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        told = [self.answers] if obj is not None and obj.adapter == GENERIC else []
+        """Add the list of definitions for a generic provider."""
+        definitions = [self.definitions_fieldset] if obj is not None and obj.adapter == GENERIC else []
         first, *others = self.fieldsets
-        return [first, *told, *others]
+        return [first, *definitions, *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        """Annotate the numbers of endpoints, enabled endpoints and chains."""
         rows: QuerySet[Provider] = super().get_queryset(request)
         return rows.select_related("request_format").annotate(
             endpoint_count=Count("endpoints", distinct=True),
@@ -139,39 +142,44 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
-        """The slug is what records, names and chains know a provider by."""
-        return ("key", "answered", "slug") if obj else ("key", "answered")
+        """Fix the slug of a saved provider: records, aliases and chains refer to it."""
+        return ("api_key_state", "definitions", "slug") if obj else ("api_key_state", "definitions")
 
-    @admin.display(description="What it answers")
-    def answered(self, provider: Provider) -> SafeString:
-        """Each category that can be defined: whether it is, with the way to its page."""
-        standing = {definition.category: definition.pk for definition in provider.definitions.all()}
-        rows = [(_definition_url(provider, one, standing), *_told(one, standing)) for one in PLACEHOLDERS]
-        listed = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
-        return format_html('<ul class="hub-answers">{}</ul><p class="help">{}</p>', listed, NEXT)
+    @admin.display(description="Definitions")
+    def definitions(self, provider: Provider) -> SafeString:
+        """List the categories that can be defined, each with its state and a link to its page."""
+        defined = {definition.category: definition.pk for definition in provider.definitions.all()}
+        rows = [
+            (_definition_url(provider, category, defined), *_definition_label(category, defined))
+            for category in PLACEHOLDERS
+        ]
+        items = format_html_join("", '<li><a href="{}">{}</a> {}</li>', rows)
+        return format_html('<ul class="hub-definitions">{}</ul><p class="help">{}</p>', items, NEXT_STEPS)
 
     @admin.display(description="API key")
-    def key(self, provider: Provider) -> SafeString:
+    def api_key_state(self, provider: Provider) -> SafeString:
+        """Show whether a key is set, needed or unreadable; never the key."""
         if key_state(provider) is KeyState.SET:
             return badge("set", GOOD)
         if key_state(provider) is KeyState.UNREADABLE:
             return badge("cannot be decrypted", BAD, "It was encrypted with another key. Set it again.")
         if _key_use(provider) is KeyUse.REQUIRED:
-            return badge("not set: not asked without one", WARN)
-        return badge("not set", QUIET, "It is asked without a key.")
+            return badge("not set: not called without one", WARN)
+        return badge("not set", QUIET, "It is called without a key.")
 
     @admin.display(description="endpoints", ordering="endpoint_count")
-    def endpoints_on(self, provider: Any) -> str:
-        """How many there are, and how many of them are on where that differs."""
+    def endpoint_total(self, provider: Any) -> str:
+        """Show the number of endpoints, and how many of them are off if any."""
         off = provider.endpoint_count - provider.endpoint_on
         return f"{provider.endpoint_count} ({off} off)" if off else str(provider.endpoint_count)
 
     @admin.display(description="chains", ordering="chain_count")
-    def in_chains(self, provider: Any) -> int:
+    def chain_total(self, provider: Any) -> int:
+        """Show the number of chains that link to the provider."""
         return int(provider.chain_count)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: ProviderForm, change: bool) -> None:
-        """Write what was changed and nothing else, so that two operators' edits do not undo each other."""
+        """Write only the changed fields, so that two operators' edits do not undo each other."""
         if change:
             obj.save(update_fields=[name for name in form.changed_data if name in ProviderForm.Meta.fields])
         else:
@@ -181,7 +189,7 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
             set_key(obj, key or "")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """A request format left as it was shown is one too; one that was changed gets another chance with its key."""
+        """Create the request format of a generic provider even if unchanged; a changed one ends the key's cooldown."""
         super().save_related(request, form, formsets, change)
         if form.instance.adapter == GENERIC:
             RequestFormat.objects.get_or_create(provider=form.instance)
@@ -190,18 +198,19 @@ class ProviderAdmin(SortableAdminBase, admin.ModelAdmin):  # type: ignore[type-a
 
     @method_decorator(sensitive_post_parameters("new_api_key"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep a posted key out of error reports."""
         return super().changeform_view(request, *args, **kwargs)
 
 
-NEXT = (
-    "Then it needs names for its coins (Assets, Asset aliases: Names for a provider) and a link in each chain it shall "
-    "serve. Half a second after that it is asked."
+NEXT_STEPS = (
+    "Then give the provider names for its coins (Assets, Asset aliases: Names for a provider) and a link in each "
+    "chain it is to serve. It is called from half a second after that."
 )
-TOLD = {GENERIC: "generic: defined here, without code"}
+ADAPTER_LABELS = {GENERIC: "generic: defined here, without code"}
 
 
 def _key_use(provider: Provider) -> KeyUse:
-    """What a key is to a provider: its adapter says so, or its request format where there is no code."""
+    """Return whether a provider needs a key: from its adapter, or from the request format of a generic one."""
     if provider.adapter == GENERIC:
         request_format = getattr(provider, "request_format", None)
         return KeyUse(request_format.key_use) if request_format else KeyUse.NONE
@@ -209,14 +218,14 @@ def _key_use(provider: Provider) -> KeyUse:
     return adapter.key_use if adapter else KeyUse.NONE
 
 
-def _definition_url(provider: Provider, category: Category, standing: Mapping[str, int]) -> str:
-    if category.value in standing:
-        return reverse("admin:providers_definition_change", args=[standing[category.value]])
+def _definition_url(provider: Provider, category: Category, defined: Mapping[str, int]) -> str:
+    if category.value in defined:
+        return reverse("admin:providers_definition_change", args=[defined[category.value]])
     return f"{reverse('admin:providers_definition_add')}?provider={provider.pk}&category={category.value}"
 
 
-def _told(category: Category, standing: Mapping[str, int]) -> tuple[str, SafeString]:
+def _definition_label(category: Category, defined: Mapping[str, int]) -> tuple[str, SafeString]:
     name = TITLES[category]
-    if category.value in standing:
+    if category.value in defined:
         return f"Change {name}", badge("defined", GOOD)
     return f"Define {name}", badge("not defined", QUIET)

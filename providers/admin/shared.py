@@ -1,4 +1,4 @@
-"""What the operator's pages share: pages that only show, switches, badges."""
+"""Parts shared by the operator's admin pages: read-only admins, switch actions, badges."""
 
 from __future__ import annotations
 
@@ -15,37 +15,40 @@ GOOD, BAD, WARN, QUIET = "good", "bad", "warn", "quiet"
 
 
 def badge(text: str, tone: str, title: str = "") -> SafeString:
-    """A coloured word; its colours are in css/admin-hub.css."""
+    """Render a coloured label; ``title`` is its tooltip. The colours are in css/admin-hub.css."""
     return format_html('<span class="hub-badge hub-{}" title="{}">{}</span>', tone, title, text)
 
 
-class ShownOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Rows that the hub writes: everyone with the view permission reads them, nobody edits them here."""
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Admin for rows that the hub writes: the view permission shows them, nothing here adds, edits or deletes them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False."""
         return False
 
 
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
-def switch(on: bool) -> Action:
-    """The action that switches the selected rows on or off, in one transaction each logged."""
-    word = "on" if on else "off"
+def switch_action(on: bool) -> Action:
+    """Return the admin action that switches the selected rows on or off and logs each changed row."""
+    state = "on" if on else "off"
 
-    @admin.action(description=f"Switch {word}", permissions=["change"])
-    def act(modeladmin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    @admin.action(description=f"Switch {state}", permissions=["change"])
+    def run(modeladmin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]) -> None:
         changed = list(queryset.exclude(enabled=on))
         queryset.update(enabled=on)
         for row in changed:
-            modeladmin.log_change(request, row, f"Switched {word}.")
-        modeladmin.message_user(request, f"{len(changed)} switched {word}.", messages.SUCCESS)
+            modeladmin.log_change(request, row, f"Switched {state}.")
+        modeladmin.message_user(request, f"{len(changed)} switched {state}.", messages.SUCCESS)
 
-    act.__name__ = f"switch_{word}"
-    return act
+    run.__name__ = f"switch_{state}"
+    return run

@@ -23,7 +23,7 @@ from providers.resilience.quota import Parked
 
 
 class Status(StrEnum):
-    """How a link or an endpoint is, in one word."""
+    """The status of a link or an endpoint; the values are public."""
 
     HEALTHY = "healthy"
     UNKNOWN = "unknown"
@@ -31,22 +31,32 @@ class Status(StrEnum):
     RECOVERING = "recovering"
     SUSPECT = "suspect"
     DOWN = "down"
-    COOLDOWN = "parked"
+    COOLDOWN = "parked"  # the public value of release 1.0 for a cooldown
     NOT_CONFIGURED = "not_configured"
     UNSUPPORTED = "unsupported"
     SWITCHED_OFF = "switched_off"
 
     @property
+    def label(self) -> str:
+        """The status for people, in lower case."""
+        return _LABELS.get(self, self.value.replace("_", " "))
+
+    @property
     def available(self) -> bool:
-        """Whether it is asked in its turn. What was never asked is available, though unknown."""
+        """Whether it is called in its turn; an unknown one is."""
         return self in _AVAILABLE
 
     @property
     def failing(self) -> bool:
-        """Whether it should be working and is not."""
+        """Whether it is set up to work and does not."""
         return self in _FAILING
 
 
+_LABELS = {
+    Status.UNKNOWN: "not called yet",
+    Status.COOLDOWN: "in cooldown",
+    Status.UNSUPPORTED: "not served",
+}
 _AVAILABLE = frozenset({Status.HEALTHY, Status.UNKNOWN, Status.DEGRADED, Status.RECOVERING})
 _FAILING = frozenset({Status.SUSPECT, Status.DOWN, Status.COOLDOWN})
 _BY_STATE = {

@@ -1,4 +1,4 @@
-"""The state of the failover in a line, for the admin's first page."""
+"""The failover summary on the admin's index page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from django import template
 
-from providers.admin.overview import current_board
+from providers.admin.overview import current_overview
 
 register = template.Library()
 
 
 @register.inclusion_tag("admin/providers/_summary.html")
 def failover_summary() -> dict[str, Any]:
-    """How many links can be asked, and how many fail."""
-    return {"board": current_board()}
+    """Render how many links are available, failing and in cooldown."""
+    return {"overview": current_overview()}

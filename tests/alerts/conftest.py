@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from alerts.evaluation.evaluate import AskPrices
+from alerts.evaluation.evaluate import PriceFeed
 from alerts.models import AlertEvent, Delivery, PriceAlert
 from markets.assets import registry
 from markets.feeds.queries import Meta, Missing, PriceRow, Prices
@@ -32,7 +32,7 @@ def quoted(price: str, at: datetime = NOW, *, asset: str = "bitcoin", **row: Any
     return PriceRow(quote=quote, source="binance", endpoint="api.binance.com", **row)
 
 
-def feed(*rows: PriceRow, decision: str = "d1") -> AskPrices:
+def feed(*rows: PriceRow, decision: str = "d1") -> PriceFeed:
     """A feed that knows these prices and no others, whatever the quote currency."""
     known = {row.quote.asset: row for row in rows}
 

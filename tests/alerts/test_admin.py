@@ -27,7 +27,7 @@ def operators(client: Client) -> Client:
 
 @pytest.fixture
 def filled(ann: User, make_alert: Make, make_event: Make, make_delivery: Make) -> Delivery:
-    watchlists.add(watchlists.list_for(ann), "bitcoin")
+    watchlists.add(watchlists.get_or_create(ann), "bitcoin")
     delivery: Delivery = make_delivery(make_event(make_alert(note="sell")), status=DeliveryStatus.QUARANTINED)
     return delivery
 

@@ -39,20 +39,20 @@ def test_the_loop_is_scheduled_every_minute_once_and_started_at_once() -> None:
 def test_a_loop_that_a_killed_worker_left_in_the_queue_ends_itself() -> None:
     old = datetime.now(UTC) - timedelta(minutes=3)
     assert tasks.watch(due=old.isoformat()) == 0
-    assert not leases.is_held(tasks.WATCH, datetime.now(UTC))
+    assert not leases.is_held(tasks.EVALUATION_LEASE, datetime.now(UTC))
 
 
 def test_a_turn_has_what_is_due_delivered_by_one_task_of_its_own(make_delivery: Make) -> None:
     make_delivery()
-    tasks.turn()
-    tasks.turn()
+    tasks.evaluate_once()
+    tasks.evaluate_once()
     assert queued() == ["alerts.tasks.deliver"]
     assert mail.outbox == []
 
 
 def test_a_turn_without_anything_due_queues_nothing(make_delivery: Make) -> None:
     make_delivery(next_try_at=datetime.now(UTC) + timedelta(hours=1))
-    tasks.turn()
+    tasks.evaluate_once()
     assert queued() == []
 
 

@@ -52,7 +52,7 @@ def test_a_price_that_is_not_zero_is_never_shown_as_zero(amount: Decimal) -> Non
     ],
 )
 def test_a_volume_is_shortened_to_a_unit(amount: str, shown: str) -> None:
-    assert number_format.compact(Decimal(amount)).replace(number_format.THIN, " ") == shown
+    assert number_format.compact(Decimal(amount)).replace(number_format.THIN_SPACE, " ") == shown
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_volume_is_shortened_to_a_unit(amount: str, shown: str) -> None:
 def test_a_change_says_its_sign_and_its_direction_agrees_with_the_figure_shown(
     percent: str, shown: str, way: str
 ) -> None:
-    assert number_format.change(Decimal(percent)).replace(number_format.THIN, " ") == shown
+    assert number_format.change(Decimal(percent)).replace(number_format.THIN_SPACE, " ") == shown
     assert number_format.direction(Decimal(percent)) == way
 
 
@@ -71,7 +71,7 @@ def test_what_is_unknown_is_a_dash_and_never_a_zero() -> None:
         number_format.price(None),
         number_format.compact(None),
         number_format.change(None),
-        number_format.span(None),
+        number_format.duration(None),
     } == {number_format.UNKNOWN}
     assert number_format.direction(None) == "unknown"
 
@@ -82,4 +82,4 @@ def test_the_exact_amount_keeps_every_digit_of_its_source() -> None:
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.9, "0 s"), (61, "1 min"), (7200, "2 h"), (200_000, "2 d")])
 def test_a_span_is_told_in_its_largest_unit(seconds: float, shown: str) -> None:
-    assert number_format.span(seconds).replace(number_format.THIN, " ") == shown
+    assert number_format.duration(seconds).replace(number_format.THIN_SPACE, " ") == shown

@@ -1,4 +1,4 @@
-// A dragged link takes the tier of where it was dropped, so that tiers never decrease along the chain.
+// Gives a dragged link a tier that fits its new neighbours, so that tiers never decrease along the chain.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -6,24 +6,24 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!group) return;
 
   const rows = () => [...group.querySelectorAll("tr.form-row.has_original")];
-  const tier = (row) => row?.querySelector("td.field-tier input");
+  const tierInput = (row) => row?.querySelector("td.field-tier input");
 
-  const follow = (row) => {
+  const adjustTier = (row) => {
     const all = rows();
-    const at = all.indexOf(row);
-    const input = tier(row);
-    if (at < 0 || !input) return;
-    const above = at > 0 ? Number(tier(all[at - 1]).value) : 0;
-    const below = at < all.length - 1 ? Number(tier(all[at + 1]).value) : Infinity;
-    const wanted = Math.max(above, Math.min(below, Number(input.value)));
-    if (wanted === Number(input.value)) return;
-    input.value = String(wanted);
-    input.classList.add("hub-followed");
-    input.title = "Follows the neighbours: tiers never decrease along the chain.";
+    const index = all.indexOf(row);
+    const input = tierInput(row);
+    if (index < 0 || !input) return;
+    const above = index > 0 ? Number(tierInput(all[index - 1]).value) : 0;
+    const below = index < all.length - 1 ? Number(tierInput(all[index + 1]).value) : Infinity;
+    const tier = Math.max(above, Math.min(below, Number(input.value)));
+    if (tier === Number(input.value)) return;
+    input.value = String(tier);
+    input.classList.add("hub-adjusted");
+    input.title = "Adjusted to the neighbours: tiers never decrease along the chain.";
   };
 
-  group.addEventListener("end", (event) => follow(event.item));
+  group.addEventListener("end", (event) => adjustTier(event.item));
   group.addEventListener("click", (event) => {
-    if (event.target.closest(".move-begin, .move-end")) follow(event.target.closest("tr.form-row"));
+    if (event.target.closest(".move-begin, .move-end")) adjustTier(event.target.closest("tr.form-row"));
   });
 });

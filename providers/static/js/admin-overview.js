@@ -1,20 +1,20 @@
-// Keeps the failover board current: fetched anew every few seconds, unless the page is hidden or a lever has the focus.
+// Refreshes the failover overview every few seconds, unless the page is hidden or one of its controls has the focus.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const board = document.getElementById("failover-board");
-  if (!board) return;
+  const overview = document.getElementById("failover-overview");
+  if (!overview) return;
 
   const refresh = async () => {
-    if (document.hidden || board.contains(document.activeElement)) return;
+    if (document.hidden || overview.contains(document.activeElement)) return;
     try {
-      const answer = await fetch("?part=1", { credentials: "same-origin", redirect: "error" });
-      board.classList.toggle("hub-lost", !answer.ok);
-      if (answer.ok) board.innerHTML = await answer.text();
+      const response = await fetch("?part=1", { credentials: "same-origin", redirect: "error" });
+      overview.classList.toggle("hub-lost", !response.ok);
+      if (response.ok) overview.innerHTML = await response.text();
     } catch {
-      board.classList.add("hub-lost"); // shown by the style sheet; the next round tries again
+      overview.classList.add("hub-lost"); // the style sheet marks it; the next refresh tries again
     }
   };
 
-  setInterval(refresh, Number(board.dataset.refresh) * 1000);
+  setInterval(refresh, Number(overview.dataset.refresh) * 1000);
 });

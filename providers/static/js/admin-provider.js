@@ -1,13 +1,13 @@
-// While a provider is added, how to ask it is shown only where its adapter is the one that has no code.
+// Shows the request format on the form for a new provider only while the generic adapter is chosen.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const adapter = document.getElementById("id_adapter");
-  const request_format = document.getElementById("request_format-group");
-  if (!adapter || !request_format) return;
-  const follow = () => {
-    request_format.hidden = adapter.value !== "generic";
+  const requestFormat = document.getElementById("request_format-group");
+  if (!adapter || !requestFormat) return;
+  const toggle = () => {
+    requestFormat.hidden = adapter.value !== "generic";
   };
-  adapter.addEventListener("change", follow);
-  follow();
+  adapter.addEventListener("change", toggle);
+  toggle();
 });

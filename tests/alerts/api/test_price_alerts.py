@@ -53,7 +53,7 @@ def test_a_list_is_made_filled_ordered_renamed_and_deleted(anns: Client, coins: 
 
 def test_lists_come_in_pages(anns: Client, ann: User) -> None:
     for name in ("a", "b", "c"):
-        watchlists.create_list(ann, name)
+        watchlists.create(ann, name)
     said = anns.get("/api/watchlists/?limit=2").json()
     assert (said["count"], len(said["results"])) == (3, 2)
 
@@ -191,7 +191,7 @@ def test_events_are_not_made_or_changed_from_outside(anns: Client, make_event: M
 def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Make, make_event: Make) -> None:
     alert = make_alert(owner=bob)
     event = make_event(alert)
-    watchlist = watchlists.list_for(bob)
+    watchlist = watchlists.get_or_create(bob)
     watchlists.add(watchlist, "bitcoin")
     for path in (f"/api/alerts/{alert.pk}/", f"/api/watchlists/{watchlist.pk}/", f"/api/alerts/events/{event.pk}/"):
         assert anns.get(path).status_code == 404

@@ -52,7 +52,7 @@ def test_meta_says_where_the_prices_come_from(hub: Chain, anns: Client) -> None:
 
 @pytest.mark.django_db
 def test_lists_are_kept_by_name_and_by_user(anns: Client, bob: User, coins: Any) -> None:
-    watchlists.add(watchlists.list_for(bob), "solana")
+    watchlists.add(watchlists.get_or_create(bob), "solana")
     post(anns, action="add", symbols=["BTC"], name="long term")
     assert anns.get("/api/watchlist?name=long term").json()["symbols"] == ["BTC"]
     assert anns.get("/api/watchlist").json()["symbols"] == []

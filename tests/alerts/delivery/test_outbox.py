@@ -12,7 +12,7 @@ import pytest
 from django.core import mail
 from django.core.mail import BadHeaderError, EmailMessage
 
-from alerts.delivery.outbox import CLAIM, Outcome, categorise, deliver_due
+from alerts.delivery.outbox import CLAIM_DURATION, DeliveryOutcome, categorise, deliver_due
 from alerts.models import Delivery, DeliveryStatus
 from tests.alerts.conftest import NOW
 
@@ -26,14 +26,14 @@ def fail_with(error: Exception) -> Callable[[EmailMessage], None]:
     return send
 
 
-def deliver(send: Callable[[EmailMessage], object] = EmailMessage.send, at: Any = NOW) -> Counter[Outcome]:
+def deliver(send: Callable[[EmailMessage], object] = EmailMessage.send, at: Any = NOW) -> Counter[DeliveryOutcome]:
     return deliver_due(lambda: at, send)
 
 
 @pytest.mark.django_db
 def test_a_due_row_is_sent_and_settled(make_delivery: Make, ann: Any) -> None:
     row = make_delivery()
-    assert deliver() == {Outcome.SENT: 1}
+    assert deliver() == {DeliveryOutcome.SENT: 1}
     row.refresh_from_db()
     assert (row.status, row.attempts, row.sent_at) == (DeliveryStatus.SENT, 1, NOW)
     assert [message.to for message in mail.outbox] == [[ann.email]]
@@ -64,7 +64,7 @@ def test_two_copies_of_a_letter_can_be_told_to_be_one(make_delivery: Make) -> No
 @pytest.mark.django_db
 def test_a_server_that_cannot_be_reached_costs_one_row_one_attempt(make_delivery: Make) -> None:
     first, second = make_delivery(), make_delivery()
-    assert deliver(fail_with(ConnectionRefusedError())) == {Outcome.UNREACHABLE: 1}
+    assert deliver(fail_with(ConnectionRefusedError())) == {DeliveryOutcome.UNREACHABLE: 1}
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, first.attempts, second.attempts) == (DeliveryStatus.PENDING, 1, 0)
@@ -95,7 +95,7 @@ def test_an_address_that_was_taken_away_is_said_so(make_delivery: Make, ann: Any
     row = make_delivery()
     ann.email = ""
     ann.save()
-    assert deliver() == {Outcome.NO_ADDRESS: 1}
+    assert deliver() == {DeliveryOutcome.NO_ADDRESS: 1}
     row.refresh_from_db()
     assert row.status == "quarantined"
 
@@ -107,8 +107,8 @@ def test_a_row_whose_worker_died_comes_due_again_with_the_attempt_counted(make_d
         deliver_due(lambda: NOW, fail_with_interrupt)
     row.refresh_from_db()
     assert (row.status, row.attempts, row.last_outcome) == ("pending", 1, "started")
-    assert deliver(at=NOW + CLAIM - timedelta(seconds=1)) == {}
-    assert deliver(at=NOW + CLAIM) == {Outcome.SENT: 1}
+    assert deliver(at=NOW + CLAIM_DURATION - timedelta(seconds=1)) == {}
+    assert deliver(at=NOW + CLAIM_DURATION) == {DeliveryOutcome.SENT: 1}
 
 
 def fail_with_interrupt(_message: EmailMessage) -> None:
@@ -121,7 +121,7 @@ def test_a_row_that_kills_its_workers_runs_out_of_attempts(make_delivery: Make) 
     for _ in range(12):
         with pytest.raises(KeyboardInterrupt):
             deliver_due(lambda: at, fail_with_interrupt)  # noqa: B023  # called before at moves on
-        at += CLAIM
+        at += CLAIM_DURATION
     assert deliver(at=at) == {}
     row.refresh_from_db()
     assert (row.status, row.attempts, row.last_outcome) == ("quarantined", 12, "started")
@@ -136,7 +136,7 @@ def test_a_row_that_another_worker_has_claimed_is_left_to_it(make_delivery: Make
         assert deliver(sent.append) == {}  # type: ignore[arg-type]  # it must not be called at all
         sent.append(message.subject)
 
-    assert deliver(send_while_another_looks) == {Outcome.SENT: 1}
+    assert deliver(send_while_another_looks) == {DeliveryOutcome.SENT: 1}
     assert len(sent) == 1
 
 
@@ -145,26 +145,26 @@ def test_a_run_leaves_the_rest_when_its_time_is_over(make_delivery: Make) -> Non
     make_delivery()
     make_delivery()
     times = iter([NOW, NOW, NOW, NOW, NOW + timedelta(seconds=61)])
-    assert deliver_due(lambda: next(times)) == {Outcome.SENT: 1}
+    assert deliver_due(lambda: next(times)) == {DeliveryOutcome.SENT: 1}
 
 
 @pytest.mark.django_db
 def test_an_operator_can_let_rows_out_of_quarantine(make_delivery: Make) -> None:
     make_delivery(status=DeliveryStatus.QUARANTINED, attempts=12)
     assert Delivery.objects.all().try_again(NOW) == 1
-    assert deliver() == {Outcome.SENT: 1}
+    assert deliver() == {DeliveryOutcome.SENT: 1}
 
 
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (ConnectionRefusedError(), Outcome.UNREACHABLE),
-        (SMTPServerDisconnected(), Outcome.UNREACHABLE),
-        (SMTPDataError(451, b"later"), Outcome.DEFERRED),
-        (SMTPDataError(554, b"no"), Outcome.REFUSED),
-        (SMTPRecipientsRefused({"a@b": (450, b"busy")}), Outcome.DEFERRED),
-        (BadHeaderError(), Outcome.UNSENDABLE),
+        (ConnectionRefusedError(), DeliveryOutcome.UNREACHABLE),
+        (SMTPServerDisconnected(), DeliveryOutcome.UNREACHABLE),
+        (SMTPDataError(451, b"later"), DeliveryOutcome.DEFERRED),
+        (SMTPDataError(554, b"no"), DeliveryOutcome.REFUSED),
+        (SMTPRecipientsRefused({"a@b": (450, b"busy")}), DeliveryOutcome.DEFERRED),
+        (BadHeaderError(), DeliveryOutcome.UNSENDABLE),
     ],
 )
-def test_what_went_wrong_is_put_in_few_words(error: Any, outcome: Outcome) -> None:
+def test_what_went_wrong_is_put_in_few_words(error: Any, outcome: DeliveryOutcome) -> None:
     assert categorise(error) is outcome

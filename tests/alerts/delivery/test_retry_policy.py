@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.delivery.retry_policy import is_exhausted, pause
+from alerts.delivery.retry_policy import is_exhausted, retry_delay
 
 
 def test_pauses_grow_and_never_exceed_an_hour() -> None:
-    pauses = [pause(attempts) for attempts in range(1, 13)]
+    pauses = [retry_delay(attempts) for attempts in range(1, 13)]
     assert timedelta(seconds=10) <= pauses[0] <= timedelta(seconds=20)
     assert pauses[1] >= timedelta(seconds=20)
     assert pauses[5] >= timedelta(seconds=320)

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection
 from django.db.models.signals import post_save
 
-from alerts.evaluation.evaluate import Evaluated, evaluate, sample_of
+from alerts.evaluation.evaluate import EvaluationResult, evaluate, sample_of
 from alerts.models import AlertEvent, Delivery, PriceAlert
 from alerts.rules import price_alerts
 from alerts.rules.conditions import AlertState
@@ -28,7 +28,7 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def see(price: str, seconds: float, **row: Any) -> Evaluated:
+def see(price: str, seconds: float, **row: Any) -> EvaluationResult:
     """One evaluation with bitcoin at a price."""
     at = after(seconds)
     return evaluate(at, feed(quoted(price, at, **row)))
@@ -86,7 +86,7 @@ def test_a_source_that_gives_no_time_is_taken_at_the_time_it_was_fetched() -> No
 @pytest.mark.django_db
 def test_a_coin_without_a_price_changes_nothing(make_alert: Make) -> None:
     make_alert(asset="solana", armed=True)
-    assert see("101", 0) == Evaluated(rules=1, missing=1, fired=0)
+    assert see("101", 0) == EvaluationResult(rules=1, missing=1, fired=0)
     assert PriceAlert.objects.get().last_at is None
 
 
@@ -95,7 +95,7 @@ def test_rules_that_are_off_and_owners_who_are_gone_are_not_evaluated(make_alert
     make_alert(armed=True, enabled=False)
     make_alert(owner=bob, armed=True)
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    assert see("101", 0) == Evaluated()
+    assert see("101", 0) == EvaluationResult()
 
 
 @pytest.mark.django_db

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules.conditions import AlertState, Direction, Facts, Ignored, Sample, is_met, step, why_ignored
+from alerts.rules.conditions import AlertFacts, AlertState, Direction, IgnoreReason, Sample, ignore_reason, is_met, step
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-ABOVE = Facts(Direction.ABOVE, Decimal(100))
-BELOW = Facts(Direction.BELOW, Decimal(100))
+ABOVE = AlertFacts(Direction.ABOVE, Decimal(100))
+BELOW = AlertFacts(Direction.BELOW, Decimal(100))
 
 
-def walk(facts: Facts, *prices: str) -> tuple[Facts, list[int]]:
+def walk(facts: AlertFacts, *prices: str) -> tuple[AlertFacts, list[int]]:
     """The facts after samples a second apart, and which of them fired."""
     fired = []
     for second, price in enumerate(prices):
@@ -69,28 +69,28 @@ def test_its_state_follows_from_its_facts() -> None:
 @pytest.mark.parametrize(
     ("sample", "reason"),
     [
-        (Sample(Decimal(101), START + timedelta(seconds=1), fresh=False), Ignored.STALE),
-        (Sample(Decimal(101), START), Ignored.NOT_NEWER),
-        (Sample(Decimal(101), START - timedelta(seconds=1)), Ignored.NOT_NEWER),
-        (Sample(Decimal(0), START + timedelta(seconds=1)), Ignored.IMPOSSIBLE),
-        (Sample(Decimal(-1), START + timedelta(seconds=1)), Ignored.IMPOSSIBLE),
-        (Sample(Decimal("NaN"), START + timedelta(seconds=1)), Ignored.IMPOSSIBLE),
-        (Sample(Decimal("Infinity"), START + timedelta(seconds=1)), Ignored.IMPOSSIBLE),
+        (Sample(Decimal(101), START + timedelta(seconds=1), fresh=False), IgnoreReason.STALE),
+        (Sample(Decimal(101), START), IgnoreReason.NOT_NEWER),
+        (Sample(Decimal(101), START - timedelta(seconds=1)), IgnoreReason.NOT_NEWER),
+        (Sample(Decimal(0), START + timedelta(seconds=1)), IgnoreReason.IMPOSSIBLE),
+        (Sample(Decimal(-1), START + timedelta(seconds=1)), IgnoreReason.IMPOSSIBLE),
+        (Sample(Decimal("NaN"), START + timedelta(seconds=1)), IgnoreReason.IMPOSSIBLE),
+        (Sample(Decimal("Infinity"), START + timedelta(seconds=1)), IgnoreReason.IMPOSSIBLE),
     ],
 )
-def test_a_sample_that_says_nothing_changes_nothing(sample: Sample, reason: Ignored) -> None:
+def test_a_sample_that_says_nothing_changes_nothing(sample: Sample, reason: IgnoreReason) -> None:
     armed = replace(ABOVE, armed=True, last_at=START, last_price=Decimal(99))
-    assert why_ignored(armed, sample) is reason
+    assert ignore_reason(armed, sample) is reason
     assert step(armed, sample) == (armed, False)
 
 
 prices = st.decimals("0.00000001", "1000000", allow_nan=False, allow_infinity=False)
 near = st.decimals("99", "101", places=2)
-rules = st.builds(Facts, st.sampled_from(Direction), st.one_of(prices, st.just(Decimal(100))))
+rules = st.builds(AlertFacts, st.sampled_from(Direction), st.one_of(prices, st.just(Decimal(100))))
 
 
 @given(rules, st.lists(st.one_of(prices, near), max_size=60))
-def test_between_two_firings_the_price_was_past_the_hysteresis(rule: Facts, path: list[Decimal]) -> None:
+def test_between_two_firings_the_price_was_past_the_hysteresis(rule: AlertFacts, path: list[Decimal]) -> None:
     _, fired = walk(rule, *map(str, path))
     for before, after in itertools.pairwise(fired):
         between = path[before + 1 : after]
@@ -99,7 +99,7 @@ def test_between_two_firings_the_price_was_past_the_hysteresis(rule: Facts, path
 
 
 @given(rules, st.lists(st.one_of(prices, near), max_size=60))
-def test_every_firing_is_a_crossing(rule: Facts, path: list[Decimal]) -> None:
+def test_every_firing_is_a_crossing(rule: AlertFacts, path: list[Decimal]) -> None:
     _, fired = walk(rule, *map(str, path))
     for index in fired:
         assert is_met(rule, path[index])
@@ -108,7 +108,7 @@ def test_every_firing_is_a_crossing(rule: Facts, path: list[Decimal]) -> None:
 
 
 @given(rules, st.lists(st.one_of(prices, near), min_size=2, max_size=60))
-def test_the_first_crossing_never_goes_unnoticed(rule: Facts, path: list[Decimal]) -> None:
+def test_the_first_crossing_never_goes_unnoticed(rule: AlertFacts, path: list[Decimal]) -> None:
     met = [is_met(rule, price) for price in path]
     first = next((i for i in range(1, len(met)) if met[i] and not met[i - 1]), None)
     _, fired = walk(rule, *map(str, path))
@@ -117,7 +117,7 @@ def test_the_first_crossing_never_goes_unnoticed(rule: Facts, path: list[Decimal
 
 @given(rules, st.lists(st.one_of(prices, near), max_size=40), st.data())
 def test_late_doubled_and_stale_samples_make_no_difference(
-    rule: Facts, path: list[Decimal], data: st.DataObject
+    rule: AlertFacts, path: list[Decimal], data: st.DataObject
 ) -> None:
     samples = [Sample(price, START + timedelta(seconds=second)) for second, price in enumerate(path)]
     clean, noisy, clean_fired, noisy_fired = rule, rule, 0, 0

@@ -31,13 +31,13 @@ def text(response: Any) -> str:
 
 
 def order(user: User) -> list[str]:
-    return [item.asset_id for item in watchlists.list_for(user).items.all()]
+    return [item.asset_id for item in watchlists.get_or_create(user).items.all()]
 
 
 @pytest.fixture
 def watched(ann: User, coins: Any) -> Watchlist:
     """Ann's list of three."""
-    watchlist = watchlists.list_for(ann)
+    watchlist = watchlists.get_or_create(ann)
     watchlists.add_all(watchlist, ["bitcoin", "ethereum", "solana"])
     return watchlist
 
@@ -94,7 +94,7 @@ def test_the_lists_buttons_and_dragging_do_what_they_say(
 
 @pytest.mark.django_db
 def test_a_coin_is_added_by_pick_or_by_what_was_typed(anns: Client, ann: User, coins: Any) -> None:
-    here = f"/watchlist/{watchlists.list_for(ann).pk}/add/"
+    here = f"/watchlist/{watchlists.get_or_create(ann).pk}/add/"
     assert "Bitcoin" in text(anns.post(here, {"coin": "Bitcoin (BTC)", "slug": "bitcoin"}, headers=HTMX))
     assert anns.post(here, {"coin": "eth", "slug": ""}).status_code == 302
     assert order(ann) == ["bitcoin", "ethereum"]
@@ -102,7 +102,7 @@ def test_a_coin_is_added_by_pick_or_by_what_was_typed(anns: Client, ann: User, c
 
 @pytest.mark.django_db
 def test_a_coin_nobody_knows_is_said_so_and_not_taken_for_markup(anns: Client, ann: User, coins: Any) -> None:
-    here = f"/watchlist/{watchlists.list_for(ann).pk}/add/"
+    here = f"/watchlist/{watchlists.get_or_create(ann).pk}/add/"
     response = anns.post(here, {"coin": "<script>"}, headers=HTMX)
     assert "No coin is known as" in response.headers["HX-Trigger"]
     anns.post(here, {"coin": "<script>"})
@@ -280,7 +280,7 @@ def test_an_empty_inbox_leads_to_the_alerts(anns: Client, coins: Any) -> None:
 
 @pytest.mark.django_db
 def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Make, make_event: Make) -> None:
-    alert, watchlist = make_alert(owner=bob), watchlists.list_for(bob)
+    alert, watchlist = make_alert(owner=bob), watchlists.get_or_create(bob)
     event = make_event(alert)
     watchlists.add(watchlist, "bitcoin")
     for path in (f"/alerts/{alert.pk}/", f"/watchlist/{watchlist.pk}/", f"/watchlist/{watchlist.pk}/prices/"):

@@ -22,13 +22,13 @@ def order(watchlist: Watchlist) -> list[str]:
 
 
 def filled(user: User, *slugs: str) -> Watchlist:
-    watchlist = watchlists.list_for(user)
+    watchlist = watchlists.get_or_create(user)
     watchlists.add_all(watchlist, slugs)
     return watchlist
 
 
 def test_everybody_has_one_list_from_the_start(ann: User) -> None:
-    assert watchlists.list_for(ann) == watchlists.list_for(ann)
+    assert watchlists.get_or_create(ann) == watchlists.get_or_create(ann)
     assert Watchlist.objects.owned_by(ann).get().name == "default"
 
 
@@ -66,30 +66,30 @@ def test_removing_what_is_not_there_says_so(ann: User, coins: Any) -> None:
 
 
 def test_two_lists_of_one_user_have_two_names(ann: User, bob: User) -> None:
-    watchlists.create_list(ann, "coins")
-    watchlists.create_list(bob, "coins")
+    watchlists.create(ann, "coins")
+    watchlists.create(bob, "coins")
     with pytest.raises(ValidationError, match="already have a watchlist called coins"):
-        watchlists.create_list(ann, "coins")
+        watchlists.create(ann, "coins")
     with pytest.raises(ValidationError, match="already have"):
-        watchlists.rename(watchlists.create_list(ann, "more"), "coins")
+        watchlists.rename(watchlists.create(ann, "more"), "coins")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 61])
 def test_a_list_needs_a_name_that_fits(ann: User, name: str) -> None:
     with pytest.raises(ValidationError, match="1 to 60 characters"):
-        watchlists.create_list(ann, name)
+        watchlists.create(ann, name)
 
 
 def test_the_number_of_lists_is_limited(ann: User) -> None:
     Watchlist.objects.bulk_create(Watchlist(owner=ann, name=f"list {n}") for n in range(watchlists.MAX_LISTS))
     with pytest.raises(ValidationError, match="at most 20 watchlists"):
-        watchlists.create_list(ann, "one more")
+        watchlists.create(ann, "one more")
 
 
 def test_the_number_of_coins_is_limited_over_all_lists(ann: User, coins: Any) -> None:
     Asset.objects.bulk_create(Asset(slug=f"coin-{n}", symbol=f"C{n}", name=f"Coin {n}") for n in range(500))
     watchlist = filled(ann, *(f"coin-{n}" for n in range(499)))
-    other = watchlists.create_list(ann, "other")
+    other = watchlists.create(ann, "other")
     with pytest.raises(ValidationError, match="at most 500 coins"):
         watchlists.add_all(other, ["bitcoin", "ethereum"])
     assert order(other) == []

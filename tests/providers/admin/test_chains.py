@@ -52,7 +52,7 @@ def test_a_drag_keeps_the_rows_themselves(admin_client: Client, chain: Chain) ->
 def test_tiers_that_would_decrease_are_refused_with_what_to_do(admin_client: Client, chain: Chain) -> None:
     response = admin_client.post(page(chain), dragged(admin_client, chain, 2, 3, 1))
     assert response.status_code == 200
-    assert "Tiers must not decrease along the chain: Binance (tier 1) stands after Okx (tier 2)" in response.text
+    assert "Tiers must not decrease along the chain: Binance (tier 1) comes after Okx (tier 2)" in response.text
     assert order(chain) == [("binance", 0, 1), ("kraken", 1, 1), ("okx", 2, 2)]
 
 
@@ -82,7 +82,7 @@ def test_a_new_link_below_the_last_tier_is_refused(admin_client: Client, chain: 
     gate = Provider.objects.create(slug="gate", name="Gate", adapter="gate")
     new = {"links-3-provider": gate.pk, "links-3-tier": "1", "links-3-weight": "1", "links-TOTAL_FORMS": "4"}
     response = admin_client.post(page(chain), dragged(admin_client, chain, 1, 2, 3, **new))
-    assert "Gate (tier 1) stands after Okx (tier 2)" in response.text
+    assert "Gate (tier 1) comes after Okx (tier 2)" in response.text
 
 
 def test_a_row_without_a_place_keeps_the_one_it_had(admin_client: Client, chain: Chain) -> None:

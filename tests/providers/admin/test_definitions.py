@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved_or_asked(
         answer = post(admin_client, provider, **changes, **button)
         (error,) = answer.context["adminform"].form.errors[field]
         assert said in error
-        assert "Not asked and not saved" in answer.text
+        assert "Not called and not saved" in answer.text
     assert not Definition.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Health, cooldowns and records in the admin: facts to read, levers that leave counters alone."""
+"""Health, cooldowns and records in the admin: counters to read, actions that leave them alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from providers.admin.ages import ago, span, to_go
+from providers.admin.text import ago, duration, time_left
 from providers.models import Chain, Cooldown, DecisionRecord, Health, LastKnown, Provider, Quarantine
 from providers.operations import overrides
 from providers.state import runtime
@@ -59,11 +59,11 @@ def test_closing_forgets_the_trouble_and_keeps_the_counters(admin_client: Client
     assert health.closed_at is not None
 
 
-def test_what_was_done_by_hand_is_in_the_history(admin_client: Client, health: Health) -> None:
+def test_manual_changes_are_in_the_history(admin_client: Client, health: Health) -> None:
     act(admin_client, "health", "trip", health)
     act(admin_client, "health", "close", health)
-    said = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
-    assert list(said) == [(health.pk, "Tripped by hand."), (health.pk, "Closed by hand.")]
+    entries = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
+    assert list(entries) == [(health.pk, "Tripped by hand."), (health.pk, "Closed by hand.")]
 
 
 def test_health_is_read_in_words_with_the_computed_state(admin_client: Client, health: Health) -> None:
@@ -74,12 +74,12 @@ def test_health_is_read_in_words_with_the_computed_state(admin_client: Client, h
     assert ">open<" in admin_client.get(reverse("admin:providers_health_changelist")).text
 
 
-def test_what_was_never_asked_is_unknown_not_healthy(admin_client: Client, health: Health) -> None:
+def test_a_scope_never_called_is_unknown_not_healthy(admin_client: Client, health: Health) -> None:
     Health.objects.update(requests=0, probes=0, consecutive_failures=0)
     assert ">unknown<" in admin_client.get(reverse("admin:providers_health_changelist")).text
 
 
-def test_facts_are_nobodys_to_edit(admin_client: Client, health: Health) -> None:
+def test_health_facts_cannot_be_edited(admin_client: Client, health: Health) -> None:
     url = reverse("admin:providers_health_change", args=[health.pk])
     assert "Kraken" in admin_client.get(url).text
     assert admin_client.post(url, {"requests": "0"}).status_code == 403
@@ -89,25 +89,25 @@ def test_facts_are_nobodys_to_edit(admin_client: Client, health: Health) -> None
 
 
 def test_health_is_found_by_the_providers_name_and_host(admin_client: Client, health: Health) -> None:
-    for words, found in (("kraken", 1), ("api.kra", 1), ("endpoint:", 1), ("binance", 0)):
-        listed = admin_client.get(reverse("admin:providers_health_changelist"), {"q": words})
-        assert listed.context["cl"].result_count == found, words
+    for term, count in (("kraken", 1), ("api.kra", 1), ("endpoint:", 1), ("binance", 0)):
+        listed = admin_client.get(reverse("admin:providers_health_changelist"), {"q": term})
+        assert listed.context["cl"].result_count == count, term
 
 
-def test_a_cooldown_says_why_and_what_to_do_and_is_lifted(admin_client: Client, kraken: Provider) -> None:
+def test_a_cooldown_shows_its_reason_and_advice_and_can_be_ended(admin_client: Client, kraken: Provider) -> None:
     now = timezone.now()
-    parked = Cooldown.objects.create(
+    cooldown = Cooldown.objects.create(
         key="group:kraken", until=now + timedelta(hours=3), since=now, outcome="geo_blocked"
     )
     text = admin_client.get(reverse("admin:providers_cooldown_changelist")).text
     assert "Quota group kraken" in text
-    assert "Lift this after moving the server" in text
-    assert "1 lifted." in act(admin_client, "cooldown", "end_cooldown", parked)
+    assert "End the cooldown after moving the server" in text
+    assert "1 ended." in act(admin_client, "cooldown", "end_cooldown", cooldown)
     assert not Cooldown.objects.exists()
-    assert LogEntry.objects.get().change_message == "Cooldown lifted by hand."
+    assert LogEntry.objects.get().change_message == "Cooldown ended by hand."
 
 
-def test_levers_need_their_permission(client: Client, health: Health) -> None:
+def test_actions_need_their_permission(client: Client, health: Health) -> None:
     staff = User.objects.create_user("staff", password="x", is_staff=True)
     staff.user_permissions.set(Permission.objects.filter(codename__in=["view_health", "view_cooldown", "view_chain"]))
     client.force_login(staff)
@@ -118,7 +118,7 @@ def test_levers_need_their_permission(client: Client, health: Health) -> None:
     assert not health.forced_open
 
 
-def test_the_levers_write_only_where_there_is_a_breaker(db: None) -> None:
+def test_overrides_write_only_where_there_is_a_breaker(db: None) -> None:
     keys = ["group:binance", "provider:1", "provider:1|NEWS", "endpoint:1", "endpoint:1|NEWS"]
     assert overrides.trip(keys, NOW) == ["provider:1|NEWS", "endpoint:1", "endpoint:1|NEWS"]
     assert overrides.trip(keys, NOW) == [], "they are tripped already"
@@ -179,7 +179,7 @@ def overview(client: Client, **query: str) -> str:
     return str(client.get(reverse("admin:providers_overview"), query).text)
 
 
-def pull(client: Client, action: str, **fields: Any) -> Any:
+def run_action(client: Client, action: str, **fields: Any) -> Any:
     return client.post(reverse("admin:providers_overview"), {"action": action, **fields}, follow=True)
 
 
@@ -187,33 +187,33 @@ def test_the_overview_shows_every_link_with_its_state(admin_client: Client, krak
     text = overview(admin_client)
     assert "Kraken" in text
     assert "api.kraken.com" in text
-    assert "never asked" in text
+    assert "never called" in text
 
 
 def test_trip_and_close_from_the_overview(admin_client: Client, kraken: Provider) -> None:
     endpoint = kraken.endpoints.get()
-    said = pull(admin_client, "trip", endpoint=endpoint.pk, category="MARKET_PRICE").text
-    assert "api.kraken.com tripped by hand" in said
+    text = run_action(admin_client, "trip", endpoint=endpoint.pk, category="MARKET_PRICE").text
+    assert "api.kraken.com tripped by hand" in text
     assert "tripped by hand" in overview(admin_client, part="1")
-    pull(admin_client, "close", endpoint=endpoint.pk, category="MARKET_PRICE")
+    run_action(admin_client, "close", endpoint=endpoint.pk, category="MARKET_PRICE")
     assert not Health.objects.get(key=f"endpoint:{endpoint.pk}").forced_open
     assert LogEntry.objects.count() == 2
 
 
-def test_every_cooldown_over_an_endpoint_is_lifted_from_the_overview(admin_client: Client, kraken: Provider) -> None:
+def test_every_cooldown_over_an_endpoint_is_ended_from_the_overview(admin_client: Client, kraken: Provider) -> None:
     now, endpoint = timezone.now(), kraken.endpoints.get()
     for key in (f"endpoint:{endpoint.pk}", "group:kraken"):
         Cooldown.objects.create(key=key, until=now + timedelta(hours=1), since=now, outcome="banned")
-    assert "asking earlier makes bans longer" in overview(admin_client)
-    pull(admin_client, "lift", endpoint=endpoint.pk, category="MARKET_PRICE")
+    assert "calling earlier makes bans longer" in overview(admin_client)
+    run_action(admin_client, "end_cooldown", endpoint=endpoint.pk, category="MARKET_PRICE")
     assert not Cooldown.objects.exists()
 
 
 def test_a_link_is_switched_from_the_overview(admin_client: Client, kraken: Provider) -> None:
     link = kraken.links.get()
-    pull(admin_client, "switch_off", link=link.pk)
+    run_action(admin_client, "switch_off", link=link.pk)
     assert "the link is switched off" in overview(admin_client)
-    pull(admin_client, "switch_on", link=link.pk)
+    run_action(admin_client, "switch_on", link=link.pk)
     link.refresh_from_db()
     assert link.enabled
 
@@ -229,43 +229,43 @@ def test_a_link_is_switched_from_the_overview(admin_client: Client, kraken: Prov
         ({"action": "switch_on"}, 400),
     ],
 )
-def test_a_lever_that_is_not_there_moves_nothing(
+def test_an_unknown_action_or_target_is_refused_and_changes_nothing(
     admin_client: Client, kraken: Provider, fields: dict[str, str], status: int
 ) -> None:
     assert admin_client.post(reverse("admin:providers_overview"), fields).status_code == status
     assert not Health.objects.exists()
 
 
-def test_strangers_do_not_see_the_overview(client: Client, kraken: Provider) -> None:
+def test_users_without_permission_do_not_see_the_overview(client: Client, kraken: Provider) -> None:
     assert client.get(reverse("admin:providers_overview")).status_code == 302
     client.force_login(User.objects.create_user("staff", password="x", is_staff=True))
     assert client.get(reverse("admin:providers_overview")).status_code == 403
     assert "Failover overview" not in client.get(reverse("admin:index")).text
 
 
-def test_the_first_page_says_how_the_failover_stands(admin_client: Client, kraken: Provider) -> None:
+def test_the_index_page_shows_the_failover_summary(admin_client: Client, kraken: Provider) -> None:
     assert "1 of 1" in admin_client.get(reverse("admin:index")).text
 
 
-# -- words -------------------------------------------------------------------------------------------------------
+# -- texts -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 s"), (-3, "0 s"), (119, "119 s"), (300, "5 min"), (7200, "2 h"), (2e5, "2 d")]
+    ("seconds", "text"), [(0, "0 s"), (-3, "0 s"), (119, "119 s"), (300, "5 min"), (7200, "2 h"), (2e5, "2 d")]
 )
-def test_lengths_of_time_are_said_in_one_unit(seconds: float, words: str) -> None:
-    assert span(seconds) == words
+def test_durations_are_given_in_one_unit(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
 
 
-def test_moments_are_said_from_now() -> None:
+def test_moments_are_given_relative_to_now() -> None:
     assert ago(NOW - timedelta(seconds=5), NOW) == "5 s ago"
-    assert to_go(NOW + timedelta(seconds=29), NOW) == "in 29 s"
-    assert to_go(NOW, NOW) == "over"
-    assert (ago(None, NOW), to_go(None, NOW)) == ("–", "–")
+    assert time_left(NOW + timedelta(seconds=29), NOW) == "in 29 s"
+    assert time_left(NOW, NOW) == "over"
+    assert (ago(None, NOW), time_left(None, NOW)) == ("–", "–")
 
 
-def test_keys_are_said_in_words_also_of_what_is_gone(kraken: Provider) -> None:
-    names, endpoint = ScopeLabels(), kraken.endpoints.get()
-    assert str(names.label_for(f"endpoint:{endpoint.pk}|NEWS")) == "Kraken · api.kraken.com · NEWS"
-    assert str(names.label_for(f"provider:{kraken.pk}")) == "Kraken"
-    assert str(names.label_for("endpoint:99999")) == "Deleted endpoint 99999"
+def test_scope_keys_have_labels_even_after_deletion(kraken: Provider) -> None:
+    labels, endpoint = ScopeLabels(), kraken.endpoints.get()
+    assert str(labels.label_for(f"endpoint:{endpoint.pk}|NEWS")) == "Kraken · api.kraken.com · NEWS"
+    assert str(labels.label_for(f"provider:{kraken.pk}")) == "Kraken"
+    assert str(labels.label_for("endpoint:99999")) == "Deleted endpoint 99999"

@@ -36,7 +36,7 @@ def save(client: Client, provider: Provider, **fields: Any) -> Any:
     return client.post(page(provider), filled(client.get(page(provider))) | fields)
 
 
-def test_a_new_key_is_encrypted_and_lifts_the_cooldown_of_the_old_one(admin_client: Client, coincap: Provider) -> None:
+def test_a_new_key_is_encrypted_and_ends_the_cooldown_of_the_old_one(admin_client: Client, coincap: Provider) -> None:
     now = timezone.now()
     Cooldown.objects.create(
         key=f"provider:{coincap.pk}", until=now + timedelta(hours=6), since=now, outcome="unauthorized"
@@ -92,7 +92,7 @@ def test_an_empty_field_keeps_the_key_and_a_tick_clears_it(admin_client: Client,
 
 
 def test_the_state_of_a_key_is_shown(admin_client: Client, coincap: Provider) -> None:
-    assert "not set: not asked without one" in admin_client.get(page(coincap)).text
+    assert "not set: not called without one" in admin_client.get(page(coincap)).text
     set_key(coincap, SECRET)
     assert ">set<" in admin_client.get(page(coincap)).text
     Provider.objects.update(api_key_encrypted="of another installation")
@@ -119,7 +119,7 @@ def test_an_endpoints_url_cannot_be_changed_only_added_and_deleted(admin_client:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:80", "https://u:p@x.org", "gopher://x", "https://rest.coincap.io/"])
-def test_an_endpoint_that_must_not_be_asked_is_refused(admin_client: Client, coincap: Provider, url: str) -> None:
+def test_a_forbidden_endpoint_url_is_refused(admin_client: Client, coincap: Provider, url: str) -> None:
     response = save(admin_client, coincap, **{"endpoints-TOTAL_FORMS": "2", "endpoints-1-base_url": url})
     assert response.status_code == 200
     assert coincap.endpoints.count() == 1
