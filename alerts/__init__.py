@@ -1,0 +1,1 @@
+"""Watchlists, price alerts, and the deliveries of their events."""

@@ -1,4 +1,4 @@
-"""What users keep, for operators: lists and alerts can be mended, events and deliveries are as they happened."""
+"""Admin of users' watchlists and alerts, which can be edited, and of events and deliveries, which cannot."""
 
 from __future__ import annotations
 
@@ -31,16 +31,20 @@ _DELIVERY_TONES = {DeliveryStatus.SENT: GOOD, DeliveryStatus.PENDING: WARN, Deli
 
 
 class HistoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Rows that say what happened: never added or changed by hand. They go when their owner goes."""
+    """Base for records that are never added or edited by hand; they are deleted with their owner."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return False."""
         return False
 
 
 class ItemInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+    """The coins of a watchlist."""
+
     model = WatchlistItem
     fields = ("asset", "position", "added_at")
     readonly_fields = ("added_at",)
@@ -50,7 +54,7 @@ class ItemInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
 
 @admin.register(Watchlist)
 class WatchlistAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Users' lists of coins."""
+    """Users' watchlists."""
 
     list_display = ("name", "owner", "coins", "created_at")
     list_select_related = ("owner",)
@@ -59,59 +63,87 @@ class WatchlistAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     inlines = (ItemInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
+        """Annotate the number of coins."""
         return super().get_queryset(request).annotate(coin_count=Count("items"))
 
     @admin.display(description="coins", ordering="coin_count")
     def coins(self, watchlist: Any) -> int:
+        """Show the number of coins."""
         return int(watchlist.coin_count)
 
 
 class StateFilter(admin.SimpleListFilter):
+    """Filters price alerts by their computed state."""
+
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """Return every state."""
         return [(state.value, state.value) for state in AlertState]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted, rows = self.value(), queryset
-        return (
-            rows.in_state(AlertState(wanted))
-            if isinstance(rows, PriceAlertQuerySet) and wanted in list(AlertState)
-            else rows
-        )
+        """Return the alerts in the chosen state; all if none is chosen."""
+        state = self.value()
+        if isinstance(queryset, PriceAlertQuerySet) and state in list(AlertState):
+            return queryset.in_state(AlertState(state))
+        return queryset
 
 
 @admin.register(PriceAlert)
 class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Users' price alerts. A change here arms the alert anew, as the user's own would."""
+    """Users' price alerts. An edit here resets what the alert has seen, as the user's own edit does."""
 
-    list_display = ("__str__", "owner", "quote", "enabled", "doing", "fires", "fired_at", "last_price", "last_at")
+    list_display = (
+        "__str__",
+        "owner",
+        "quote",
+        "enabled",
+        "current_state",
+        "fires",
+        "fired_at",
+        "last_price",
+        "last_at",
+    )
     list_filter = ("enabled", StateFilter, "direction", "quote")
     list_select_related = ("owner", "asset")
     search_fields = ("owner__username", "asset__symbol", "asset__slug", "note")
     autocomplete_fields = ("asset",)
-    readonly_fields = ("owner", "doing", "fires", "fired_at", "last_price", "last_at", "created_at", "edited_at")
+    readonly_fields = (
+        "owner",
+        "current_state",
+        "fires",
+        "fired_at",
+        "last_price",
+        "last_at",
+        "created_at",
+        "edited_at",
+    )
     fields = ("owner", "asset", "quote", "direction", "threshold", "note", "enabled", *readonly_fields[1:])
     actions = ("switch_on", "switch_off")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False."""
         return False
 
     @admin.display(description="state")
-    def state(self, alert: PriceAlert) -> SafeString:
+    def current_state(self, alert: PriceAlert) -> SafeString:
+        """Show the state, or off."""
         return badge(alert.state, _TONES[alert.state]) if alert.enabled else badge("off", QUIET)
 
     def save_model(self, request: HttpRequest, obj: PriceAlert, form: ModelForm[PriceAlert], change: bool) -> None:
+        """Save through ``price_alerts.edit``."""
         before = PriceAlert.objects.get(pk=obj.pk)
         price_alerts.edit(before, {name: getattr(obj, name) for name in price_alerts.EDITABLE}, timezone.now())
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: PriceAlertQuerySet) -> None:
+        """Switch the selected alerts on."""
         self._switch(request, queryset, True)
 
     @admin.action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: PriceAlertQuerySet) -> None:
+        """Switch the selected alerts off."""
         self._switch(request, queryset, False)
 
     def _switch(self, request: HttpRequest, rows: PriceAlertQuerySet, on: bool) -> None:
@@ -121,7 +153,7 @@ class PriceAlertAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
 @admin.register(AlertEvent)
 class AlertEventAdmin(HistoryAdmin):
-    """Crossings, with the quotes that crossed."""
+    """Events of price alerts."""
 
     list_display = ("created_at", "owner", "__str__", "source", "endpoint", "verified", "read_at")
     list_filter = ("verified", "source", "direction")
@@ -132,27 +164,30 @@ class AlertEventAdmin(HistoryAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(HistoryAdmin):
-    """The outbox. Quarantined rows are tried again only when they are let out here."""
+    """The outbox. Quarantined rows are tried again only after they are released here."""
 
-    list_display = ("__str__", "to", "how", "attempts", "last_outcome", "next_try_at", "sent_at")
+    list_display = ("__str__", "recipient", "delivery_status", "attempts", "last_outcome", "next_try_at", "sent_at")
     list_filter = ("status", "channel", "last_outcome")
     list_select_related = ("event__owner",)
     search_fields = ("event__owner__username", "event__asset__symbol")
     actions = ("try_again",)
 
-    @admin.display(description="to")
+    @admin.display(description="recipient")
     def recipient(self, delivery: Delivery) -> User:
+        """Show the owner of the event."""
         return delivery.event.owner
 
     @admin.display(description="status", ordering="status")
     def delivery_status(self, delivery: Delivery) -> SafeString:
+        """Show the status."""
         return badge(delivery.status, _DELIVERY_TONES[DeliveryStatus(delivery.status)])
 
-    @admin.action(description="Let out of quarantine and try again", permissions=["let_out"])
+    @admin.action(description="Release from quarantine and try again", permissions=["release"])
     def try_again(self, request: HttpRequest, queryset: DeliveryQuerySet) -> None:
+        """Release the selected rows that are quarantined."""
         released = queryset.try_again(timezone.now())
         self.message_user(request, f"{released} will be tried again.", messages.SUCCESS)
 
-    def has_let_out_permission(self, request: HttpRequest) -> bool:
-        """Letting out is no edit of what happened, so it asks for the right that an edit would."""
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may release rows: the change permission, although nothing else can be edited."""
         return request.user.has_perm("alerts.change_delivery")

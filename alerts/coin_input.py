@@ -1,4 +1,4 @@
-"""Which coin a user means by what they typed."""
+"""Parsing of a coin that a user typed or selected."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from providers.domain.market_data import Instrument
 
 
 class NamedAsset(Protocol):
-    """An asset, from the tables or from memory."""
+    """An asset with a name and a symbol: a database row or an entry of the registry."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name, such as Bitcoin."""
 
     @property
-    def symbol(self) -> str: ...
+    def symbol(self) -> str:
+        """The symbol, such as BTC."""
 
 
 def label(asset: NamedAsset) -> str:
-    """A coin as the boxes that ask for one show it: ``Bitcoin (BTC)``."""
+    """Return a coin as input boxes show it: ``Bitcoin (BTC)``."""
     return f"{asset.name} ({asset.symbol})"
 
 
 def parse_selection(slug: str, typed: str) -> Instrument:
-    """What a box asks for: the coin picked, unless something else was typed since. Raises ValidationError."""
+    """Return the selected coin, or what was typed if that differs from its label. Raises ValidationError."""
     asset = registry.get(slug) if slug else None
     if asset is not None and typed.strip() in ("", label(asset)):
         return Instrument(asset.slug)
@@ -34,7 +36,7 @@ def parse_selection(slug: str, typed: str) -> Instrument:
 
 
 def parse_coin(text: str) -> Instrument:
-    """The instrument a symbol, an id or a pair names. Raises ValidationError when there is none."""
+    """Return the instrument that a symbol, an id or a pair names. Raises ValidationError if there is none."""
     typed = text.strip()
     if not typed:
         raise ValidationError("Name a coin: its symbol (BTC), its id (bitcoin) or a pair (BTCUSDT).", code="required")

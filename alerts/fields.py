@@ -1,4 +1,4 @@
-"""A Decimal kept to the last digit in every database: SQLite's own decimals pass through a float."""
+"""A decimal field that keeps every digit in every database; SQLite's own decimals pass through a float."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ else:
 
 
 def positive(value: Decimal) -> None:
-    """A validator: thresholds and amounts are above zero."""
+    """Validate that a number is above zero; raises ValidationError."""
     if value <= 0:
         raise ValidationError("Enter a number above zero.", code="not_positive")
 
@@ -32,17 +32,22 @@ class ExactDecimalField(_Decimals):
         super().__init__(*args, **kwargs)
 
     def get_internal_type(self) -> str:
+        """Return the type of the column: text."""
         return "CharField"
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Decimal | None:
+        """Parse the stored text."""
         return None if value is None else Decimal(value)
 
     def get_prep_value(self, value: Any) -> str | None:
+        """Return the text to store, in plain notation."""
         number = self.to_python(value)
         return None if number is None else f"{number:f}"
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return the text to store; DecimalField would adapt the number to the database's own type."""
         return value if prepared else self.get_prep_value(value)
 
     def value_to_string(self, obj: models.Model) -> str:
+        """Return the value as text for serialisers."""
         return self.get_prep_value(self.value_from_object(obj)) or ""

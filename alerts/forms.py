@@ -1,4 +1,4 @@
-"""The forms people fill in."""
+"""The form for a price alert."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _THOUSANDS = re.compile(r"\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d*)?")
 
 
 class AmountField(forms.DecimalField):
-    """A positive number; ``70,000.50`` is understood as people write it."""
+    """A positive number; accepts thousands separators, as in ``70,000.50``."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -25,6 +25,7 @@ class AmountField(forms.DecimalField):
         super().__init__(max_digits=40, decimal_places=18, validators=[positive], **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int for all numbers
+        """Remove thousands separators, then parse."""
         text = str(value or "").strip()
         if _THOUSANDS.fullmatch(text):
             text = re.sub(r"[^\d.]", "", text)
@@ -32,7 +33,7 @@ class AmountField(forms.DecimalField):
 
 
 class AlertForm(forms.Form):
-    """A price alert, new or changed. ``coin`` is what the user typed, ``slug`` what they picked from the list."""
+    """A price alert, new or changed. ``coin`` is the typed text, ``slug`` the coin selected from the suggestions."""
 
     coin = forms.CharField(max_length=120, label="Coin", required=False)
     slug = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
@@ -40,11 +41,14 @@ class AlertForm(forms.Form):
     threshold = AmountField(label="Threshold")
     quote = forms.ChoiceField(choices=list(QUOTES.items()), label="Quoted in", initial=ANY_DOLLAR)
     note = forms.CharField(
-        max_length=200, required=False, label="Note", help_text="Comes back with the alert: what did you want to do?"
+        max_length=200,
+        required=False,
+        label="Note",
+        help_text="Shown with the alert when it fires, for example what you want to do then.",
     )
 
     def clean(self) -> dict[str, Any]:
-        """Settle which coin is meant; a pair (BTCUSDT) also says in what it is quoted."""
+        """Resolve the coin to its id; a pair (BTCUSDT) also sets the quote currency if that is left open."""
         cleaned = super().clean() or {}
         try:
             instrument = parse_selection(cleaned.get("slug", ""), cleaned.get("coin", ""))
@@ -58,5 +62,5 @@ class AlertForm(forms.Form):
 
     @property
     def rule_fields(self) -> dict[str, Any]:
-        """What ``rules.create`` and ``rules.edit`` take."""
+        """The fields for ``price_alerts.create`` and ``price_alerts.edit``."""
         return {name: self.cleaned_data[name] for name in ("asset_id", "direction", "threshold", "quote", "note")}

@@ -1,4 +1,4 @@
-"""What users keep and want to hear about: watchlists, price alerts, the events they fired, and the outbox."""
+"""Watchlists, price alerts, the events they fired, and the outbox of deliveries."""
 
 from __future__ import annotations
 
@@ -29,15 +29,19 @@ DIRECTIONS = [(Direction.ABOVE.value, "rises to or above"), (Direction.BELOW.val
 
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
+    """Queries of watchlists."""
+
     def owned_by(self, user: Visitor) -> Self:
+        """Return the user's own; none for a visitor."""
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def with_items(self) -> Self:
+        """Fetch the items and their assets along."""
         return self.prefetch_related(models.Prefetch("items", WatchlistItem.objects.select_related("asset")))
 
 
 class Watchlist(models.Model):
-    """A user's named list of coins. Each user has one called ``default``, made when it is first needed."""
+    """A user's named list of coins. The one called ``default`` is created when it is first needed."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watchlists")
     name = models.CharField(max_length=60, default=DEFAULT_LIST)
@@ -54,12 +58,15 @@ class Watchlist(models.Model):
 
 
 class WatchlistItemQuerySet(models.QuerySet["WatchlistItem"]):
+    """Queries of watchlist items."""
+
     def owned_by(self, user: Visitor) -> Self:
+        """Return the user's own; none for a visitor."""
         return self.filter(watchlist__owner_id=user.pk) if user.is_authenticated else self.none()
 
 
 class WatchlistItem(models.Model):
-    """A coin's place in a watchlist. Positions may repeat while a list is being reordered; the key breaks the tie."""
+    """A coin on a watchlist. Positions may repeat while a list is reordered; the primary key breaks the tie."""
 
     watchlist = models.ForeignKey(Watchlist, on_delete=models.CASCADE, related_name="items")
     asset = models.ForeignKey(Asset, to_field="slug", on_delete=models.PROTECT, related_name="+")
@@ -77,39 +84,45 @@ class WatchlistItem(models.Model):
 
     @property
     def instrument(self) -> Instrument:
+        """The coin in any dollar."""
         return Instrument(self.asset_id)
 
 
 class PriceAlertQuerySet(models.QuerySet["PriceAlert"]):
+    """Queries and bulk updates of price alerts."""
+
     def owned_by(self, user: Visitor) -> Self:
+        """Return the user's own; none for a visitor."""
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def to_evaluate(self) -> Self:
+        """Return the enabled ones of enabled coins and active users."""
         return self.filter(enabled=True, asset__enabled=True, owner__is_active=True).order_by("pk")
 
     def in_state(self, state: AlertState) -> Self:
-        """Those whose facts amount to this state; says in SQL what ``conditions.Facts.state`` says in Python."""
+        """Return those in this state: the SQL form of ``conditions.AlertFacts.state``."""
         if state is AlertState.ARMED:
             return self.filter(armed=True)
         return self.filter(armed=False, fired_at__isnull=state is AlertState.WAITING)
 
     def not_changed_since(self, edition: int, armed: bool, at: datetime) -> Self:
-        """Those whose facts are still as they were read, and that have seen nothing as new as a sample at ``at``.
+        """Return those whose facts are as they were read, and whose last sample is older than ``at``.
 
-        The condition of every compare-and-set: a sample applies to the facts it was stepped from, or not at all.
+        This is the condition of every compare-and-set: a sample applies to the facts it was stepped from, or not at
+        all.
         """
         older = Q(last_at__isnull=True) | Q(last_at__lt=at)
         return self.filter(older, enabled=True, edition=edition, armed=armed)
 
     def rearm(self, **changes: object) -> int:
-        """Edit rules: what they have seen is forgotten, and an evaluation that is under way cannot fire them."""
+        """Edit rules and forget what they have seen; an evaluation under way can no longer fire them."""
         return self.update(
             **changes, edition=F("edition") + 1, armed=False, fired_at=None, last_at=None, last_price=None
         )
 
 
 class PriceAlert(models.Model):
-    """A user's wish to hear once whenever a price crosses a threshold.
+    """A rule that fires once whenever a coin's price crosses a threshold.
 
     ``edition`` counts edits, ``fires`` counts crossings; ``fired_at`` is the last crossing since the last edit.
     """
@@ -140,10 +153,12 @@ class PriceAlert(models.Model):
 
     @property
     def instrument(self) -> Instrument:
+        """The coin in the alert's quote currency."""
         return Instrument(self.asset_id, self.quote)
 
     @property
     def facts(self) -> AlertFacts:
+        """The rule and what it has seen, for ``conditions.step``."""
         return AlertFacts(
             direction=Direction(self.direction),
             threshold=self.threshold,
@@ -155,22 +170,28 @@ class PriceAlert(models.Model):
 
     @property
     def state(self) -> AlertState:
+        """The state computed from the facts."""
         return self.facts.state
 
 
 class AlertEventQuerySet(models.QuerySet["AlertEvent"]):
+    """Queries of alert events."""
+
     def owned_by(self, user: Visitor) -> Self:
+        """Return the user's own; none for a visitor."""
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def unread(self) -> Self:
+        """Return the unread ones."""
         return self.filter(read_at__isnull=True)
 
     def mark_read(self, now: datetime) -> int:
+        """Mark the unread ones as read; return how many there were."""
         return self.unread().update(read_at=now)
 
 
 class AlertEvent(models.Model):
-    """One crossing, with the rule as it was and the quote that crossed it. Outlives the alert it came from."""
+    """One crossing: the rule as it was and the price that crossed it. Outlives its alert."""
 
     alert = models.ForeignKey(PriceAlert, null=True, on_delete=models.SET_NULL, related_name="events")
     number = models.PositiveIntegerField(help_text="Which crossing of its alert this was; the first is 1.")
@@ -205,13 +226,13 @@ class AlertEvent(models.Model):
 
 
 class Channel(models.TextChoices):
-    """The ways an event leaves the house."""
+    """Channels by which events are delivered."""
 
     EMAIL = "email"
 
 
 class DeliveryStatus(models.TextChoices):
-    """Where an outbox row stands. Quarantined rows are not tried again unless an operator says so."""
+    """Status of an outbox row. Quarantined rows are tried again only after an operator releases them."""
 
     PENDING = "pending"
     SENT = "sent"
@@ -219,25 +240,28 @@ class DeliveryStatus(models.TextChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Queries and bulk updates of the outbox."""
+
     def due(self, now: datetime) -> Self:
+        """Return the pending rows whose next attempt is due, oldest first."""
         return self.filter(status=DeliveryStatus.PENDING, next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def not_changed_since(self, row: Delivery) -> Self:
-        """This row, if nobody has claimed or settled it since it was read."""
+        """Return this row, unless another worker has claimed or finished it since it was read."""
         return self.filter(pk=row.pk, status=row.status, attempts=row.attempts, next_try_at=row.next_try_at)
 
     def try_again(self, now: datetime) -> int:
-        """Let quarantined rows out, with all their attempts before them."""
+        """Release quarantined rows with their attempts reset; return how many there were."""
         return self.filter(status=DeliveryStatus.QUARANTINED).update(
             status=DeliveryStatus.PENDING, attempts=0, next_try_at=now
         )
 
 
 class Delivery(models.Model):
-    """One event on its way through one channel; written with the event, delivered at least once.
+    """The delivery of one event by one channel; written with the event, delivered at least once.
 
-    A claim counts the attempt and moves ``next_try_at`` past the time it may take, so a worker that dies in the middle
-    leaves a row that comes due again, and a row that kills its workers runs out of attempts.
+    A claim counts the attempt and moves ``next_try_at`` past the time that the attempt may take. So a row whose worker
+    dies comes due again, and a row that kills its workers runs out of attempts.
     """
 
     event = models.ForeignKey(AlertEvent, on_delete=models.CASCADE, related_name="deliveries")

@@ -1,5 +1,6 @@
-"""The queue's tasks: a loop that evaluates every few seconds, and deliveries apart from it, so that no mail server
-can hold up an evaluation.
+"""Queue tasks of alerts: the evaluation loop and the deliveries.
+
+Deliveries are tasks of their own, so that a slow mail server cannot delay an evaluation.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ EVALUATION_LEASE = "alerts.watch"
 
 
 def ensure_schedules() -> None:
-    """Have the loop started every minute, and once now: a newcomer takes over from one that is at work."""
+    """Schedule the loop every minute and queue it once now; each start takes over from the loop that runs."""
     schedule = {"func": "alerts.tasks.watch", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
     Schedule.objects.update_or_create(name=EVALUATION_LEASE, defaults={**schedule, "intended_date_kwarg": "due"})
     async_task("alerts.tasks.watch", due=_now().isoformat(), group=EVALUATION_LEASE)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 
 
 def watch(due: str | None = None) -> int:
-    """Evaluate every few seconds until another takes over; the number of turns."""
+    """Evaluate every few seconds until another loop takes over; return the number of evaluations."""
     if leased_loop.overdue(due, _now()):
         return 0
     runtime.start()
@@ -35,14 +36,14 @@ def watch(due: str | None = None) -> int:
 
 
 def evaluate_once() -> None:
-    """One evaluation, and a task for what there is to deliver."""
+    """Evaluate once, and queue a delivery task if rows are due."""
     evaluate(_now())
     if Delivery.objects.due(_now()).exists() and cache.add("alerts:delivering", "1", 10):
         async_task("alerts.tasks.deliver", group="alerts.deliver")  # type: ignore[no-untyped-call]  # as above
 
 
 def deliver() -> dict[str, int]:
-    """Attempt what is due; how each ended."""
+    """Attempt the due deliveries; return the count of each outcome."""
     return {outcome.value: count for outcome, count in deliver_due(_now).items()}
 
 

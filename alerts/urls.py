@@ -1,4 +1,4 @@
-"""The roads to what users keep: pages and REST resources."""
+"""Routes of watchlists, alerts and the inbox: pages and REST resources."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

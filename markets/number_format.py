@@ -1,4 +1,4 @@
-"""How figures are written for people: as precise as is useful, short where long, never more exact than known. Pure."""
+"""Number formats for pages: short for long numbers, never more decimals than the source gave. Pure."""
 
 from __future__ import annotations
 
@@ -6,26 +6,29 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 UNKNOWN = "–"
 MIN_PRICE_DIGITS = 5
-"""Digits a price needs at least, so that small coins move visibly."""
+"""Significant digits of a price at least, so that small coins move visibly."""
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 _STEPS = ((Decimal(10) ** 12, "T"), (Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
 _ROUNDS_UP_FROM = Decimal("0.99995")
-"""What would be rounded up to the next unit is written in it."""
+"""Share of a unit from which an amount is written in that unit, as rounding would reach it."""
 _WIDE_CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-"""Room for any amount with all its decimals; the default of 28 digits refuses the smallest tokens' volumes."""
+"""A context for any amount with all its decimals; the default of 28 digits fails for the smallest tokens' volumes."""
 
 
 def price(amount: Decimal | None) -> str:
-    """``64,123.45``, ``1.0003``, ``0.00001234``: two decimals at least, five digits where the source gave them."""
+    """Format a price: ``64,123.45``, ``1.0003``, ``0.00001234``.
+
+    At least two decimals, and five significant digits if the source gave them; a dash for None or NaN.
+    """
     if amount is None or not amount.is_finite():
         return UNKNOWN
     return _grouped(amount, max(2, min(_decimals_needed(amount), _decimals_given(amount))))
 
 
 def compact(amount: Decimal | None) -> str:
-    """``28.41 B``: three or four digits and a unit; amounts under a thousand as prices are."""
+    """Format an amount with a unit, such as ``28.41 B``; amounts below a thousand like prices."""
     if amount is None or not amount.is_finite():
         return UNKNOWN
     for size, unit in _STEPS:
@@ -36,7 +39,7 @@ def compact(amount: Decimal | None) -> str:
 
 
 def change(percent: Decimal | None) -> str:
-    """``+1.23 %`` with its sign always said; a true zero has none."""
+    """Format a change in percent with its sign, such as ``+1.23 %``; zero has none."""
     if percent is None or not percent.is_finite():
         return UNKNOWN
     rounded = percent.quantize(Decimal("0.01"), context=_WIDE_CONTEXT)
@@ -45,7 +48,7 @@ def change(percent: Decimal | None) -> str:
 
 
 def direction(percent: Decimal | None) -> str:
-    """``up``, ``down``, ``flat`` or ``unknown``, as the figure shown says it."""
+    """Return ``up``, ``down``, ``flat`` or ``unknown``, agreeing with the figure that ``change`` shows."""
     if percent is None or not percent.is_finite():
         return "unknown"
     rounded = percent.quantize(Decimal("0.01"), context=_WIDE_CONTEXT)
@@ -53,18 +56,18 @@ def direction(percent: Decimal | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``4 s``, ``12 min``, ``3 h``, ``2 d``."""
+    """Format seconds in the largest unit that fits: ``4 s``, ``12 min``, ``3 h``, ``2 d``."""
     if seconds is None:
         return UNKNOWN
-    whole = max(0, int(seconds))
+    total = max(0, int(seconds))
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if whole >= size:
-            return f"{whole // size}{THIN_SPACE}{unit}"
-    return f"{whole}{THIN_SPACE}s"
+        if total >= size:
+            return f"{total // size}{THIN_SPACE}{unit}"
+    return f"{total}{THIN_SPACE}s"
 
 
 def exact(amount: Decimal | None) -> str:
-    """Every digit the source gave, in groups."""
+    """Format with every digit the source gave, in groups of three."""
     return UNKNOWN if amount is None else f"{amount:,f}"
 
 
@@ -79,5 +82,5 @@ def _decimals_given(amount: Decimal) -> int:
 
 
 def _decimals_needed(amount: Decimal) -> int:
-    """So many that the first ``SIGNIFICANT`` digits show."""
+    """Return the decimals needed to show the first ``MIN_PRICE_DIGITS`` significant digits."""
     return MIN_PRICE_DIGITS - 1 - amount.adjusted() if amount else 2

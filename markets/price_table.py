@@ -1,4 +1,4 @@
-"""What the home page shows: the top coins, or those searched for, each with its price or the reason there is none."""
+"""The price table of the home page: the top coins or search results, each with a price or why there is none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_SEARCH_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class PriceTableRow:
-    """One coin on the board: a price with its provenance, or why there is none."""
+    """One coin: its price with provenance, or why there is none."""
 
     asset: AssetRef
     price: queries.PriceRow | None
@@ -26,7 +26,7 @@ class PriceTableRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """The coins shown, when they were looked up, and how many of them are old or missing."""
+    """The rows, the search text, and the time of the lookup."""
 
     rows: Sequence[PriceTableRow]
     search: str
@@ -34,29 +34,28 @@ class PriceTable:
 
     @property
     def stale(self) -> int:
+        """The number of stale prices."""
         return sum(row.price is not None and row.price.stale for row in self.rows)
 
     @property
     def missing(self) -> int:
+        """The number of coins without a price."""
         return sum(row.price is None for row in self.rows)
 
     @property
     def symbols(self) -> str:
-        """For the link to the same as JSON: ids, as symbols are not unique."""
+        """The ids of the coins for the link to the same as JSON; symbols are not unique."""
         return ",".join(row.asset.slug for row in self.rows)
 
 
 def price_table(search: str, now: datetime) -> PriceTable:
-    """The top coins, or the best matches for what was typed."""
+    """Return the top coins, or the best matches for the search text."""
     search = search.strip()[:MAX_SEARCH_LENGTH]
-    found = registry.search(search, limit=ROWS) if search else registry.top(ROWS)
-    items = {asset.slug: Instrument(asset.slug) for asset in found}
-    prices = queries.prices(list(items.values())) if items else None
-    rows = [_row(asset, items[asset.slug], prices) for asset in found]
+    assets = registry.search(search, limit=ROWS) if search else registry.top(ROWS)
+    items = [Instrument(asset.slug) for asset in assets]
+    prices = queries.prices(items)
+    rows = [
+        PriceTableRow(asset, prices.rows.get(item), prices.missing.get(item))
+        for asset, item in zip(assets, items, strict=True)
+    ]
     return PriceTable(rows, search, now)
-
-
-def _row(asset: AssetRef, item: Instrument, prices: queries.Prices | None) -> PriceTableRow:
-    if prices is None:
-        return PriceTableRow(asset, None, None)
-    return PriceTableRow(asset, prices.rows.get(item), prices.missing.get(item))

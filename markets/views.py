@@ -1,4 +1,4 @@
-"""The public pages: the prices, and how those who give them are. Each has a partial that refreshes it."""
+"""The public pages: prices and provider status. Each has a partial that refreshes it."""
 
 from __future__ import annotations
 
@@ -22,57 +22,58 @@ from providers.status.link_status import LinkStatus, Status
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
+    """Show the price table; ``?q=`` searches."""
     return render(request, "markets/home.html", _prices(request))
 
 
 @require_safe
 @never_cache
 def prices_partial(request: HttpRequest) -> HttpResponse:
+    """Return the table and the source summary alone, for the refresh."""
     return render(request, "markets/_prices.html", _prices(request))
 
 
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
+    """Show every chain with the status of its links."""
     return render(request, "markets/status.html", _status())
 
 
 @require_safe
 @never_cache
 def status_partial(request: HttpRequest) -> HttpResponse:
+    """Return the chains alone, for the refresh."""
     return render(request, "markets/_status.html", _status())
 
 
 def _prices(request: HttpRequest) -> dict[str, Any]:
-    shown = price_table(request.GET.get("q", ""), datetime.now(UTC))
+    table = price_table(request.GET.get("q", ""), datetime.now(UTC))
     configuration, facts = collect(time.time())
     links = reports.link_statuses(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
     names = {slug: provider.name for slug, provider in configuration.providers.items()}
-    return {"board": shown, "sources": links, "names": names}
+    return {"table": table, "sources": links, "names": names}
 
 
 def _status() -> dict[str, Any]:
     configuration, facts = collect(time.time())
-    found = reports.link_statuses(configuration, facts)
-    chains = [
-        (configuration.chains[category], category, links) for category, links in found.items() if _is_served(links)
-    ]
-    alone = [category for category, links in found.items() if _has_no_available_link(links)]
+    statuses = reports.link_statuses(configuration, facts)
+    served = {category: links for category, links in statuses.items() if _is_served(links)}
     return {
-        "chains": chains,
-        "idle": [category for category, links in found.items() if not _is_served(links)],
-        "summary": reports.health_summary(found),
-        "alone": alone,
+        "chains": [(configuration.chains[category], category, links) for category, links in served.items()],
+        "idle": [category for category in statuses if category not in served],
+        "summary": reports.health_summary(statuses),
+        "unavailable": [category for category, links in statuses.items() if _is_unavailable(links)],
         "made_at": datetime.fromtimestamp(facts.now, UTC),
     }
 
 
 def _is_served(links: Sequence[LinkStatus]) -> bool:
-    """Whether there is anyone who could be asked at all, were they well and configured."""
-    return any(standing.condition.status is not Status.UNSUPPORTED for standing in links)
+    """Return whether a category has a link whose provider can serve it at all."""
+    return any(link.condition.status is not Status.UNSUPPORTED for link in links)
 
 
-def _has_no_available_link(links: Sequence[LinkStatus]) -> bool:
-    """Whether a category that should work has nobody who can be asked."""
-    statuses = [standing.condition.status for standing in links]
+def _is_unavailable(links: Sequence[LinkStatus]) -> bool:
+    """Return whether a category that should work has no available link."""
+    statuses = [link.condition.status for link in links]
     return any(status.failing for status in statuses) and not any(status.available for status in statuses)

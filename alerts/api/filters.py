@@ -1,4 +1,4 @@
-"""Which rows a list is asked for: query parameters, read strictly."""
+"""Filters of lists by query parameters; unknown parameters and values are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from providers.api.pagination import PAGING_PARAMETERS
 
 
 class AlertQuery(serializers.Serializer[Any]):
-    """Which alerts."""
+    """Query parameters of the list of alerts."""
 
     asset = CoinField(required=False, help_text="A symbol (BTC) or an id (bitcoin).")
     direction = choice(Direction, required=False)
@@ -24,7 +24,7 @@ class AlertQuery(serializers.Serializer[Any]):
 
 
 class EventQuery(serializers.Serializer[Any]):
-    """Which events."""
+    """Query parameters of the list of events."""
 
     asset = CoinField(required=False, help_text="A symbol (BTC) or an id (bitcoin).")
     alert = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1, help_text="The alert's id.")
@@ -32,28 +32,30 @@ class EventQuery(serializers.Serializer[Any]):
 
 
 def filter_alerts(rows: PriceAlertQuerySet, request: Request) -> PriceAlertQuerySet:
-    asked = _read(AlertQuery, request)
-    if "asset" in asked:
-        rows = rows.filter(asset_id=asked["asset"].asset)
-    if "direction" in asked:
-        rows = rows.filter(direction=asked["direction"])
-    if "enabled" in asked:
-        rows = rows.filter(enabled=asked["enabled"])
-    return rows.in_state(AlertState(asked["state"])) if "state" in asked else rows
+    """Return the alerts that match the query parameters; raises ValidationError for a bad one."""
+    filters = _read(AlertQuery, request)
+    if "asset" in filters:
+        rows = rows.filter(asset_id=filters["asset"].asset)
+    if "direction" in filters:
+        rows = rows.filter(direction=filters["direction"])
+    if "enabled" in filters:
+        rows = rows.filter(enabled=filters["enabled"])
+    return rows.in_state(AlertState(filters["state"])) if "state" in filters else rows
 
 
 def filter_events(rows: AlertEventQuerySet, request: Request) -> AlertEventQuerySet:
-    asked = _read(EventQuery, request)
-    if "asset" in asked:
-        rows = rows.filter(asset_id=asked["asset"].asset)
-    if "alert" in asked:
-        rows = rows.filter(alert_id=asked["alert"])
-    return rows.filter(read_at__isnull=asked["unread"]) if "unread" in asked else rows
+    """Return the events that match the query parameters; raises ValidationError for a bad one."""
+    filters = _read(EventQuery, request)
+    if "asset" in filters:
+        rows = rows.filter(asset_id=filters["asset"].asset)
+    if "alert" in filters:
+        rows = rows.filter(alert_id=filters["alert"])
+    return rows.filter(read_at__isnull=filters["unread"]) if "unread" in filters else rows
 
 
 def _read(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    given = request.query_params
-    parameters.reject_unknown(given, *query().fields, *PAGING_PARAMETERS)
-    asked = query(data={name: value for name, value in given.items() if name not in PAGING_PARAMETERS})
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
+    raw = request.query_params
+    parameters.reject_unknown(raw, *query().fields, *PAGING_PARAMETERS)
+    filters = query(data={name: value for name, value in raw.items() if name not in PAGING_PARAMETERS})
+    filters.is_valid(raise_exception=True)
+    return dict(filters.validated_data)

@@ -1,4 +1,4 @@
-"""What users keep, as the API reads and says it."""
+"""Serializers of watchlists, alerts and events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CoinSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Any]):
-    """Coins in the order they shall have; those not named follow in theirs."""
+    """The coins in their new order; coins not named follow in their previous order."""
 
     coins = serializers.ListField(child=CoinField(), allow_empty=False, max_length=MAX_ITEMS)
 
@@ -59,14 +59,16 @@ class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
     symbol = serializers.CharField(source="asset.symbol", read_only=True)
     direction = choice(Direction)
     threshold = AmountField()
-    quote = choice(QUOTES, default=ANY_DOLLAR, help_text="* is the source's own US dollar or dollar stablecoin.")
+    quote = choice(
+        QUOTES, default=ANY_DOLLAR, help_text="* is the US dollar or the dollar stablecoin that the source quotes in."
+    )
     state = choice(
         AlertState,
         read_only=True,
-        help_text="waiting: the far side of the threshold has not been seen yet; armed: the next crossing fires; "
-        "fired: it crossed and has not gone back past the hysteresis of 0.2 %.",
+        help_text="waiting: the price has not been seen on the far side of the threshold yet; armed: the next crossing "
+        "fires; fired: it crossed and has not gone back past the hysteresis of 0.2 %.",
     )
-    last_price = Money(read_only=True, allow_null=True, help_text="The last price it was judged by.")
+    last_price = Money(read_only=True, allow_null=True, help_text="The last price that counted.")
 
     class Meta:
         model = PriceAlert
@@ -91,7 +93,7 @@ class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
         read_only_fields = ("id", "fires", "fired_at", "last_at", "created_at", "edited_at")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The coin as its id; a pair also says in what it is quoted, unless ``quote`` is given."""
+        """Resolve the coin to its id; a pair also sets the quote currency, unless ``quote`` is given."""
         if (instrument := attrs.pop("coin", None)) is not None:
             attrs["asset_id"] = instrument.asset
             if instrument.quote in QUOTES and "quote" not in self.initial_data:
@@ -100,7 +102,7 @@ class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
 
 
 class EventSerializer(serializers.ModelSerializer[AlertEvent]):
-    """A crossing, with the quote that crossed."""
+    """A crossing, with the price that crossed."""
 
     symbol = serializers.CharField(source="asset.symbol", read_only=True)
     asset = serializers.CharField(source="asset_id", read_only=True, help_text="The coin's id.")

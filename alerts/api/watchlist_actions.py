@@ -1,4 +1,4 @@
-"""/api/watchlist: one list by name, for clients that know add, remove, list and clear."""
+"""The route /api/watchlist: add to, remove from, list or clear one watchlist by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alerts.api.fields import CoinField, choice
-from alerts.api.validation import validation_errors
+from alerts.api.validation import INVALID, validation_errors
 from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
 from alerts.watchlists import watchlists
 from markets.api.presenters import prices as present
@@ -22,29 +22,28 @@ from markets.api.schemas import common
 from markets.feeds import explain_context, queries
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
-from providers.api.schemas import problems
 from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money, number
 
 ACTIONS = ("add", "remove", "list", "clear")
-_REFUSED = problems(s400="A field is missing, wrong or not allowed; errors[] says which and what is.")
 
 
 class WatchlistAction(serializers.Serializer[Any]):
-    """What to do with which list."""
+    """An action on one list."""
 
     action = choice(ACTIONS)
     symbols = serializers.ListField(child=CoinField(), required=False, default=list, max_length=250)
     name = serializers.CharField(max_length=watchlists.MAX_NAME, required=False, default=DEFAULT_LIST)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require coins for add and remove."""
         if attrs["action"] in ("add", "remove") and not attrs["symbols"]:
             raise serializers.ValidationError({"symbols": "Name 1 to 250 coins to add or remove."})
         return attrs
 
 
 class WatchedPrice(serializers.Serializer[Any]):
-    """A watched coin with its price, or with why there is none."""
+    """A coin on the list with its price, or why there is none."""
 
     id = serializers.CharField()
     symbol = serializers.CharField()
@@ -59,7 +58,7 @@ class WatchedPrice(serializers.Serializer[Any]):
 
 
 class WatchlistBody(serializers.Serializer[Any]):
-    """The list after what was asked."""
+    """The list after the action."""
 
     success = serializers.BooleanField()
     name = serializers.CharField()
@@ -73,48 +72,50 @@ class WatchlistBody(serializers.Serializer[Any]):
 
 @extend_schema(tags=["watchlists"])
 class WatchlistView(APIView):
-    """The user's list of a name, ``default`` unless another is given."""
+    """The user's list of a name, ``default`` if none is given."""
 
     @extend_schema(
         operation_id="watchlist_list",
         summary="List a watchlist with prices",
         parameters=[OpenApiParameter("name", str, default=DEFAULT_LIST)],
-        responses={200: WatchlistBody} | _REFUSED,
+        responses={200: WatchlistBody} | INVALID,
     )
     @explainable
     def get(self, request: Request) -> Response:
+        """Return the list; the same as the action ``list``."""
         parameters.reject_unknown(request.query_params, "name", "explain")
-        asked = WatchlistAction(data={"action": "list", **request.query_params.dict()})
-        asked.is_valid(raise_exception=True)
-        return _run_action(request, asked.validated_data)
+        action = WatchlistAction(data={"action": "list", **request.query_params.dict()})
+        action.is_valid(raise_exception=True)
+        return _run_action(request, action.validated_data)
 
     @extend_schema(
         operation_id="watchlist_change",
         summary="Add to, remove from, list or clear a watchlist",
         request=WatchlistAction,
-        responses={200: WatchlistBody} | _REFUSED,
+        responses={200: WatchlistBody} | INVALID,
     )
     @explainable
     def post(self, request: Request) -> Response:
-        asked = WatchlistAction(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _run_action(request, asked.validated_data)
+        """Run the posted action and return the list."""
+        action = WatchlistAction(data=request.data)
+        action.is_valid(raise_exception=True)
+        return _run_action(request, action.validated_data)
 
 
-def _run_action(request: Request, asked: dict[str, Any]) -> Response:
+def _run_action(request: Request, action: dict[str, Any]) -> Response:
     user: Any = request.user
     with validation_errors():
-        watchlist = watchlists.get_or_create(user, asked["name"])
+        watchlist = watchlists.get_or_create(user, action["name"])
         before = _symbols(watchlist)
-        _ACTIONS[asked["action"]](watchlist, asked["symbols"])
+        _ACTIONS[action["action"]](watchlist, action["symbols"])
     items = list(watchlist.items.select_related("asset"))
     after = {item.asset_id: item.asset.symbol for item in items}
     changed = {
         "added_symbols": [symbol for slug, symbol in after.items() if slug not in before],
         "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
     }
-    told = {"success": True, "name": watchlist.name} | changed | _price_rows(items, timezone.now())
-    return Response(told | {"attempts": explain_context.attempts()} if explain_context.is_active() else told)
+    body = {"success": True, "name": watchlist.name} | changed | _price_rows(items, timezone.now())
+    return Response(body | {"attempts": explain_context.attempts()} if explain_context.is_active() else body)
 
 
 def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:
@@ -130,7 +131,7 @@ def _clear(watchlist: Watchlist, _coins: list[Instrument]) -> None:
 
 
 def _nothing(_watchlist: Watchlist, _coins: list[Instrument]) -> None:
-    """To list is to leave it as it is."""
+    """Change nothing: the action ``list``."""
 
 
 _ACTIONS: dict[str, Callable[[Watchlist, list[Instrument]], None]] = {
@@ -146,18 +147,18 @@ def _symbols(watchlist: Watchlist) -> dict[str, str]:
 
 
 def _price_rows(items: list[WatchlistItem], now: datetime) -> dict[str, Any]:
-    found = queries.prices([item.instrument for item in items])
-    ages = [present.age_when_made(row, now) for row in found.rows.values()]
+    prices = queries.prices([item.instrument for item in items])
+    ages = [present.age_when_made(row, now) for row in prices.rows.values()]
     return {
         "total_symbols": len(items),
         "symbols": [item.asset.symbol for item in items],
-        "watchlist_data": [_row(item, found) for item in items],
-        "meta": present.meta(found.meta, ages, {item.asset.symbol: item.asset_id for item in items}),
+        "watchlist_data": [_row(item, prices) for item in items],
+        "meta": present.meta(prices.meta, ages, {item.asset.symbol: item.asset_id for item in items}),
     }
 
 
-def _row(item: WatchlistItem, found: queries.Prices) -> dict[str, Any]:
-    row, missing = found.rows.get(item.instrument), found.missing.get(item.instrument)
+def _row(item: WatchlistItem, prices: queries.Prices) -> dict[str, Any]:
+    row, missing = prices.rows.get(item.instrument), prices.missing.get(item.instrument)
     return {
         "id": item.asset_id,
         "symbol": item.asset.symbol,

@@ -1,4 +1,4 @@
-"""The e-mail that tells a user what happened."""
+"""The e-mail about an alert event."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.template.loader import render_to_string
 from alerts.models import AlertEvent
 
 TIMEOUT_S = 10
-"""How long a mail server may take for each step; without one a hung server would hold a worker."""
+"""Timeout of each step with the mail server; without one a hung server would block a worker."""
 
 
 def email_for(event: AlertEvent, address: str) -> EmailMessage:
-    """An event as a plain text e-mail. Its Message-ID is the event's own: a second copy can be told to be one."""
+    """Build the plain-text e-mail of an event; its Message-ID names the event, so that copies can be recognised."""
     subject = render_to_string("alerts/email/subject.txt", {"event": event}).strip()
     body = render_to_string("alerts/email/body.txt", {"event": event, "brand": "CryptoHub"})
     headers = {"Message-ID": f"<alert-event-{event.pk}@{_domain()}>"}

@@ -1,4 +1,7 @@
-"""Outbox -> e-mail, at least once. A claim counts the attempt before it is made: nothing is lost, nothing loops."""
+"""The outbox: delivers events by e-mail, at least once.
+
+A claim counts the attempt before it is made, so a row is neither lost nor tried for ever.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ from alerts.delivery.retry_policy import is_exhausted, retry_delay
 from alerts.models import Delivery, DeliveryStatus
 
 CLAIM_DURATION = timedelta(seconds=120)
-"""How long a claimed row is left alone: longer than a task may run, so that nobody sends it a second time meanwhile."""
+"""How long a claim lasts: longer than a task may run, so that no other worker sends the row meanwhile."""
 
 RUN_LIMIT = timedelta(seconds=60)
-"""How long one run goes on before it leaves the rest to the next: within the queue's timeout."""
+"""Duration after which a run leaves the remaining rows to the next one: within the queue's timeout."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +30,7 @@ Send = Callable[[EmailMessage], object]
 
 
 class DeliveryOutcome(StrEnum):
-    """How an attempt to deliver stands. ``started`` on a row at rest means that its worker never came back."""
+    """The outcome of an attempt. ``started`` on a row whose claim has lapsed means that its worker died."""
 
     STARTED = "started"
     SENT = "sent"
@@ -39,17 +42,17 @@ class DeliveryOutcome(StrEnum):
 
 
 PERMANENT_FAILURES = frozenset({DeliveryOutcome.REFUSED, DeliveryOutcome.NO_ADDRESS, DeliveryOutcome.UNSENDABLE})
-"""What trying again cannot mend."""
+"""Outcomes that another attempt cannot change."""
 
 
 def deliver_due(
     clock: Callable[[], datetime], send: Send = EmailMessage.send, limit: int = 100, run_limit: timedelta = RUN_LIMIT
 ) -> Counter[DeliveryOutcome]:
-    """Attempt the rows that are due, oldest first; how each ended. Many workers may do this at once.
+    """Attempt the due rows, oldest first, and count the outcomes. Workers may run this concurrently.
 
     1. Read a batch; claim each row by compare-and-set just before its attempt.
-    2. Settle it: sent, to be tried again later, or quarantined.
-    3. Stop early when the server cannot be reached: the others would only lose an attempt each.
+    2. Record the outcome: sent, to be tried again later, or quarantined.
+    3. Stop early if the server cannot be reached: the other rows would only lose an attempt each.
     """
     counts: Counter[DeliveryOutcome] = Counter()
     stop_at = clock() + run_limit
@@ -68,7 +71,7 @@ def deliver_due(
 
 
 def categorise(error: OSError | BadHeaderError) -> DeliveryOutcome:
-    """What a mail library's exception means for the row. (SMTPException is an OSError.)"""
+    """Return the outcome for an exception of the mail library; SMTPException is an OSError."""
     if isinstance(error, BadHeaderError):
         return DeliveryOutcome.UNSENDABLE
     if isinstance(error, SMTPRecipientsRefused):
@@ -83,7 +86,7 @@ def _outcome_of_code(code: int) -> DeliveryOutcome:
 
 
 def _claim(row: Delivery, now: datetime) -> bool:
-    """Make the row ours until ``CLAIM`` from now, its attempt counted; or quarantine one that has had its last."""
+    """Claim the row for ``CLAIM_DURATION`` and count the attempt; quarantine a row that has none left."""
     unchanged = Delivery.objects.not_changed_since(row)
     if is_exhausted(row.attempts):
         unchanged.update(status=DeliveryStatus.QUARANTINED)
@@ -109,7 +112,7 @@ def _attempt(row: Delivery, send: Send) -> DeliveryOutcome:
 
 
 def _record(row: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
-    """Record how the attempt ended. What was sent is sent, even if our claim lapsed and another has tried since."""
+    """Record the outcome. A sent row is recorded as sent even if the claim lapsed and another worker tried since."""
     pending = Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.PENDING)
     if outcome is DeliveryOutcome.SENT:
         pending.update(status=DeliveryStatus.SENT, sent_at=now, last_outcome=outcome)

@@ -1,4 +1,4 @@
-"""How often a delivery is tried and how long it waits in between. A tenacity policy whose memory is the outbox row."""
+"""Retry policy of deliveries: a tenacity policy whose state is the attempt count of the outbox row."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import timedelta
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential_jitter
 
 DELIVERY = Retrying(stop=stop_after_attempt(12), wait=wait_exponential_jitter(multiplier=10, max=3600, jitter=10))
-"""About 10 s, 20 s, 40 s ... and never more than an hour: twelve attempts in about three and a half hours."""
+"""Delays of about 10 s, 20 s, 40 s ... up to an hour: twelve attempts in about three and a half hours."""
 
 
 def is_exhausted(attempts: int, policy: Retrying = DELIVERY) -> bool:
-    """Whether a row that was tried this often has had its last attempt."""
+    """Return whether a row with this many attempts has had its last."""
     return attempts > 0 and bool(policy.stop(_call_state(attempts, policy)))
 
 
 def retry_delay(attempts: int, policy: Retrying = DELIVERY) -> timedelta:
-    """How long to wait after this many attempts."""
+    """Return the delay after this many attempts."""
     return timedelta(seconds=policy.wait(_call_state(attempts, policy)))
 
 

@@ -1,7 +1,7 @@
-"""Rules -> one feeds call -> claim -> event and outbox row.
+"""Evaluation of price alerts: one call for all prices, then a claim, an event and an outbox row per crossing.
 
-Many workers may do this at once. Each writes only over the facts it read, so a crossing is claimed by one of them; a
-worker killed before its commit leaves the facts as they were, and the next sample finds the crossing still there.
+Workers may run this concurrently. Each writes only over the facts that it read, so one of them claims a crossing. A
+worker killed before its commit leaves the facts unchanged, and the next sample crosses again.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ INTERVAL_S = 5.0
 """Seconds between two evaluations."""
 
 MAX_AGE_S = INTERVAL_S - 0.2
-"""How old a price may be to judge by: the one of the turn before is not taken again, one that came late then is."""
+"""Maximum age of a price: excludes the price of the previous evaluation, but not one that arrived late in it."""
 
 MAX_SOURCE_AGE = timedelta(minutes=5)
-"""A source's own time further back than this is not a fresh price, however recently it was fetched."""
+"""Maximum age by the source's own time: an older price is not fresh, however recently it was fetched."""
 
 _BATCH_SIZE = 500
 
 
 class PriceFeed(Protocol):
-    """The part of ``feeds.prices`` an evaluation needs."""
+    """The signature of ``queries.prices``."""
 
-    def __call__(self, items: Sequence[Instrument], *, max_age: float | None = None) -> Prices: ...
+    def __call__(self, items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
+        """Return the prices of these instruments, at most ``max_age`` seconds old."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """What one evaluation did."""
+    """The numbers of rules evaluated, rules without a price, and alerts fired."""
 
     rules: int = 0
     missing: int = 0
@@ -48,36 +49,36 @@ class EvaluationResult:
 
 
 def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationResult:
-    """Judge every enabled alert by the newest price of its coin.
+    """Evaluate every enabled alert against the newest price of its coin.
 
-    1. Read the rules; ask for all their instruments at once.
-    2. Step each rule by its coin's sample. One that fires is claimed on its own, with its event.
-    3. The others that saw something new are updated together, by what they have in common.
+    1. Read the rules; fetch the prices of all their instruments by one call.
+    2. Step each rule by its sample. Claim each that fires on its own, with its event.
+    3. Update the others that saw a new sample together, one statement per group with the same facts.
     """
     rules = list(PriceAlert.objects.to_evaluate().select_related("owner"))
     if not rules:
         return EvaluationResult()
-    answer = prices(sorted({rule.instrument for rule in rules}, key=lambda item: item.key), max_age=MAX_AGE_S)
+    fetched = prices(sorted({rule.instrument for rule in rules}, key=lambda item: item.key), max_age=MAX_AGE_S)
     groups: dict[_UpdateGroup, list[int]] = defaultdict(list)
     fired = missing = 0
     for rule in rules:
-        row = answer.rows.get(rule.instrument)
+        row = fetched.rows.get(rule.instrument)
         if row is None:
             missing += 1
             continue
         sample = sample_of(row, now)
         after, fires = step(rule.facts, sample)
         if fires:
-            fired += _claim_crossing(rule, _Crossing(sample, row, answer.meta.decision or "", now))
+            fired += _claim_crossing(rule, _Crossing(sample, row, fetched.meta.decision or "", now))
         elif after != rule.facts:
             groups[_UpdateGroup(rule.edition, rule.armed, after.armed, sample)].append(rule.pk)
-    for alike, keys in groups.items():
-        alike.save(keys)
+    for group, keys in groups.items():
+        group.save(keys)
     return EvaluationResult(len(rules), missing, fired)
 
 
 def sample_of(row: PriceRow, now: datetime) -> Sample:
-    """A feed's row as a sample: seen when its source says, but never later than we fetched it."""
+    """Convert a price row to a sample, at its source's own time but never later than it was fetched."""
     as_of = row.quote.as_of
     at = min(as_of, row.fetched_at) if as_of else row.fetched_at
     return Sample(price=row.quote.price, at=at, fresh=not row.stale and now - at <= MAX_SOURCE_AGE)
@@ -85,7 +86,7 @@ def sample_of(row: PriceRow, now: datetime) -> Sample:
 
 @dataclass(frozen=True, slots=True)
 class _UpdateGroup:
-    """What rules have in common that can be updated in one statement: the facts they were read with, and the new."""
+    """Rules that one statement can update: the facts they were read with, and the new ones."""
 
     edition: int
     was_armed: bool
@@ -103,7 +104,7 @@ class _UpdateGroup:
 
 @dataclass(frozen=True, slots=True)
 class _Crossing:
-    """The quote that crossed a threshold, and when and by which decision it was given to us."""
+    """A sample that crossed a threshold: its row, the id of the decision behind it, and the time."""
 
     sample: Sample
     row: PriceRow
@@ -112,7 +113,7 @@ class _Crossing:
 
 
 def _claim_crossing(rule: PriceAlert, crossing: _Crossing) -> bool:
-    """Fire a rule, if nobody else has: the claim, the event and its outbox row are one transaction."""
+    """Fire a rule unless another worker has; the claim, the event and its outbox row are one transaction."""
     unchanged = PriceAlert.objects.not_changed_since(rule.edition, rule.armed, crossing.sample.at)
     with transaction.atomic():
         claimed = unchanged.filter(pk=rule.pk, fires=rule.fires).update(
@@ -128,7 +129,7 @@ def _claim_crossing(rule: PriceAlert, crossing: _Crossing) -> bool:
 
 
 def _write_event(rule: PriceAlert, crossing: _Crossing) -> None:
-    """The event, and the outbox row of each channel its owner can be reached by."""
+    """Write the event, and an outbox row if its owner has an e-mail address."""
     row, quote = crossing.row, crossing.row.quote
     event = AlertEvent.objects.create(
         alert=rule,

@@ -1,4 +1,4 @@
-"""When a price alert fires: edge-triggered, once per crossing, on newer and fresh samples only. Pure."""
+"""Conditions of price alerts: edge-triggered with hysteresis, on fresh and newer samples only. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from decimal import Decimal
 from enum import StrEnum
 
 HYSTERESIS = Decimal("0.002")
-"""How far past the threshold the price must go back before an alert that fired is armed again."""
+"""Share of the threshold by which the price must go back before an alert that fired is armed again."""
 
 
 class Direction(StrEnum):
-    """Which side of the threshold the user waits for."""
+    """The side of the threshold that the alert waits for."""
 
     ABOVE = "above"
     BELOW = "below"
 
 
 class AlertState(StrEnum):
-    """What a rule is doing, computed from its facts."""
+    """The state of an alert, computed from its facts."""
 
     WAITING = "waiting"
     ARMED = "armed"
@@ -27,7 +27,7 @@ class AlertState(StrEnum):
 
 
 class IgnoreReason(StrEnum):
-    """Why a sample says nothing to a rule."""
+    """The reason why a sample does not count."""
 
     STALE = "stale"
     NOT_NEWER = "not newer"
@@ -36,7 +36,7 @@ class IgnoreReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A price seen at a time (aware UTC). ``fresh`` is the feed's word that it is not a last known good."""
+    """A price at a time (aware UTC). ``fresh`` is False for a last known good."""
 
     price: Decimal
     at: datetime
@@ -45,10 +45,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """A rule and what it has seen since it was made or last edited.
+    """An alert's rule, and what it has seen since it was created or last edited.
 
-    ``armed``: the far side was seen and the crossing is still to come. ``fired``: it crossed before, so the way back
-    has to pass the hysteresis.
+    ``armed``: the price was seen on the far side, so the next crossing fires. ``fired``: it crossed before, so the
+    price must go back past the hysteresis to arm it again.
     """
 
     direction: Direction
@@ -60,19 +60,20 @@ class AlertFacts:
 
     @property
     def state(self) -> AlertState:
+        """``armed``, else ``fired`` if it has fired, else ``waiting``."""
         if self.armed:
             return AlertState.ARMED
         return AlertState.FIRED if self.fired else AlertState.WAITING
 
     @property
     def rearms_at(self) -> Decimal:
-        """The price that an alert that fired must pass to be armed again."""
+        """The price past which an alert that fired is armed again."""
         sign = -1 if self.direction is Direction.ABOVE else 1
         return self.threshold * (1 + sign * HYSTERESIS)
 
 
 def ignore_reason(facts: AlertFacts, sample: Sample) -> IgnoreReason | None:
-    """The reason to leave a sample out. One without a second peer is taken: who fires it says so."""
+    """Return why a sample does not count, or None. An unverified one counts: the event says that it was unverified."""
     if not sample.price.is_finite() or sample.price <= 0:
         return IgnoreReason.IMPOSSIBLE
     if not sample.fresh:
@@ -83,22 +84,22 @@ def ignore_reason(facts: AlertFacts, sample: Sample) -> IgnoreReason | None:
 
 
 def is_met(facts: AlertFacts, price: Decimal) -> bool:
-    """Whether the price is at the threshold or past it, on the side the user waits for."""
+    """Return whether the price is at or past the threshold, on the side the alert waits for."""
     return price >= facts.threshold if facts.direction is Direction.ABOVE else price <= facts.threshold
 
 
 def is_past_rearming(facts: AlertFacts, price: Decimal) -> bool:
-    """Whether the price has gone back far enough, beyond the hysteresis, for the next crossing to count."""
+    """Return whether the price has gone back past the hysteresis, so that the next crossing counts."""
     return price < facts.rearms_at if facts.direction is Direction.ABOVE else price > facts.rearms_at
 
 
 def step(facts: AlertFacts, sample: Sample) -> tuple[AlertFacts, bool]:
-    """The facts after one sample, and whether the alert fires on it.
+    """Return the facts after one sample, and whether the alert fires on it.
 
     1. A sample that is impossible, stale or no newer than the last one changes nothing.
-    2. Met while armed: it fires and is disarmed.
-    3. Not met, and past the hysteresis if it has fired before: it is armed.
-    4. Anything else is only remembered as the last sample.
+    2. Condition met while armed: the alert fires and is disarmed.
+    3. Condition not met, and past the hysteresis if it has fired before: the alert is armed.
+    4. Anything else only replaces the last sample.
     """
     if ignore_reason(facts, sample):
         return facts, False

@@ -1,4 +1,4 @@
-"""What users do to their price alerts: create, edit, switch. Each of these arms the alert anew."""
+"""Operations on price alerts: create and edit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REARMING = EDITABLE - {"note"}
 
 
 def create(user: User, fields: Mapping[str, object]) -> PriceAlert:
-    """A new alert, waiting to be armed. Raises ValidationError at the limit."""
+    """Create an alert in the state ``waiting``. Raises ValidationError at the limit."""
     with transaction.atomic():
         lock_owner(user)
         if PriceAlert.objects.owned_by(user).count() >= MAX_ALERTS:
@@ -27,7 +27,7 @@ def create(user: User, fields: Mapping[str, object]) -> PriceAlert:
 
 
 def edit(alert: PriceAlert, fields: Mapping[str, object], now: datetime) -> PriceAlert:
-    """Change an alert. What it has seen is forgotten, unless only its note changed."""
+    """Change an alert and return it; what it has seen is forgotten, unless only its note changed."""
     changes = {name: value for name, value in fields.items() if getattr(alert, name) != value}
     if unknown := changes.keys() - EDITABLE:
         raise ValueError(f"not editable: {sorted(unknown)}")

@@ -1,4 +1,4 @@
-"""A source as people know it."""
+"""Template filter for the name of a source."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ register = template.Library()
 
 @register.filter
 def source_name(slug: str) -> str:
-    """The provider's name; its slug when it has been taken out of the configuration since."""
+    """Return the provider's name; its slug if it has been removed since."""
     provider = runtime.runtime().current().providers.get(slug)
     return provider.name if provider else slug

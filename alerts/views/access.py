@@ -1,4 +1,4 @@
-"""Who may see these pages: people who are signed in, each only what is theirs."""
+"""Access to the users' pages: for signed-in users only."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ View = Callable[Concatenate["MemberRequest", P], HttpResponseBase]
 
 
 class MemberRequest(HttpRequest):
-    """A request whose user is signed in."""
+    """A request of a signed-in user."""
 
     user: User
     htmx: HtmxDetails
 
 
 def member_only(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Send visitors to sign in and back; a fragment's request takes the whole page there."""
+    """Redirect visitors to the sign-in page and back; an htmx request redirects the whole page."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The inbox: what alerts have fired, newest first."""
+"""The inbox: events of the user's alerts, newest first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_PAGE = 50
 @require_GET
 @member_only
 def page(request: MemberRequest) -> HttpResponse:
-    """A page of events. A fragment's request says what it shows, and gets the list anew only if that has changed."""
+    """Show a page of events. An htmx request passes what it shows; 204 if that has not changed."""
     context = _context(request)
     if not request.htmx:
         return render(request, "alerts/inbox.html", context)
@@ -34,8 +34,8 @@ def page(request: MemberRequest) -> HttpResponse:
 def read(request: MemberRequest) -> HttpResponse:
     """Mark one event (``event``) as read, or all of them."""
     events = AlertEvent.objects.owned_by(request.user)
-    if (named := request.POST.get("event")) is not None:
-        events = events.filter(pk=int(named)) if named.isdecimal() else events.none()
+    if (event_id := request.POST.get("event")) is not None:
+        events = events.filter(pk=int(event_id)) if event_id.isdecimal() else events.none()
     events.mark_read(timezone.now())
     if not request.htmx:
         return redirect("alerts:inbox")
@@ -45,7 +45,7 @@ def read(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_only
 def badge(request: MemberRequest) -> HttpResponse:
-    """How many events are unread, for the navigation."""
+    """Show the number of unread events, for the navigation."""
     return render(request, "alerts/_inbox_badge.html", {"unread": _own_events(request).unread().count()})
 
 
@@ -54,7 +54,7 @@ def _own_events(request: MemberRequest) -> Any:
 
 
 def _context(request: MemberRequest) -> dict[str, Any]:
-    mine = _own_events(request)
-    events = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
-    unread, newest = mine.unread().count(), next((event.pk for event in events), 0)
+    rows = _own_events(request)
+    events = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    unread, newest = rows.unread().count(), next((event.pk for event in events), 0)
     return {"events": events, "unread": unread, "shown": f"{newest}-{unread}"}

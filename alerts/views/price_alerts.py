@@ -1,4 +1,4 @@
-"""Price alerts: create, edit, switch, delete, and what each of them is doing."""
+"""The price alert pages: create, edit, switch, delete, and the state of each alert."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from providers.domain.market_data import ANY_DOLLAR, Instrument
 @require_http_methods(["GET", "POST"])
 @member_only
 def page(request: MemberRequest) -> HttpResponse:
-    """All alerts, and the form for another. ``?coin=`` fills in the coin."""
+    """Show all alerts and the form for a new one; ``?coin=`` fills in the coin."""
     if request.method == "POST":
         form = AlertForm(request.POST)
         if form.is_valid() and _create(request, form):
@@ -37,11 +37,12 @@ def page(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_only
 def edit(request: MemberRequest, pk: int) -> HttpResponse:
+    """Show and save the form for one alert."""
     alert = get_object_or_404(_own_alerts(request), pk=pk)
     form = AlertForm(request.POST or None, initial=_initial_fields(alert))
     if request.method == "POST" and form.is_valid():
         price_alerts.edit(alert, form.rule_fields, timezone.now())
-        messages.success(request, "Saved. The alert waits to be armed by the next prices.")
+        messages.success(request, "Saved. The alert starts over and waits to be armed.")
         return redirect("alerts:alerts")
     return render(request, "alerts/alert.html", {"form": form, "alert": alert})
 
@@ -49,7 +50,7 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @member_only
 def switch(request: MemberRequest, pk: int) -> HttpResponse:
-    """Turn an alert on or off: ``enabled`` says which."""
+    """Switch an alert on (``enabled=1``) or off."""
     alert = get_object_or_404(_own_alerts(request), pk=pk)
     price_alerts.edit(alert, {"enabled": request.POST.get("enabled") == "1"}, timezone.now())
     if request.htmx:
@@ -60,7 +61,7 @@ def switch(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @member_only
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
-    """The alert goes; what it fired stays in the inbox."""
+    """Delete an alert; its events stay in the inbox."""
     get_object_or_404(_own_alerts(request), pk=pk).delete()
     if request.htmx:
         return render(request, "alerts/_alerts.html", {"alerts": _own_alerts(request)})
@@ -70,25 +71,25 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
 @require_GET
 @member_only
 def states(request: MemberRequest) -> HttpResponse:
-    """What each alert is doing now, swapped into its place."""
+    """Return the state of each alert as out-of-band swaps."""
     return render(request, "alerts/_alert_states.html", {"alerts": _own_alerts(request)})
 
 
 @require_GET
 @member_only
 def current_price(request: MemberRequest) -> HttpResponse:
-    """The current price of the coin in the form, for choosing a threshold by."""
+    """Show the current price of the coin in the form, to help choose a threshold."""
     try:
         instrument = parse_selection(request.GET.get("slug", ""), request.GET.get("coin", ""))
     except ValidationError:
         return render(request, "alerts/_price_now.html", {})
     quote = request.GET.get("quote", ANY_DOLLAR)
-    wanted = Instrument(instrument.asset, quote if quote in QUOTES and quote != ANY_DOLLAR else instrument.quote)
-    answer = queries.prices([wanted])
+    instrument = Instrument(instrument.asset, quote if quote in QUOTES and quote != ANY_DOLLAR else instrument.quote)
+    prices = queries.prices([instrument])
     context = {
-        "asset": registry.get(wanted.asset),
-        "row": answer.rows.get(wanted),
-        "missing": answer.missing.get(wanted),
+        "asset": registry.get(instrument.asset),
+        "row": prices.rows.get(instrument),
+        "missing": prices.missing.get(instrument),
     }
     return render(request, "alerts/_price_now.html", context)
 
@@ -108,10 +109,10 @@ def _create(request: MemberRequest, form: AlertForm) -> bool:
 
 
 def _initial_coin(coin: str) -> dict[str, str]:
-    """The form's coin, when the address names one."""
-    found = registry.find(coin) if coin else None
-    known = registry.get(found.asset) if found else None
-    return {"coin": label(known), "slug": known.slug} if known else {}
+    """Return the form's coin fields for the coin in the query string, if it is known."""
+    instrument = registry.find(coin) if coin else None
+    asset = registry.get(instrument.asset) if instrument else None
+    return {"coin": label(asset), "slug": asset.slug} if asset else {}
 
 
 def _initial_fields(alert: PriceAlert) -> dict[str, Any]:

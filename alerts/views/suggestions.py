@@ -1,4 +1,4 @@
-"""Coins that match what is being typed, for the boxes that ask for one."""
+"""Suggestions for coin input boxes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ LIMIT = 8
 @require_GET
 @member_only
 def suggestions(request: MemberRequest) -> HttpResponse:
+    """List the coins that match the typed text; the top coins while nothing is typed."""
     typed = request.GET.get("coin", "").strip()
-    found = registry.search(typed, LIMIT) if typed else registry.top(LIMIT)
-    return render(request, "alerts/_suggestions.html", {"found": found, "typed": typed})
+    assets = registry.search(typed, LIMIT) if typed else registry.top(LIMIT)
+    return render(request, "alerts/_suggestions.html", {"assets": assets, "typed": typed})

@@ -1,4 +1,4 @@
-"""The watchlist: add, remove, reorder, and prices that stay fresh while one looks at them."""
+"""The watchlist pages: add, remove and reorder coins, with prices that refresh."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from alerts.watchlists.rows import rows_for
 @require_GET
 @member_only
 def page(request: MemberRequest, pk: int | None = None) -> HttpResponse:
-    """One list; the default one when none is named."""
+    """Show one list; the default one without a key."""
     watchlist = watchlists.get_or_create(request.user) if pk is None else _own_watchlist(request, pk)
     context = _context(watchlist) | {"lists": Watchlist.objects.owned_by(request.user)}
     return render(request, "alerts/watchlist.html", context)
@@ -31,28 +31,31 @@ def page(request: MemberRequest, pk: int | None = None) -> HttpResponse:
 @require_GET
 @member_only
 def prices(request: MemberRequest, pk: int) -> HttpResponse:
-    """The figures alone, each swapped into its place: what is dragged or focused stays as it is."""
+    """Return the figures alone as out-of-band swaps, so that dragging and focus are not disturbed."""
     return render(request, "alerts/_watchlist_prices.html", _context(_own_watchlist(request, pk)))
 
 
 @require_POST
 @member_only
 def add(request: MemberRequest, pk: int) -> HttpResponse:
+    """Add the selected or typed coin."""
     watchlist = _own_watchlist(request, pk)
     try:
         slug = parse_selection(request.POST.get("slug", ""), request.POST.get("coin", "")).asset
         added = watchlists.add(watchlist, slug)
     except ValidationError as error:
         return _respond(request, watchlist, "error", " ".join(error.messages))
-    return _respond(request, watchlist, "success" if added else "info", "" if added else "That coin is on the list.")
+    return _respond(
+        request, watchlist, "success" if added else "info", "" if added else "That coin is already on the list."
+    )
 
 
 @require_POST
 @member_only
 def change(request: MemberRequest, pk: int) -> HttpResponse:
-    """One of the list's buttons: ``leave``, ``up`` or ``down`` name a coin. Without one: the order as dragged."""
+    """Run a button: ``remove``, ``up`` or ``down`` with a coin's id; without one, save the dragged order."""
     watchlist = _own_watchlist(request, pk)
-    if slug := request.POST.get("leave"):
+    if slug := request.POST.get("remove"):
         watchlists.remove(watchlist, slug)
     elif slug := request.POST.get("up"):
         watchlists.move(watchlist, slug, -1)
@@ -68,7 +71,7 @@ def change(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @member_only
 def create(request: MemberRequest) -> HttpResponse:
-    """A new list, by name."""
+    """Create a list with the posted name."""
     try:
         watchlist = watchlists.create(request.user, request.POST.get("name", "").strip())
     except ValidationError as error:
@@ -80,24 +83,25 @@ def create(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_only
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
+    """Delete a list with its coins."""
     watchlist = _own_watchlist(request, pk)
     watchlist.delete()
-    messages.success(request, f"The list “{watchlist.name}” is gone.")
+    messages.success(request, f"The list “{watchlist.name}” is deleted.")
     return redirect("alerts:watchlist")
 
 
 def _own_watchlist(request: MemberRequest, pk: int) -> Watchlist:
-    """The user's own list, or 404: others' lists do not exist for them."""
+    """Return the user's own list; raises Http404 for others'."""
     return get_object_or_404(Watchlist.objects.owned_by(request.user), pk=pk)
 
 
 def _context(watchlist: Watchlist) -> dict[str, Any]:
-    lines = rows_for(watchlist.items.select_related("asset"), timezone.now())
-    return {"watchlist": watchlist, "lines": lines}
+    rows = rows_for(watchlist.items.select_related("asset"), timezone.now())
+    return {"watchlist": watchlist, "rows": rows}
 
 
 def _respond(request: MemberRequest, watchlist: Watchlist, level: str = "success", text: str = "") -> HttpResponse:
-    """The list anew for a fragment's request, else the page; with a word to the user if there is one to say."""
+    """Return the list for an htmx request, else redirect to its page; ``text`` is shown as a toast or message."""
     if not request.htmx:
         if text:
             messages.add_message(request, messages.ERROR if level == "error" else messages.INFO, text)

@@ -1,4 +1,4 @@
-"""Coins as lines to show: each with its newest price, or with why there is none."""
+"""Watchlist rows: each coin with its newest price, or why there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markets.feeds.queries import Missing, PriceRow
 
 @dataclass(frozen=True, slots=True)
 class WatchlistRow:
-    """A watched coin and what is known of its price: ``row``, or ``missing``."""
+    """A watched coin with its ``price``, or with the reason in ``missing``."""
 
     item: WatchlistItem
     price: PriceRow | None
@@ -22,14 +22,14 @@ class WatchlistRow:
 
     @property
     def age(self) -> float | None:
-        """Seconds since the price was fetched."""
+        """The seconds since the price was fetched; None without a price."""
         return self.price.age(self.now) if self.price else None
 
 
 def rows_for(items: Iterable[WatchlistItem], now: datetime) -> list[WatchlistRow]:
-    """The items in their order, priced by one call."""
+    """Return a row for each item, in order; all prices are fetched by one call."""
     items = list(items)
-    answer = queries.prices([item.instrument for item in items])
+    prices = queries.prices([item.instrument for item in items])
     return [
-        WatchlistRow(item, answer.rows.get(item.instrument), answer.missing.get(item.instrument), now) for item in items
+        WatchlistRow(item, prices.rows.get(item.instrument), prices.missing.get(item.instrument), now) for item in items
     ]

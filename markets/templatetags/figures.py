@@ -1,4 +1,4 @@
-"""Figures in templates; the rules are in markets/figures.py."""
+"""Template filters for figures; the formats are in markets/number_format.py."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ register.filter("price", number_format.price)
 register.filter("compact", number_format.compact)
 register.filter("change", number_format.change)
 register.filter("direction", number_format.direction)
-register.filter("span", number_format.duration)
+register.filter("duration", number_format.duration)
 register.filter("exact", number_format.exact)

@@ -1,4 +1,4 @@
-"""How a provider stands, for people: an icon, a word and a colour, never the colour alone."""
+"""Template filters for the status of providers: icon, label and colour, never the colour alone."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ register = template.Library()
 
 
 class StatusLook(NamedTuple):
+    """The label, the icon and the tone (a CSS class of markets.css) of a status."""
+
     label: str
     icon: str
     tone: str
 
 
-_STATUS_LOOKS = {
-    Status.HEALTHY: StatusLook("Healthy", "circle-check", "good"),
-    Status.UNKNOWN: StatusLook("Not asked yet", "help", "quiet"),
-    Status.DEGRADED: StatusLook("Degraded", "alert-triangle", "fair"),
-    Status.RECOVERING: StatusLook("Recovering", "trending-up", "fair"),
-    Status.SUSPECT: StatusLook("Suspect", "eye", "fair"),
-    Status.DOWN: StatusLook("Down", "circle-x", "bad"),
-    Status.COOLDOWN: StatusLook("Parked", "clock", "bad"),
-    Status.NOT_CONFIGURED: StatusLook("Not configured", "key", "quiet"),
-    Status.UNSUPPORTED: StatusLook("Not served", "minus", "quiet"),
-    Status.SWITCHED_OFF: StatusLook("Switched off", "player-pause", "quiet"),
+_ICONS_AND_TONES = {
+    Status.HEALTHY: ("circle-check", "good"),
+    Status.UNKNOWN: ("help", "quiet"),
+    Status.DEGRADED: ("alert-triangle", "fair"),
+    Status.RECOVERING: ("trending-up", "fair"),
+    Status.SUSPECT: ("eye", "fair"),
+    Status.DOWN: ("circle-x", "bad"),
+    Status.COOLDOWN: ("clock", "bad"),
+    Status.NOT_CONFIGURED: ("key", "quiet"),
+    Status.UNSUPPORTED: ("minus", "quiet"),
+    Status.SWITCHED_OFF: ("player-pause", "quiet"),
 }
 _TITLES = {
     Category.MARKET_PRICE: "Prices",
@@ -49,51 +51,54 @@ _TITLES = {
 
 
 @register.filter
-def look(status: Status) -> StatusLook:
-    """The word, icon and tone of a status."""
-    return _STATUS_LOOKS[status]
+def status_look(status: Status) -> StatusLook:
+    """Return the label, icon and tone of a status."""
+    icon, tone = _ICONS_AND_TONES[status]
+    return StatusLook(status.label.capitalize(), icon, tone)
 
 
 @register.filter
 def category_title(category: Category) -> str:
+    """Return the title of a category for people."""
     return _TITLES[category]
 
 
 @register.filter
 def failing(links: Sequence[LinkStatus]) -> list[LinkStatus]:
-    return [standing for standing in links if standing.condition.status.failing]
+    """Return the links that are set up to work and do not."""
+    return [link for link in links if link.condition.status.failing]
 
 
 @register.filter
-def ready(links: Sequence[LinkStatus]) -> list[LinkStatus]:
-    """Those that are asked in their turn."""
-    return [standing for standing in links if standing.condition.status.available]
+def available(links: Sequence[LinkStatus]) -> list[LinkStatus]:
+    """Return the links that are called in their turn."""
+    return [link for link in links if link.condition.status.available]
 
 
 @register.filter
-def success(standing: LinkStatus) -> str:
-    """The share of calls that went well; nothing lost is never rounded up to it."""
-    share = percent(standing.successes, standing.attempts)
+def success(link: LinkStatus) -> str:
+    """Format the share of successful calls; below 100 % if any failed, however it rounds."""
+    share = percent(link.successes, link.attempts)
     if share is None:
         return number_format.UNKNOWN
-    return f"{min(share, 99.99) if standing.successes < standing.attempts else share:.4g}{number_format.THIN_SPACE}%"
+    return f"{min(share, 99.99) if link.successes < link.attempts else share:.4g}{number_format.THIN_SPACE}%"
 
 
 @register.filter
 def ms(value: float | None) -> str:
-    """Milliseconds: tenths below ten, else whole."""
+    """Format milliseconds: one decimal below ten, else none."""
     if value is None:
         return number_format.UNKNOWN
     return f"{value:.1f}{number_format.THIN_SPACE}ms" if value < 10 else f"{value:,.0f}{number_format.THIN_SPACE}ms"
 
 
 @register.filter
-def at(moment: float | None) -> str:
-    """A unix time as ISO 8601, for <time>."""
+def iso_time(moment: float | None) -> str:
+    """Format unix seconds as ISO 8601, for ``<time>``."""
     return unix(moment) or ""
 
 
 @register.filter
 def named(names: dict[str, str], slug: str) -> str:
-    """A provider's name by its slug; the slug where it has been removed since."""
+    """Return a provider's name by its slug; the slug if the provider has been removed since."""
     return names.get(slug, slug)

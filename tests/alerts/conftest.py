@@ -1,4 +1,4 @@
-"""Coins, users, alerts and prices to test with."""
+"""Fixtures: coins, users, alerts, events, deliveries, and a feed of given prices."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def quoted(price: str, at: datetime = NOW, *, asset: str = "bitcoin", **row: Any) -> PriceRow:
-    """A price as the feed gives it."""
+    """A price row as the feed returns it."""
     quote = Quote(asset, row.pop("currency", "USDT"), Decimal(price), as_of=row.pop("as_of", at))
     row = {"fetched_at": at, "stale": False, "stale_reason": None, "verified": True, **row}
     return PriceRow(quote=quote, source="binance", endpoint="api.binance.com", **row)
 
 
-def feed(*rows: PriceRow, decision: str = "d1") -> PriceFeed:
+def feed(*prices: PriceRow, decision: str = "d1") -> PriceFeed:
     """A feed that knows these prices and no others, whatever the quote currency."""
-    known = {row.quote.asset: row for row in rows}
+    known = {row.quote.asset: row for row in prices}
 
-    def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
-        found = {item: known[item.asset] for item in items if item.asset in known}
-        lost = {item: Missing("no source could be reached", "unavailable") for item in items if item not in found}
+    def fetch(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
+        rows = {item: known[item.asset] for item in items if item.asset in known}
+        missing = {item: Missing("no source could be reached", "unavailable") for item in items if item not in rows}
         meta = Meta("binance", "api.binance.com", None, None, 0, False, None, True, "miss", "MARKET_PRICE", 1, decision)
-        return Prices(found, lost, meta)
+        return Prices(rows, missing, meta)
 
-    return prices
+    return fetch
 
 
 @pytest.fixture
 def coins(db: None) -> Iterator[list[Asset]]:
-    """Three coins, and a process that knows of nothing else."""
+    """Three coins, and no other in the registry."""
     rows = [("bitcoin", "BTC", "Bitcoin"), ("ethereum", "ETH", "Ethereum"), ("solana", "SOL", "Solana")]
-    made = [
+    assets = [
         Asset.objects.get_or_create(slug=slug, defaults={"symbol": symbol, "name": name, "rank": rank})[0]
         for rank, (slug, symbol, name) in enumerate(rows, start=1)
     ]
     registry.reset()
     runtime.reset()
-    yield made
+    yield assets
     registry.reset()
     runtime.reset()
 
 
 @pytest.fixture
 def anns(client: Client, ann: User) -> Client:
-    """A browser, or a program, that Ann has signed in with."""
+    """A client signed in as Ann."""
     client.force_login(ann)
     return client
 

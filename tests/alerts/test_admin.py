@@ -1,4 +1,4 @@
-"""What operators see and may do."""
+"""The admin of alerts: what operators see and may do."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def test_every_list_and_every_row_can_be_read(operators: Client, filled: Deliver
 
 
 @pytest.mark.parametrize("model", ["pricealert", "alertevent", "delivery"])
-def test_what_happened_and_what_users_want_is_not_made_up_by_operators(operators: Client, model: str) -> None:
+def test_operators_cannot_add_alerts_events_or_deliveries(operators: Client, model: str) -> None:
     assert operators.get(f"/admin/alerts/{model}/add/").status_code == 403
 
 
 @pytest.mark.parametrize("model", ["alertevent", "delivery"])
-def test_what_happened_is_not_changed(operators: Client, filled: Delivery, model: str) -> None:
+def test_events_and_deliveries_cannot_be_edited(operators: Client, filled: Delivery, model: str) -> None:
     pk = {"alertevent": filled.event_id, "delivery": filled.pk}[model]
     assert operators.post(f"/admin/alerts/{model}/{pk}/change/", {"price": "1"}).status_code == 403
 
 
-def test_an_operators_edit_arms_the_alert_anew(operators: Client, make_alert: Make) -> None:
+def test_an_operators_edit_resets_the_alert(operators: Client, make_alert: Make) -> None:
     alert = make_alert(armed=True, last_at=NOW)
     fields = {"asset": "bitcoin", "quote": "*", "direction": "below", "threshold": "50.5", "note": "", "enabled": "on"}
     assert operators.post(f"/admin/alerts/pricealert/{alert.pk}/change/", fields).status_code == 302
@@ -68,22 +68,22 @@ def test_alerts_are_switched_in_bulk_and_found_by_state(operators: Client, make_
     assert (alert.enabled, alert.state) == (False, AlertState.WAITING)
 
 
-def test_quarantined_deliveries_are_let_out(operators: Client, filled: Delivery) -> None:
+def test_quarantined_deliveries_are_released(operators: Client, filled: Delivery) -> None:
     operators.post("/admin/alerts/delivery/", {"action": "try_again", "_selected_action": [filled.pk]})
     filled.refresh_from_db()
     assert filled.status == DeliveryStatus.PENDING
 
 
-def test_who_may_only_look_lets_nothing_out(client: Client, filled: Delivery) -> None:
-    looker = User.objects.create(username="looker", is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_delivery"))
-    client.force_login(looker)
+def test_without_the_permission_nothing_is_released(client: Client, filled: Delivery) -> None:
+    viewer = User.objects.create(username="viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_delivery"))
+    client.force_login(viewer)
     client.post("/admin/alerts/delivery/", {"action": "try_again", "_selected_action": [filled.pk]})
     filled.refresh_from_db()
     assert filled.status == DeliveryStatus.QUARANTINED
 
 
-def test_a_user_can_be_deleted_with_all_that_is_theirs(operators: Client, ann: User, filled: Delivery) -> None:
+def test_deleting_a_user_deletes_their_objects(operators: Client, ann: User, filled: Delivery) -> None:
     operators.post(f"/admin/auth/user/{ann.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=ann.pk).exists()
     assert not AlertEvent.objects.exists()

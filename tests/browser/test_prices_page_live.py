@@ -1,4 +1,4 @@
-"""The price board refreshes itself without disturbing its reader, and says so when it cannot."""
+"""The price table refreshes itself without disturbing its reader, and says so when it cannot."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_prices_move_without_a_reload_and_the_reader_keeps_focus_and_place(page:
     assert page.evaluate("[document.activeElement.id, window.scrollY]") == ["search", 300]
 
 
-def test_typing_filters_the_board_at_once_and_the_refresh_keeps_the_filter(page: Page) -> None:
+def test_typing_filters_the_table_at_once_and_the_refresh_keeps_the_filter(page: Page) -> None:
     open_page(page, "/")
     page.locator("#search").press_sequentially("sol")
     expect(page.locator("tbody th").first).to_contain_text("SOL")
@@ -65,5 +65,5 @@ def test_the_status_page_keeps_what_the_reader_opened_and_shows_a_failure_as_it_
     product.sandbox.fault("binance", "status", status=429, retry_after=5)
     product.get("/api/prices?symbols=BTC&explain=1")
     page.clock.run_for(EVERY_MS)
-    expect(page.locator("tr", has_text="Binance").first).to_contain_text("Parked")
+    expect(page.locator("tr", has_text="Binance").first).to_contain_text("In cooldown")
     expect(page.locator("details[open] li")).to_have_count(6)

@@ -1,4 +1,4 @@
-"""The home page and the status page: right figures, honest about what is old, missing or failing."""
+"""The home page and the status page: figures are right; stale, missing and failing sources are shown as such."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.small_hub import flush, restart
 
 
 def text(response: Any) -> str:
-    """What a reader sees, in one line."""
+    """The visible text of a page in one line."""
     assert response.status_code == 200
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(unescape(plain).split())
@@ -27,24 +27,22 @@ def text(response: Any) -> str:
 # -- home ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_top_coins_stand_with_price_change_currency_and_source(
-    hub: Chain, sandbox: Sandbox, client: Client
-) -> None:
+def test_the_top_coins_show_price_change_currency_and_source(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     page = client.get("/").content.decode()
-    shown = dict(re.findall(r'data-watch="([^"]+)" data-value="([^"]+)"', page))
-    assert list(shown) == ["bitcoin", "ethereum", "solana"]
-    assert abs(Decimal(shown["bitcoin"]) / sandbox.price("BTC", "USDT") - 1) < Decimal("0.002")
+    prices = dict(re.findall(r'data-watch="([^"]+)" data-value="([^"]+)"', page))
+    assert list(prices) == ["bitcoin", "ethereum", "solana"]
+    assert abs(Decimal(prices["bitcoin"]) / sandbox.price("BTC", "USDT") - 1) < Decimal("0.002")
     assert re.search(r"Bitcoin Binance · [\d:]+ [\d,]+\.\d\d USDT [+−][\d.]+\s%", text(client.get("/")))
 
 
-def test_the_exact_price_is_there_for_who_wants_it(hub: Chain, client: Client) -> None:
+def test_the_exact_price_is_in_the_tooltip(hub: Chain, client: Client) -> None:
     assert re.search(r'title="[\d,]+\.\d{8} USDT"', client.get("/").content.decode())
 
 
 def test_a_change_has_its_sign_beside_its_colour(hub: Chain, client: Client) -> None:
     page = client.get("/").content.decode()
-    for way, figure in re.findall(r'mk-change[^"]*? (up|down)"[^>]*>([^<]+)<', page):
-        assert figure.startswith({"up": "+", "down": "−"}[way])
+    for direction, figure in re.findall(r'mk-change[^"]*? (up|down)"[^>]*>([^<]+)<', page):
+        assert figure.startswith({"up": "+", "down": "−"}[direction])
 
 
 def test_the_partial_refreshes_the_rows_and_the_sources_strip(hub: Chain, client: Client) -> None:
@@ -75,7 +73,7 @@ def test_the_search_finds_by_symbol_and_name_and_says_when_there_is_nothing(hub:
     assert "No coin matches “zzz”" in text(client.get("/?q=zzz"))
 
 
-def test_what_was_searched_for_is_escaped(hub: Chain, client: Client) -> None:
+def test_the_search_text_is_escaped(hub: Chain, client: Client) -> None:
     assert "<script>alert" not in client.get("/?q=<script>alert(1)</script>").content.decode()
 
 
@@ -85,11 +83,11 @@ def test_the_link_to_json_answers_for_the_same_coins(hub: Chain, client: Client)
     assert [row["id"] for row in client.get(unescape(link[1])).json()["prices"]] == ["bitcoin"]
 
 
-def test_the_strip_counts_who_is_ready_and_who_fails(hub: Chain, sandbox: Sandbox, client: Client) -> None:
-    assert "3 sources ready" in text(client.get("/"))
+def test_the_source_summary_counts_available_and_failing_sources(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+    assert "3 sources available" in text(client.get("/"))
     sandbox.fault("binance", "status", status=429, retry_after=60)
     client.get("/_prices/")
-    assert "2 sources ready, 1 failing" in text(client.get("/_prices/"))
+    assert "2 sources available, 1 failing" in text(client.get("/_prices/"))
 
 
 def test_without_coins_or_chains_the_page_says_so(transactional_db: None, client: Client) -> None:
@@ -100,7 +98,7 @@ def test_without_coins_or_chains_the_page_says_so(transactional_db: None, client
 
 
 @pytest.mark.parametrize("path", ["/", "/status/"])
-def test_the_pages_are_for_everyone(hub: Chain, client: Client, path: str) -> None:
+def test_the_pages_need_no_sign_in(hub: Chain, client: Client, path: str) -> None:
     assert client.get(path).status_code == 200
     client.force_login(User.objects.create_user("ann"))
     assert client.get(path).status_code == 200
@@ -110,20 +108,20 @@ def test_the_pages_are_for_everyone(hub: Chain, client: Client, path: str) -> No
 # -- status -------------------------------------------------------------------------------------------------------
 
 
-def test_the_status_page_says_how_each_link_is_in_words(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+def test_the_status_page_shows_the_status_of_each_link_in_words(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("binance", "status", status=429, retry_after=60)
     client.get("/api/prices?symbols=BTC")
     flush()
     shown = text(client.get("/status/"))
-    assert "1 of 3 sources fail; the others stand in for them." in shown
-    assert re.search(r"Binance 6 endpoints .* Parked Its rate limit is reached; again", shown)
-    assert re.search(r"Kraken Healthy .* OKX Not asked yet", shown)
+    assert "1 of 3 sources failing; the others are used instead." in shown
+    assert re.search(r"Binance 6 endpoints .* In cooldown Its rate limit is reached; next try", shown)
+    assert re.search(r"Kraken Healthy .* OKX Not called yet", shown)
 
 
-def test_the_status_page_says_when_nobody_is_left(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+def test_the_status_page_says_when_no_source_is_available(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("*", "status", status=429, retry_after=60)
     client.get("/api/prices?symbols=BTC")
-    assert "3 of 3 sources fail; nobody is left for prices." in text(client.get("/status/"))
+    assert "3 of 3 sources failing; no source is available for prices." in text(client.get("/status/"))
 
 
 def test_the_status_page_names_what_is_not_served(hub: Chain, client: Client) -> None:

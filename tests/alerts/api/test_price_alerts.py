@@ -63,7 +63,7 @@ def test_what_a_list_cannot_be_is_said(anns: Client, coins: list[Asset]) -> None
     assert errors(post(anns, "/api/watchlists/", {"name": "a"})) == {"name": "You already have a watchlist called a."}
     here = f"/api/watchlists/{Watchlist.objects.get().pk}/items/"
     assert "No coin is known as “nosuch”" in errors(post(anns, here, {"coin": "nosuch"}))["coin"]
-    assert "named by a string" in errors(post(anns, here, {"coin": 5}))["coin"]
+    assert "must be a string" in errors(post(anns, here, {"coin": 5}))["coin"]
     assert "required" in errors(post(anns, here, {}))["coin"]
 
 

@@ -1,4 +1,4 @@
-"""Every event reaches its channel at least once, and a row that cannot be delivered is put aside."""
+"""Every event reaches its channel at least once, and a row that cannot be delivered is quarantined."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def deliver(send: Callable[[EmailMessage], object] = EmailMessage.send, at: Any 
 
 
 @pytest.mark.django_db
-def test_a_due_row_is_sent_and_settled(make_delivery: Make, ann: Any) -> None:
+def test_a_due_row_is_sent_and_recorded(make_delivery: Make, ann: Any) -> None:
     row = make_delivery()
     assert deliver() == {DeliveryOutcome.SENT: 1}
     row.refresh_from_db()
@@ -41,18 +41,18 @@ def test_a_due_row_is_sent_and_settled(make_delivery: Make, ann: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_the_letter_says_what_happened_and_where_the_price_came_from(make_delivery: Make) -> None:
+def test_the_email_gives_the_crossing_and_the_source_of_the_price(make_delivery: Make) -> None:
     make_delivery()
     deliver()
-    letter = mail.outbox[0]
-    assert letter.subject == "BTC rose to 100.50 USDT"
+    message = mail.outbox[0]
+    assert message.subject == "BTC rose to 100.50 USDT"
     for part in ("Bitcoin (BTC)", "100.5 USDT", "binance (api.binance.com)", "2026-01-01 11:59:59 UTC"):
-        assert part in letter.body
-    assert "not confirmed" not in letter.body
+        assert part in message.body
+    assert "not confirmed" not in message.body
 
 
 @pytest.mark.django_db
-def test_two_copies_of_a_letter_can_be_told_to_be_one(make_delivery: Make) -> None:
+def test_copies_of_an_email_have_the_same_message_id(make_delivery: Make) -> None:
     row = make_delivery()
     deliver()
     Delivery.objects.filter(pk=row.pk).update(status=DeliveryStatus.PENDING, next_try_at=NOW)
@@ -72,7 +72,7 @@ def test_a_server_that_cannot_be_reached_costs_one_row_one_attempt(make_delivery
 
 
 @pytest.mark.django_db
-def test_a_row_that_fails_for_ever_is_put_aside(make_delivery: Make) -> None:
+def test_a_row_that_always_fails_is_quarantined(make_delivery: Make) -> None:
     row, at = make_delivery(), NOW
     for _ in range(12):
         deliver(fail_with(TimeoutError()), at)
@@ -91,7 +91,7 @@ def test_a_refused_recipient_is_not_tried_again(make_delivery: Make) -> None:
 
 
 @pytest.mark.django_db
-def test_an_address_that_was_taken_away_is_said_so(make_delivery: Make, ann: Any) -> None:
+def test_a_missing_address_is_recorded_as_such(make_delivery: Make, ann: Any) -> None:
     row = make_delivery()
     ann.email = ""
     ann.save()
@@ -132,11 +132,11 @@ def test_a_row_that_another_worker_has_claimed_is_left_to_it(make_delivery: Make
     make_delivery()
     sent: list[str] = []
 
-    def send_while_another_looks(message: EmailMessage) -> None:
+    def send_while_another_runs(message: EmailMessage) -> None:
         assert deliver(sent.append) == {}  # type: ignore[arg-type]  # it must not be called at all
         sent.append(message.subject)
 
-    assert deliver(send_while_another_looks) == {DeliveryOutcome.SENT: 1}
+    assert deliver(send_while_another_runs) == {DeliveryOutcome.SENT: 1}
     assert len(sent) == 1
 
 
@@ -149,7 +149,7 @@ def test_a_run_leaves_the_rest_when_its_time_is_over(make_delivery: Make) -> Non
 
 
 @pytest.mark.django_db
-def test_an_operator_can_let_rows_out_of_quarantine(make_delivery: Make) -> None:
+def test_an_operator_can_release_rows_from_quarantine(make_delivery: Make) -> None:
     make_delivery(status=DeliveryStatus.QUARANTINED, attempts=12)
     assert Delivery.objects.all().try_again(NOW) == 1
     assert deliver() == {DeliveryOutcome.SENT: 1}
@@ -166,5 +166,5 @@ def test_an_operator_can_let_rows_out_of_quarantine(make_delivery: Make) -> None
         (BadHeaderError(), DeliveryOutcome.UNSENDABLE),
     ],
 )
-def test_what_went_wrong_is_put_in_few_words(error: Any, outcome: DeliveryOutcome) -> None:
+def test_exceptions_are_mapped_to_outcomes(error: Any, outcome: DeliveryOutcome) -> None:
     assert categorise(error) is outcome

@@ -77,7 +77,7 @@ def test_an_old_price_is_marked_with_the_reason(hub: Chain, sandbox: Sandbox, an
 @pytest.mark.parametrize(
     ("data", "result"),
     [
-        ({"leave": "ethereum"}, ["bitcoin", "solana"]),
+        ({"remove": "ethereum"}, ["bitcoin", "solana"]),
         ({"up": "solana"}, ["bitcoin", "solana", "ethereum"]),
         ({"down": "bitcoin"}, ["ethereum", "bitcoin", "solana"]),
         ({"order": ["solana", "ethereum", "bitcoin"]}, ["solana", "ethereum", "bitcoin"]),
@@ -207,7 +207,7 @@ def test_the_page_says_what_an_alert_is_doing(anns: Client, make_alert: Make, fa
 
 
 def test_the_form_shows_the_coins_price(hub: Chain, anns: Client) -> None:
-    assert "BTC is at" in text(anns.get("/alerts/price/?slug=bitcoin&quote=*"))
+    assert "BTC is now at" in text(anns.get("/alerts/price/?slug=bitcoin&quote=*"))
     assert text(anns.get("/alerts/price/?slug=&coin=nosuch")).strip() == ""
 
 
@@ -288,7 +288,7 @@ def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Ma
     for path in (f"/alerts/{alert.pk}/", f"/alerts/{alert.pk}/switch/", f"/alerts/{alert.pk}/delete/"):
         assert anns.post(path, FORM).status_code == 404
     for action in ("add", "change", "delete"):
-        assert anns.post(f"/watchlist/{watchlist.pk}/{action}/", {"leave": "bitcoin"}).status_code == 404
+        assert anns.post(f"/watchlist/{watchlist.pk}/{action}/", {"remove": "bitcoin"}).status_code == 404
     anns.post("/inbox/read/", {"event": event.pk})
     anns.post("/inbox/read/")
     assert AlertEvent.objects.unread().count() == 1

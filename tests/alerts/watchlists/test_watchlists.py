@@ -1,4 +1,4 @@
-"""What users do to their watchlists, within limits."""
+"""Operations on watchlists, and their limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def filled(user: User, *slugs: str) -> Watchlist:
     return watchlist
 
 
-def test_everybody_has_one_list_from_the_start(ann: User) -> None:
+def test_the_default_list_is_created_on_first_use(ann: User) -> None:
     assert watchlists.get_or_create(ann) == watchlists.get_or_create(ann)
     assert Watchlist.objects.owned_by(ann).get().name == "default"
 
