@@ -1,7 +1,6 @@
-"""How everyone in a chain stands: which link and endpoint can be asked, and if not, why and until when. Pure.
+"""Status of links and endpoints: which ones are available, and if not, why and until when. Pure.
 
-Each verdict names the narrowest scope that explains it, so an innocent neighbour is never shown as failing: another
-category's breaker, or another provider's, does not count against a link.
+Only scopes that contain a link count against it: not the breaker of another category or of another provider.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ class Status(StrEnum):
 
     @property
     def available(self) -> bool:
-        """Whether it is called in its turn; an unknown one is."""
+        """True if it is called in its turn, as an unknown one is."""
         return self in _AVAILABLE
 
     @property
     def failing(self) -> bool:
-        """Whether it is set up to work and does not."""
+        """True if it is set up to work and does not."""
         return self in _FAILING
 
 
@@ -76,7 +75,7 @@ _BY_INELIGIBILITY = {
 
 @dataclass(frozen=True, slots=True)
 class ScopeCounters:
-    """What one scope has counted. Probes are counted apart from users' requests; successes are of both."""
+    """Counters of one scope. ``requests`` are users' calls and ``probes`` the others; ``successes`` covers both."""
 
     requests: int = 0
     successes: int = 0
@@ -91,10 +90,12 @@ class ScopeCounters:
 
     @property
     def failures(self) -> int:
+        """Failed calls, users' and probes."""
         return max(0, self.requests + self.probes - self.successes)
 
     @property
     def was_called(self) -> bool:
+        """True after the first call."""
         return self.requests + self.probes > 0
 
 
@@ -103,7 +104,7 @@ NO_CALLS = ScopeCounters()
 
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """All there is to know at ``now`` (unix seconds); keys are those of Health and Cooldown rows."""
+    """Health of all scopes at ``now`` (unix seconds), by the keys of Health and Cooldown rows."""
 
     now: float
     breakers: Mapping[str, Breaker]
@@ -112,12 +113,13 @@ class HealthFacts:
     adapters: Mapping[str, Adapter]
 
     def counters_for(self, key: str) -> ScopeCounters:
+        """Return the counters of a scope; zeros if it was never called."""
         return self.counters.get(key, NO_CALLS)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReason:
-    """A status with its reason for people; ``retry_at`` (unix seconds) is when it will be tried again, if known."""
+    """A status with its reason for people, the time of the next try (unix seconds) if known, and the breaker state."""
 
     status: Status
     reason: str = ""
@@ -127,7 +129,7 @@ class StatusReason:
 
 @dataclass(frozen=True, slots=True)
 class EndpointStatus:
-    """One endpoint in one category."""
+    """The status of one endpoint in one category, with its counters there."""
 
     endpoint: EndpointConf
     condition: StatusReason
@@ -137,7 +139,7 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """One link: the verdict over all its endpoints. ``priority`` counts from 1 through the whole chain."""
+    """The status of one link over all its endpoints. ``priority`` is its position in the chain, from 1."""
 
     link: LinkConf
     priority: int
@@ -147,43 +149,45 @@ class LinkStatus:
 
     @property
     def attempts(self) -> int:
-        return self.successes + sum(tally.failures for tally in self.counters)
+        """Successes in this category, and failures in every scope that contains the link."""
+        return self.successes + sum(scope.failures for scope in self.counters)
 
     @property
     def successes(self) -> int:
-        return sum(standing.counters.successes for standing in self.endpoints)
+        """Successful calls in this category, users' and probes."""
+        return sum(endpoint.counters.successes for endpoint in self.endpoints)
 
     @property
     def requests(self) -> int:
-        """Users' calls in this category; those that failed for the endpoint as a whole are counted there."""
-        return sum(standing.counters.requests for standing in self.endpoints)
+        """Users' calls in this category, without those that failed for the endpoint as a whole."""
+        return sum(endpoint.counters.requests for endpoint in self.endpoints)
 
     @property
     def consecutive_failures(self) -> int:
-        """Of the endpoint that fares best while one of them works, else of the one that fares worst."""
-        pick = min if self.condition.status.available else max
-        return pick((standing.consecutive_failures for standing in self.endpoints), default=0)
+        """The least over the endpoints while the link is available, else the most."""
+        choose = min if self.condition.status.available else max
+        return choose((endpoint.consecutive_failures for endpoint in self.endpoints), default=0)
 
     @property
     def last_check(self) -> datetime | None:
-        moments = [at for tally in self.counters for at in (tally.last_success_at, tally.last_failure_at) if at]
-        return max(moments, default=None)
+        """The time of the last call in any scope that contains the link."""
+        times = [time for scope in self.counters for time in (scope.last_success_at, scope.last_failure_at) if time]
+        return max(times, default=None)
 
     @property
     def busiest(self) -> ScopeCounters:
-        """The endpoint that answered most: its latency is the link's."""
-        return max(
-            (standing.counters for standing in self.endpoints), key=lambda tally: tally.successes, default=NO_CALLS
-        )
+        """The counters of the endpoint with the most successes: its latency is the link's."""
+        counters = [endpoint.counters for endpoint in self.endpoints]
+        return max(counters, key=lambda endpoint: endpoint.successes, default=NO_CALLS)
 
 
 def chain_status(chain: ChainConf, facts: HealthFacts) -> tuple[LinkStatus, ...]:
-    """Every link of a chain in its order."""
+    """Return the status of every link of a chain, in order."""
     return tuple(link_status(link, chain.category, position, facts) for position, link in enumerate(chain.links, 1))
 
 
 def link_status(link: LinkConf, category: Category, priority: int, facts: HealthFacts) -> LinkStatus:
-    """One link, from its own switches, its provider's state and its endpoints'."""
+    """Return the status of one link, from the configuration and its endpoints' status."""
     provider = link.provider
     enabled = [endpoint for endpoint in provider.endpoints if endpoint.enabled]
     endpoints = tuple(endpoint_status(provider, endpoint, category, facts) for endpoint in enabled)
@@ -194,7 +198,7 @@ def link_status(link: LinkConf, category: Category, priority: int, facts: Health
 def endpoint_status(
     provider: ProviderConf, endpoint: EndpointConf, category: Category, facts: HealthFacts
 ) -> EndpointStatus:
-    """One endpoint in one category: parked, shut, failing, fine or never used."""
+    """Return the status of one endpoint in one category: a cooldown first, then its breakers, then its last calls."""
     keys = breaker_keys(provider, endpoint, category)
     failures = max(facts.counters_for(key).consecutive_failures for key in keys)
     condition = (
@@ -208,7 +212,7 @@ def endpoint_status(
 
 
 def _exclusion(link: LinkConf, category: Category, facts: HealthFacts) -> StatusReason | None:
-    """What keeps the whole link out, whatever its endpoints are like."""
+    """Return why the link is not called as it is configured, whatever its endpoints' health."""
     reason = eligibility(link, category, facts.adapters)
     if reason is None or (reason is Ineligible.UNSUPPORTED and _local_model(link, category)):
         return None
@@ -216,14 +220,14 @@ def _exclusion(link: LinkConf, category: Category, facts: HealthFacts) -> Status
 
 
 def _local_model(link: LinkConf, category: Category) -> StatusReason | None:
-    """A model of the hub's own works as long as it is switched on."""
+    """Return healthy for a forecast model of the hub's own: it needs no upstream."""
     if link.provider.adapter in LOCAL_ADAPTERS and category is Category.AI_PREDICTION:
         return StatusReason(Status.HEALTHY, "computed here")
     return None
 
 
 def _cooldown(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts) -> StatusReason | None:
-    """The longest cooldown over an endpoint: its provider's, its quota group's or its own."""
+    """Return the longest cooldown over an endpoint: its provider's, its quota group's or its own."""
     longest = cooldown_for((*cooldown_keys(provider), endpoint_key(endpoint)), facts.cooldowns, facts.now)
     if longest is None:
         return None
@@ -232,7 +236,7 @@ def _cooldown(provider: ProviderConf, endpoint: EndpointConf, facts: HealthFacts
 
 COOLDOWN_REASONS = {
     Outcome.RATE_LIMITED: "its rate limit is reached",
-    Outcome.BANNED: "it has banned this address for a while",
+    Outcome.BANNED: "it has banned this server's address for a while",
     Outcome.GEO_BLOCKED: "it does not serve this location",
     Outcome.UNAUTHORIZED: "it refuses the API key",
 }
@@ -242,12 +246,12 @@ FAILURE_REASONS = {
     Outcome.TIMEOUT: "it does not answer in time",
     Outcome.LOST_HEDGE: "it answers too slowly",
     Outcome.BROKEN: "its answers are broken",
-    Outcome.IMPLAUSIBLE: "its answers are not believable",
+    Outcome.IMPLAUSIBLE: "its answers are implausible",
 }
 
 
 def _breaker_condition(keys: Sequence[str], facts: HealthFacts) -> StatusReason | None:
-    """The worst breaker over an endpoint, if one is not simply closed."""
+    """Return the state of the worst breaker over an endpoint; None if all are closed."""
     worst = worst_breaker(facts.breakers, keys, facts.now)
     if worst is None:
         return None
@@ -262,38 +266,38 @@ def _breaker_reason(circuit: BreakerState, breaker: Breaker, counters: ScopeCoun
     if breaker.forced_open:
         return "tripped by hand"
     if circuit is BreakerState.SUSPECT:
-        return "others of its provider fail; waiting for a probe"
+        return "other endpoints of its provider fail; waiting for a probe"
     if circuit is BreakerState.SLOW_START:
-        return "back; traffic is returning"
+        return "slow start: traffic is increasing again"
     return _failure_reason(counters.last_outcome) or "it failed"
 
 
 def _condition_from_calls(counters: Iterable[ScopeCounters], consecutive_failures: int) -> StatusReason:
-    """An endpoint nothing keeps back, judged by how its calls went."""
-    called = [tally for tally in counters if tally.was_called]
+    """Return the condition of an endpoint that is called in its turn, from the results of its calls."""
+    called = [scope for scope in counters if scope.was_called]
     if consecutive_failures:
-        worst = max(called, key=lambda tally: tally.consecutive_failures, default=NO_CALLS)
+        worst = max(called, key=lambda scope: scope.consecutive_failures, default=NO_CALLS)
         return StatusReason(Status.DEGRADED, _failure_reason(worst.last_outcome) or "its last call failed")
     if not called:
-        return StatusReason(Status.UNKNOWN, "never asked")
+        return StatusReason(Status.UNKNOWN, "never called")
     return StatusReason(Status.HEALTHY)
 
 
 def _failure_reason(outcome: str) -> str:
-    return {known.value: why for known, why in FAILURE_REASONS.items()}.get(outcome, "")
+    return {known.value: reason for known, reason in FAILURE_REASONS.items()}.get(outcome, "")
 
 
 def _combined_condition(endpoints: Sequence[EndpointStatus]) -> StatusReason:
-    """A link's verdict from its endpoints': it works as long as one of them does."""
+    """Return a link's condition: it is available as long as one of its endpoints is."""
     if not endpoints:
         return StatusReason(Status.SWITCHED_OFF, "none of its endpoints is switched on")
-    available = [standing.condition for standing in endpoints if standing.condition.status.available]
-    unavailable = [standing.condition for standing in endpoints if not standing.condition.status.available]
+    available = [endpoint.condition for endpoint in endpoints if endpoint.condition.status.available]
+    unavailable = [endpoint.condition for endpoint in endpoints if not endpoint.condition.status.available]
     if not available:
         return min(unavailable, key=_retry_order)
     if unavailable:
         return StatusReason(
-            Status.DEGRADED, f"{len(unavailable)} of {len(endpoints)} endpoints out: {unavailable[0].reason}"
+            Status.DEGRADED, f"{len(unavailable)} of {len(endpoints)} endpoints unavailable: {unavailable[0].reason}"
         )
     for status in (Status.HEALTHY, Status.RECOVERING, Status.DEGRADED):
         for condition in available:
@@ -309,7 +313,7 @@ def _retry_order(condition: StatusReason) -> float:
 def _scope_counters(
     provider: ProviderConf, endpoints: Iterable[EndpointConf], category: Category, facts: HealthFacts
 ) -> Iterable[ScopeCounters]:
-    """The tallies of every scope a link stands in, each once."""
+    """Yield the counters of every scope that contains a link, each once."""
     yield facts.counters_for(group_key(provider))
     yield facts.counters_for(provider_key(provider))
     yield facts.counters_for(in_category(provider_key(provider), category))

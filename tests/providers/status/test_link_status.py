@@ -1,4 +1,4 @@
-"""Who is blamed, for what, and for how long: a verdict for every state a link can be in, from facts alone."""
+"""The status of links and endpoints, for every state they can be in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ KRAKEN = provider("kraken", 2, 21)
 
 def chain(*providers: ProviderConf, **more: Any) -> ChainConf:
     links = tuple(
-        LinkConf(100 + place, found, found.slug, 1, place, 1, **more) for place, found in enumerate(providers)
+        LinkConf(100 + position, provider, provider.slug, 1, position, 1, **more)
+        for position, provider in enumerate(providers)
     )
     return ChainConf(Category.MARKET_PRICE, Strategy.PRIORITY, 4, 10, 100, links, "g")
 
@@ -38,32 +39,32 @@ def chain(*providers: ProviderConf, **more: Any) -> ChainConf:
 def facts(
     breakers: dict[str, Breaker] | None = None,
     cooldowns: dict[str, Parked] | None = None,
-    tallies: dict[str, ScopeCounters] | None = None,
+    counters: dict[str, ScopeCounters] | None = None,
 ) -> HealthFacts:
-    return HealthFacts(NOW, breakers or {}, cooldowns or {}, tallies or {}, ADAPTERS)
+    return HealthFacts(NOW, breakers or {}, cooldowns or {}, counters or {}, ADAPTERS)
 
 
-def stand(found: HealthFacts, *providers: ProviderConf, **more: Any) -> list[LinkStatus]:
-    return list(chain_status(chain(*(providers or (BINANCE, KRAKEN)), **more), found))
+def statuses(health: HealthFacts, *providers: ProviderConf, **more: Any) -> list[LinkStatus]:
+    return list(chain_status(chain(*(providers or (BINANCE, KRAKEN)), **more), health))
 
 
 OPEN = Breaker(trips=1, opened_at=NOW - 1, open_until=NOW + 5)
 
 
-def test_what_was_never_asked_is_unknown_and_still_asked_in_its_turn() -> None:
-    (binance, _) = stand(facts())
+def test_a_link_never_called_is_unknown_and_available() -> None:
+    (binance, _) = statuses(facts())
     assert binance.condition.status is Status.UNKNOWN
     assert binance.condition.status.available
 
 
-def test_what_answered_is_healthy() -> None:
-    (_, kraken) = stand(facts(tallies={"endpoint:21|MARKET_PRICE": USED}))
+def test_a_link_that_answered_is_healthy() -> None:
+    (_, kraken) = statuses(facts(counters={"endpoint:21|MARKET_PRICE": USED}))
     assert kraken.condition.status is Status.HEALTHY
 
 
 def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
-    binance, kraken = stand(
-        facts({"endpoint:21": OPEN}, tallies={"endpoint:21": ScopeCounters(last_outcome="refused")})
+    binance, kraken = statuses(
+        facts({"endpoint:21": OPEN}, counters={"endpoint:21": ScopeCounters(last_outcome="refused")})
     )
     assert (kraken.condition.status, kraken.condition.reason) == (Status.DOWN, "it refuses connections")
     assert kraken.condition.retry_at == NOW + 5
@@ -71,41 +72,41 @@ def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
 
 
 def test_another_categorys_breaker_counts_for_nothing_here() -> None:
-    _, kraken = stand(facts({"endpoint:21|NEWS": OPEN, "provider:2|NEWS": OPEN}))
+    _, kraken = statuses(facts({"endpoint:21|NEWS": OPEN, "provider:2|NEWS": OPEN}))
     assert kraken.condition.status is Status.UNKNOWN
 
 
 def test_one_mirror_down_makes_its_provider_degraded_and_all_of_them_make_it_down() -> None:
-    one = stand(facts({"endpoint:11": OPEN}))[0]
+    one = statuses(facts({"endpoint:11": OPEN}))[0]
     assert one.condition.status is Status.DEGRADED
-    assert one.condition.reason.startswith("1 of 2 endpoints out")
+    assert one.condition.reason.startswith("1 of 2 endpoints unavailable")
     assert [mirror.condition.status for mirror in one.endpoints] == [Status.DOWN, Status.UNKNOWN]
-    assert stand(facts({"endpoint:11": OPEN, "endpoint:12": OPEN}))[0].condition.status is Status.DOWN
+    assert statuses(facts({"endpoint:11": OPEN, "endpoint:12": OPEN}))[0].condition.status is Status.DOWN
 
 
-def test_implausible_answers_shut_every_mirror_of_the_provider_in_that_category() -> None:
-    binance, kraken = stand(facts({"provider:1|MARKET_PRICE": OPEN}))
+def test_implausible_answers_take_every_mirror_out_of_that_category() -> None:
+    binance, kraken = statuses(facts({"provider:1|MARKET_PRICE": OPEN}))
     assert {mirror.condition.status for mirror in binance.endpoints} == {Status.DOWN}
     assert kraken.condition.status.available
 
 
 @pytest.mark.parametrize("key", ["group:binance", "provider:1"])
-def test_a_parked_quota_group_or_provider_says_until_when_and_why(key: str) -> None:
+def test_a_cooldown_of_a_quota_group_or_provider_has_an_end_and_a_reason(key: str) -> None:
     entry = Parked(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
-    verdict = stand(facts(cooldowns={key: entry}))[0].condition
-    assert (verdict.status, verdict.retry_at) == (Status.COOLDOWN, NOW + 30)
-    assert verdict.reason == "its rate limit is reached"
-    assert not verdict.status.available
+    condition = statuses(facts(cooldowns={key: entry}))[0].condition
+    assert (condition.status, condition.retry_at) == (Status.COOLDOWN, NOW + 30)
+    assert condition.reason == "its rate limit is reached"
+    assert not condition.status.available
 
 
 def test_a_cooldown_that_has_ended_keeps_nobody_out() -> None:
     entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
-    assert stand(facts(cooldowns={"group:binance": entry}))[0].condition.status is Status.UNKNOWN
+    assert statuses(facts(cooldowns={"group:binance": entry}))[0].condition.status is Status.UNKNOWN
 
 
 def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
     geo = {f"endpoint:{pk}": Parked(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
-    assert stand(facts(cooldowns=geo))[0].condition.retry_at == NOW + 11
+    assert statuses(facts(cooldowns=geo))[0].condition.retry_at == NOW + 11
 
 
 @pytest.mark.parametrize(
@@ -118,43 +119,43 @@ def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
         (Breaker(closed_at=NOW - 60), Status.HEALTHY),
     ],
 )
-def test_a_breakers_state_is_told(breaker: Breaker, status: Status) -> None:
-    _, kraken = stand(facts({"endpoint:21": breaker}, tallies={"endpoint:21": USED}))
+def test_a_breakers_state_decides_the_status(breaker: Breaker, status: Status) -> None:
+    _, kraken = statuses(facts({"endpoint:21": breaker}, counters={"endpoint:21": USED}))
     assert kraken.condition.status is status
 
 
 def test_a_failure_that_has_not_tripped_the_breaker_yet_degrades() -> None:
     failed = ScopeCounters(requests=3, successes=2, consecutive_failures=1, last_outcome="timeout")
-    _, kraken = stand(facts(tallies={"endpoint:21": failed}))
+    _, kraken = statuses(facts(counters={"endpoint:21": failed}))
     assert (kraken.condition.status, kraken.consecutive_failures) == (Status.DEGRADED, 1)
     assert kraken.condition.reason == "it does not answer in time"
 
 
-def test_switches_keys_and_missing_adapters_are_told_apart_from_failures() -> None:
+def test_switches_keys_and_missing_adapters_are_no_failures() -> None:
     keyless, strange = provider("coincap", 3, 31), replace(KRAKEN, adapter="nobody")
     unreadable = replace(keyless, id=4, key_state="unreadable")
-    found = stand(facts({"endpoint:31": OPEN}), replace(BINANCE, enabled=False), keyless, unreadable, strange)
-    assert [standing.condition.status for standing in found] == [
+    found = statuses(facts({"endpoint:31": OPEN}), replace(BINANCE, enabled=False), keyless, unreadable, strange)
+    assert [link.condition.status for link in found] == [
         Status.SWITCHED_OFF,
         Status.NOT_CONFIGURED,
         Status.NOT_CONFIGURED,
         Status.UNSUPPORTED,
     ]
     assert found[2].condition.reason == "its API key cannot be read"
-    assert not any(standing.condition.status.failing for standing in found)
+    assert not any(link.condition.status.failing for link in found)
 
 
 def test_a_link_switched_off_is_switched_off_whatever_its_provider_is() -> None:
-    assert {standing.condition.status for standing in stand(facts(), enabled=False)} == {Status.SWITCHED_OFF}
+    assert {link.condition.status for link in statuses(facts(), enabled=False)} == {Status.SWITCHED_OFF}
 
 
-def test_a_failure_of_any_scope_a_link_stands_in_lowers_its_success_rate() -> None:
-    tallies = {
+def test_a_failure_of_any_scope_that_contains_a_link_lowers_its_success_rate() -> None:
+    counters = {
         "endpoint:21|MARKET_PRICE": ScopeCounters(requests=8, successes=6),
         "endpoint:21": ScopeCounters(requests=7, successes=6),
         "group:kraken": ScopeCounters(requests=1),
     }
-    _, kraken = stand(facts(tallies=tallies))
+    _, kraken = statuses(facts(counters=counters))
     assert (kraken.successes, kraken.attempts) == (6, 10)
 
 
@@ -163,9 +164,9 @@ MODEL = ProviderConf(7, "momentum", "Momentum", "local:momentum", "momentum")
 
 def forecasting(**more: Any) -> LinkStatus:
     links = (LinkConf(1, MODEL, "momentum", 1, 0, 1, **more),)
-    whole = ChainConf(Category.AI_PREDICTION, Strategy.PRIORITY, 4, 10, 100, links, "g")
-    (found,) = chain_status(whole, facts())
-    return found
+    chain = ChainConf(Category.AI_PREDICTION, Strategy.PRIORITY, 4, 10, 100, links, "g")
+    (status,) = chain_status(chain, facts())
+    return status
 
 
 def test_a_model_of_the_hubs_own_works_as_long_as_it_is_switched_on() -> None:
@@ -174,5 +175,5 @@ def test_a_model_of_the_hubs_own_works_as_long_as_it_is_switched_on() -> None:
 
 
 def test_a_model_of_the_hubs_own_serves_no_other_category() -> None:
-    (found,) = stand(facts(), MODEL)
+    (found,) = statuses(facts(), MODEL)
     assert found.condition.status is Status.UNSUPPORTED
