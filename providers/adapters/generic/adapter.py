@@ -1,4 +1,4 @@
-"""An adapter made of an operator's definitions, for a provider nobody has written code for. Pure."""
+"""Build an adapter from an operator's definitions, for a provider without code of its own. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ from providers.domain.categories import Category
 
 @dataclass(frozen=True, slots=True)
 class GenericAdapter:
-    """What a provider's definitions come to. ``wording`` changes whenever a category's answers could.
+    """An adapter built from definitions.
 
-    ``problems`` says, for operators, what was left out because it is not sound.
+    ``fingerprints`` has a text per category that changes whenever its answers could. ``problems`` lists, for
+    operators, the definitions that were left out because they are invalid.
     """
 
     adapter: Adapter
@@ -37,26 +38,26 @@ class GenericAdapter:
     problems: tuple[str, ...] = ()
 
 
-class InvalidDefinition(ValueError):  # noqa: N818 - it is the definition that is not
-    """A definition that cannot be used; ``problems`` by field."""
+class InvalidDefinition(ValueError):  # noqa: N818 - it describes input, not an error of the program
+    """A definition that cannot be used; ``problems`` maps fields to messages."""
 
     def __init__(self, problems: Problems) -> None:
-        super().__init__("; ".join(f"{name}: {said}" for name, said in problems.items()))
+        super().__init__("; ".join(f"{name}: {message}" for name, message in problems.items()))
         self.problems = problems
 
 
 def build_adapter(
     slug: str, name: str, request_format: RequestFormatConf, definitions: Iterable[DefinitionConf]
 ) -> GenericAdapter:
-    """The adapter of a provider. What is not sound is left out: one bad row must not take the others down."""
+    """Build the adapter of a provider from its valid definitions; an invalid one does not affect the others."""
     handlers: dict[Category, Handler[Any, Any]] = {}
     fingerprints: dict[Category, str] = {}
     problems: list[str] = []
     for definition in definitions:
         try:
             handlers_of_definition = build_handlers(slug, name, request_format, definition)
-        except InvalidDefinition as wrong:
-            problems.append(f"{definition.category}: {wrong}")
+        except InvalidDefinition as error:
+            problems.append(f"{definition.category}: {error}")
         else:
             handlers |= handlers_of_definition
             fingerprints |= dict.fromkeys(handlers_of_definition, repr((request_format, definition)))
@@ -66,7 +67,11 @@ def build_adapter(
 def build_handlers(
     slug: str, name: str, request_format: RequestFormatConf, definition: DefinitionConf
 ) -> dict[Category, Handler[Any, Any]]:
-    """The handlers a definition makes: a price that comes with a volume serves that too. Raises InvalidDefinition."""
+    """Build the handlers of a definition; prices that come with a volume answer volume queries too.
+
+    Raises:
+        InvalidDefinition: if the definition or the request format has a problem.
+    """
     problems = problems_of_request_format(request_format) or problems_of(definition, request_format)
     if problems:
         raise InvalidDefinition(problems)

@@ -1,4 +1,4 @@
-"""How a definition asks and reads: what its handlers share. Pure."""
+"""Build requests and read responses as a definition says. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from providers.domain.outcomes import Failure, Outcome
 
 
 def from_iso_utc(value: object) -> datetime | None:
-    """An ISO 8601 time, in UTC where it names no offset."""
+    """Read an ISO 8601 time; one without an offset is in UTC. Raises Failure for anything else."""
     if isinstance(value, str) and value:
         try:
             moment = datetime.fromisoformat(value)
@@ -46,7 +46,7 @@ TIME_READERS: Mapping[str, Callable[[object], datetime | None]] = {
 
 
 class ResponseCodec:
-    """What all handlers of a definition share: how a request is spelled, and what an answer means."""
+    """The requests, expressions and error rules of one definition, shared by its handlers."""
 
     def __init__(self, request_format: RequestFormatConf, definition: DefinitionConf) -> None:
         self.definition = definition
@@ -66,23 +66,25 @@ class ResponseCodec:
         self.read_time = TIME_READERS[definition.time_unit]
 
     def accepts(self, lookup: Lookup[Any]) -> bool:
+        """Return whether the provider has the quote currency and a usable name for the asset."""
         return self.quoting.accepts(lookup) and lookup.name.strip(".") != ""
 
     def market_values(self, lookup: Lookup[Q]) -> dict[str, str]:
-        """The values of a market's places."""
+        """Return the placeholder values of a market."""
         quote = self._quotes[self.quoting.currency(lookup.item)]
-        own = {"base": lookup.name, "quote": quote, "base_lower": lookup.name.lower(), "quote_lower": quote.lower()}
-        return {**own, "symbol": templates.fill(self._request_format.symbol, own)}
+        values = {"base": lookup.name, "quote": quote, "base_lower": lookup.name.lower(), "quote_lower": quote.lower()}
+        return {**values, "symbol": templates.fill(self._request_format.symbol, values)}
 
     def request(self, values: Mapping[str, str]) -> Request:
+        """Build the request with these placeholder values."""
         return Request(
             templates.fill_path(self.definition.path, values), templates.fill_params(self.definition.params, values)
         )
 
     def body(self, response: Response) -> Any:
-        """What an answer of success says, numbers as Decimal. Raises Failure for everything else."""
+        """Return the body of a successful response, numbers as Decimal; raise Failure for every other one."""
         body = self._document(response)
-        errors.raise_for_outcome(response, self._meaning(response, body))
+        errors.raise_for_outcome(response, self._stated_outcome(response, body))
         return body
 
     def _document(self, response: Response) -> object:
@@ -93,8 +95,8 @@ class ResponseCodec:
                 raise
             return None
 
-    def _meaning(self, response: Response, body: object) -> Outcome | None:
-        """What the provider's own words say. An error inside a success is an outage unless they say which it is."""
+    def _stated_outcome(self, response: Response, body: object) -> Outcome | None:
+        """Return the outcome that the body states; an unspecific error inside a success is BROKEN."""
         if response.status in self._unknown_statuses or self._error_conditions["unknown_if"].is_true(body):
             return Outcome.UNKNOWN_ASSET
         if self._error_conditions["limited_if"].is_true(body):
@@ -103,39 +105,41 @@ class ResponseCodec:
         return Outcome.BROKEN if failed else None
 
     def rows(self, response: Response) -> Any:
+        """Return what the rows expression finds in the body of a successful response."""
         return self.expressions["rows"].evaluate(self.body(response))
 
     def value(self, name: str, row: object) -> object:
-        """What a field's expression finds in a row; None where there is none."""
+        """Return what a field's expression finds in a row; None if the field has no expression."""
         expression = self.expressions[name]
         return expression.evaluate_as_text(row) if expression.text else None
 
     def time(self, row: object) -> datetime | None:
+        """Return the time of a row."""
         return self.read_time(self.value("time", row))
 
     def describe_fields(self, response: Response) -> Iterator[tuple[str, str]]:
-        """What each expression finds, in words: the first in the whole answer, the others in the first of its rows."""
+        """Yield each field with a short description of what it finds in the body or in the first row."""
         body = self._document(response)
-        expressions = self.expressions["rows"].evaluate(body)
+        rows = self.expressions["rows"].evaluate(body)
         if self.expressions["rows"].text:
-            yield "rows", describe(expressions)
+            yield "rows", describe(rows)
         row = (
             expressions
             if self.definition.shape == COLUMNS
-            else _first_row(expressions, keyed=self.definition.shape == KEYED)
+            else _first_row(rows, keyed=self.definition.shape == KEYED)
         )
         for name, expression in self.expressions.items():
             if name == "rows" or not expression.text:
                 continue
-            level = name in ("price", "quantity") and "bids" in self.expressions
+            is_level = name in ("price", "quantity") and "bids" in self.expressions
             yield (
                 name,
-                _describe_result(expression, _first_row(self.expressions["bids"].evaluate(row)) if level else row),
+                _describe_result(expression, _first_row(self.expressions["bids"].evaluate(row)) if is_level else row),
             )
 
 
 def describe(value: object) -> str:
-    """A value in a few words."""
+    """Describe a value in a few words, for operators."""
     if value is None:
         return "nothing"
     if isinstance(value, list):
@@ -153,6 +157,6 @@ def _describe_result(expression: Expression, value: object) -> str:
 
 
 def _first_row(rows: object, *, keyed: bool = False) -> object:
-    """The first of rows, or the one row there is."""
-    listed = list(rows.values()) if keyed and isinstance(rows, dict) else rows
-    return listed[0] if isinstance(listed, list) and listed else listed
+    """Return the first of several rows, or the value itself if it is one row."""
+    values = list(rows.values()) if keyed and isinstance(rows, dict) else rows
+    return values[0] if isinstance(values, list) and values else values

@@ -1,8 +1,7 @@
-"""What an operator fills in for a provider nobody has written code for, as values, and what is wrong with it. Pure.
+"""Definitions of the generic adapter as values, and their validation. Pure.
 
-A ``RequestFormat`` says how every request is made: what the markets are called, where the key goes, how an
-error looks.
-A ``Definition`` says how it answers one category: where to ask, and which expression finds what in the answer.
+A ``RequestFormat`` applies to every request of a provider: names of markets, place of the key, form of errors. A
+``Definition`` applies to one category: path, parameters, and one expression for each field of the answer.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from providers.domain.categories import Category
 from providers.domain.market_data import INTERVALS
 
 GENERIC = "generic"
-"""What the adapter field of such a provider says."""
+"""Value of the adapter field of a provider without code of its own."""
 
 Problems = dict[str, str]
-"""What is wrong, by the field to mend."""
+"""Messages by the field to correct."""
 
 PRICE, CANDLES, BOOK, NEWS = Category.MARKET_PRICE, Category.MARKET_OHLCV, Category.MARKET_ORDERBOOK, Category.NEWS
 
@@ -50,14 +49,14 @@ KEY_LOCATIONS = {"header": "in a header", "parameter": "in a query parameter"}
 
 MARKET_PLACEHOLDERS = ("symbol", "base", "quote", "base_lower", "quote_lower")
 RANGE_PLACEHOLDERS = ("start", "end", "start_ms", "end_ms", "start_iso", "end_iso")
-"""Given only where a past range is asked for: the opening of its first candle, and a second past that of its last."""
+"""Set only for a past range: when its first candle opens, and one second after its last candle opens."""
 PLACEHOLDERS: Mapping[Category, tuple[str, ...]] = {
     PRICE: (*MARKET_PLACEHOLDERS, "symbols"),
     CANDLES: (*MARKET_PLACEHOLDERS, "interval", "limit", *RANGE_PLACEHOLDERS),
     BOOK: (*MARKET_PLACEHOLDERS, "levels"),
     NEWS: (),
 }
-"""The places of paths and parameters."""
+"""Placeholders allowed in paths and parameters."""
 
 EXPRESSIONS: Mapping[Category, tuple[str, ...]] = {
     PRICE: ("rows", "name", "price", "change", "volume", "average", "time"),
@@ -83,7 +82,7 @@ FIELDS: Mapping[Category, tuple[str, ...]] = {
     BOOK: ("path", "params", "most", "rows", "bids", "asks", "price", "quantity", "time", "time_unit"),
     NEWS: ("path", "params", "rows", "title", "url", "summary", "time", "time_unit", "tags"),
 }
-"""What is filled in for a category, in the order of its form."""
+"""Fields of a category, in the order of its form."""
 
 MAX_ITEMS = 5_000
 _QUOTE = re.compile(r"[A-Z0-9]{2,10}")
@@ -97,7 +96,7 @@ _OWN_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RequestFormatConf:
-    """How a provider is asked. Field by field what ``models.RequestFormat`` keeps."""
+    """How requests to a provider are built; the same fields as ``models.RequestFormat``."""
 
     symbol: str = "{base}{quote}"
     quotes: str = "USDT"
@@ -115,7 +114,7 @@ class RequestFormatConf:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionConf:
-    """How a provider answers a category. Field by field what ``models.Definition`` keeps."""
+    """How a provider answers a category; the same fields as ``models.Definition``."""
 
     category: str
     path: str = ""
@@ -150,12 +149,13 @@ class DefinitionConf:
 
 
 def parse_statuses(text: str) -> frozenset[int]:
+    """Return the HTTP statuses in a list such as ``404, 400``."""
     return frozenset(int(part) for part in re.findall(r"[0-9]+", text))
 
 
 def problems_of_request_format(request_format: RequestFormatConf) -> Problems:
-    """What is wrong with a request format, by field; empty where nothing is."""
-    found = {
+    """Problems of a request format by field; empty if there are none."""
+    problems = {
         "quotes": templates.spellings_problem(request_format.quotes, _QUOTE, "quote currency"),
         "symbol": _symbol_problem(request_format.symbol, request_format),
         "key_use": _choice_problem(request_format.key_use, [use.value for use in KeyUse]),
@@ -166,8 +166,8 @@ def problems_of_request_format(request_format: RequestFormatConf) -> Problems:
         **_key_problems(request_format),
     }
     for name in ("unknown_if", "limited_if", "failed_if"):
-        found[name] = _expression_problem(getattr(request_format, name))
-    return _without_empty(found)
+        problems[name] = _expression_problem(getattr(request_format, name))
+    return _without_empty(problems)
 
 
 def problems_of(definition: DefinitionConf, request_format: RequestFormatConf) -> Problems:
@@ -177,7 +177,7 @@ def problems_of(definition: DefinitionConf, request_format: RequestFormatConf) -
         places = PLACEHOLDERS[category]
     except (ValueError, KeyError):
         return {"category": f"Allowed: {', '.join(category.value for category in PLACEHOLDERS)}."}
-    found = {
+    problems = {
         "path": templates.path_problem(definition.path, [name for name in places if name not in RANGE_PLACEHOLDERS]),
         "params": templates.lines_problem(definition.params, places),
         "most": None if 1 <= definition.most <= MAX_ITEMS else f"1 to {MAX_ITEMS}.",
@@ -186,30 +186,30 @@ def problems_of(definition: DefinitionConf, request_format: RequestFormatConf) -
     }
     for name in REQUIRED[category]:
         if not getattr(definition, name):
-            found[name] = "Needed here."
+            problems[name] = "Required."
     if category in SHAPES:
-        found["shape"] = _choice_problem(definition.shape, SHAPES[category])
-    wrong = _without_empty(found)
-    return wrong or _without_empty(dict(_combined_problems(category, definition, request_format)))
+        problems["shape"] = _choice_problem(definition.shape, SHAPES[category])
+    single = _without_empty(problems)
+    return single or _without_empty(dict(_combined_problems(category, definition, request_format)))
 
 
 def _combined_problems(
     category: Category, definition: DefinitionConf, request_format: RequestFormatConf
 ) -> Iterator[tuple[str, str | None]]:
-    """What only shows once every field by itself is sound."""
+    """Yield problems between fields, which can be checked only once every single field is valid."""
     if category in (CANDLES, BOOK):
         yield "path", _market_problem(definition, request_format)
     if category is CANDLES:
         yield "intervals", templates.spellings_problem(definition.intervals, INTERVALS, "interval")
-        many = len(templates.parse_spellings(definition.intervals)) > 1
-        unsaid = many and "interval" not in placeholders_of(definition)
-        yield "params", "Of several intervals {interval} must be asked for." if unsaid else None
+        several = len(templates.parse_spellings(definition.intervals)) > 1
+        unnamed = several and "interval" not in placeholders_of(definition)
+        yield "params", "With several intervals, {interval} must be in the path or a parameter." if unnamed else None
     if category is PRICE:
         yield from _price_problems(definition, request_format)
 
 
 def placeholders_of(definition: DefinitionConf) -> frozenset[str]:
-    """All places of the path and the parameters."""
+    """Return all placeholders of the path and the parameters."""
     values = templates.parse_lines(definition.params).values()
     return templates.placeholders(definition.path).union(*map(templates.placeholders, values))
 
@@ -222,7 +222,9 @@ def _price_problems(definition: DefinitionConf, request_format: RequestFormatCon
     yield "name_is", _symbol_problem(definition.name_is, request_format) if definition.name_is else None
     yield (
         "name",
-        "A row of a list says which market it is of." if definition.shape == LIST and not definition.name else None,
+        "Required for a list: the field with the name of the market."
+        if definition.shape == LIST and not definition.name
+        else None,
     )
     yield "shape", "One row cannot answer for several markets." if definition.shape == SINGLE and many else None
     if not many:
@@ -230,13 +232,13 @@ def _price_problems(definition: DefinitionConf, request_format: RequestFormatCon
 
 
 def _market_problem(definition: DefinitionConf, request_format: RequestFormatConf) -> str | None:
-    """Whether a request says which market it means: otherwise one market's answer would pass for another's."""
+    """Require that a request names its market, so that no answer is taken for another market's."""
     return _unnamed_market_problem(placeholders_of(definition), request_format, "The path or a parameter")
 
 
 def _symbol_problem(template: str, request_format: RequestFormatConf) -> str | None:
-    wrong = templates.problem(template, [name for name in MARKET_PLACEHOLDERS if name != "symbol"])
-    return wrong or _unnamed_market_problem(templates.placeholders(template), request_format, "It")
+    problem = templates.problem(template, [name for name in MARKET_PLACEHOLDERS if name != "symbol"])
+    return problem or _unnamed_market_problem(templates.placeholders(template), request_format, "It")
 
 
 def _unnamed_market_problem(places: frozenset[str], request_format: RequestFormatConf, what: str) -> str | None:
@@ -260,7 +262,7 @@ def _key_problems(request_format: RequestFormatConf) -> dict[str, str | None]:
         None if "{key}" in request_format.key_value and request_format.key_value.isascii() else "It must contain {key}."
     )
     name = "The name of a header or parameter: letters, digits and hyphens." if not fits else None
-    return {"key_name": "This header is the hub's own business." if taken else name, "key_value": value}
+    return {"key_name": "CryptoHub sets this header itself." if taken else name, "key_value": value}
 
 
 def _expression_problem(text: str) -> str | None:
@@ -269,7 +271,9 @@ def _expression_problem(text: str) -> str | None:
 
 def _statuses_problem(text: str) -> str | None:
     return (
-        None if _STATUSES.fullmatch(text) else "Statuses such as 404, 400; those of keys and limits are not for this."
+        None
+        if _STATUSES.fullmatch(text)
+        else "Statuses such as 404, 400; statuses for keys and rate limits are not allowed."
     )
 
 
@@ -277,5 +281,5 @@ def _choice_problem(value: str, allowed: Mapping[str, str] | list[str]) -> str |
     return None if value in allowed else f"Allowed: {', '.join(allowed)}."
 
 
-def _without_empty(found: Mapping[str, str | None]) -> Problems:
-    return {name: said for name, said in found.items() if said}
+def _without_empty(problems: Mapping[str, str | None]) -> Problems:
+    return {name: message for name, message in problems.items() if message}

@@ -68,9 +68,9 @@ def test_a_page_has_the_fields_of_its_category_and_no_others(admin_client: Clien
     ("changes", "said"),
     [
         ({"path": "open"}, "A path begins with a slash"),
-        ({"path": "/{secret}"}, "{secret} is not known here"),
+        ({"path": "/{secret}"}, "{secret} is not a placeholder here"),
         ({"price": "trade.["}, "Not a JMESPath expression"),
-        ({"price": ""}, "Needed here."),
+        ({"price": ""}, "Required."),
         ({"volume": "sum(a)"}, "The function sum is not allowed"),
         ({"most": "0"}, "1 to 5000."),
     ],
