@@ -34,12 +34,12 @@ class NewsArticles:
     def parse(self, lookups: Sequence[Lookup[NewsQuery]], response: Response) -> dict[NewsQuery, News]:
         """Read the values by item."""
         bare = errors.succeeded(response) and response.body.lstrip().startswith(b"[")
-        listed = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
-        read = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(listed, "the articles")]
-        found = tuple(article for article in read if article is not None)
-        if not found:
+        rows = parsing.decode(response.body) if bare else parsing.field(self.answer(response), "Data")
+        parsed = [_article(parsing.mapping(row, "an article")) for row in parsing.sequence(rows, "the articles")]
+        complete = tuple(article for article in parsed if article is not None)
+        if not complete:
             raise parsing.broken("a list without articles")
-        return {lookups[0].item: News(found)}
+        return {lookups[0].item: News(complete)}
 
 
 def _article(row: Row) -> Article | None:

@@ -56,11 +56,11 @@ class NewsArticles:
         body, outlet = self.envelope(response), _outlet(lookups[0])
         latest = min(_built_at(body, response) - CALL_TIME_TOLERANCE, response.received_at + CLOCK_TOLERANCE)
         rows = parsing.sequence(parsing.field(body, "data"), "the articles")[:MAX_ARTICLES]
-        read = [_article(parsing.mapping(row, "an article"), outlet, latest) for row in rows]
-        found = tuple(article for article in read if article is not None)
-        if not found:
+        parsed = [_article(parsing.mapping(row, "an article"), outlet, latest) for row in rows]
+        complete = tuple(article for article in parsed if article is not None)
+        if not complete:
             raise parsing.broken("a feed without articles")
-        return {lookups[0].item: News(found)}
+        return {lookups[0].item: News(complete)}
 
 
 def _outlet(lookup: Lookup[NewsQuery]) -> Outlet:

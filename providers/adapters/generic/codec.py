@@ -123,11 +123,7 @@ class ResponseCodec:
         rows = self.expressions["rows"].evaluate(body)
         if self.expressions["rows"].text:
             yield "rows", describe(rows)
-        row = (
-            expressions
-            if self.definition.shape == COLUMNS
-            else _first_row(rows, keyed=self.definition.shape == KEYED)
-        )
+        row = rows if self.definition.shape == COLUMNS else _first_row(rows, keyed=self.definition.shape == KEYED)
         for name, expression in self.expressions.items():
             if name == "rows" or not expression.text:
                 continue
