@@ -83,7 +83,7 @@ def test_definitions_that_are_named_are_replaced_whole_and_others_stay() -> None
         ({"definitions": {}}, "definitions: {} is not a list"),
         ({"definitions": [{**tidemark.PRICE, "path": "/" + "x" * 300}]}, "path: is longer than 300 characters"),
         ({"request_format": {"symbol": 5}}, "request_format.symbol: 5 is not text"),
-        ({"request_format": {"quotes": "usd"}}, "request_format.quotes: 'usd' is no quote currency"),
+        ({"request_format": {"quotes": "usd"}}, "request_format.quotes: 'usd' is not a known quote currency"),
         ({"request_format": []}, "request_format: [] is not an object"),
         ({"adapter": "kraken", "request_format": {}}, "only with the adapter generic"),
     ],
