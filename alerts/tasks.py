@@ -29,10 +29,10 @@ def ensure_schedules() -> None:
 
 def watch(due: str | None = None) -> int:
     """Evaluate every few seconds until another loop takes over; return the number of evaluations."""
-    if leased_loop.overdue(due, _now()):
+    if leased_loop.is_overdue(due, _now()):
         return 0
     runtime.start()
-    return leased_loop.run(EVALUATION_LEASE, evaluate_once, every=INTERVAL_S)
+    return leased_loop.run(EVALUATION_LEASE, evaluate_once, every_s=INTERVAL_S)
 
 
 def evaluate_once() -> None:

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 from markets.assets import registry
 from providers.background import leased_loop
 from providers.background.probes import Items, Prober
-from providers.background.quota_polling import Meters
+from providers.background.quota_polling import QuotaPoller
 from providers.background.reference_sweep import Sweeper
 from providers.domain.categories import Category
 from providers.domain.listings import DetailsQuery
@@ -51,12 +51,12 @@ def ensure_schedules() -> None:
 
 def probe(due: str | None = None) -> int:
     """Probe and sweep until another takes over; the number of turns."""
-    if leased_loop.overdue(due, datetime.now(UTC)):
+    if leased_loop.is_overdue(due, datetime.now(UTC)):
         return 0
     runtime.start()
     held = engine()
     turns = Turns(held)
-    return leased_loop.run(PROBER_LEASE, turns.take, every=TURN_S, term=TERM)
+    return leased_loop.run(PROBER_LEASE, turns.take, every_s=TURN_S, term=TERM)
 
 
 class Turns:
@@ -65,7 +65,7 @@ class Turns:
     def __init__(self, held: Engine) -> None:
         self._prober = Prober(held, registry.provider_names, EVERYBODY_KNOWS)
         self._sweeper = Sweeper(held, registry.provider_names)
-        self._meters = Meters(held)
+        self._meters = QuotaPoller(held)
 
     def take(self) -> None:
         now = time.time()

@@ -156,8 +156,8 @@ def recognise(token: str, now: datetime) -> Known | None:
     current = runtime()
     if _followed_by is not current:
         _followed_by = current
-        current.each_look(_ring.follow)
-        current.writer.each_second(_ring.flush)
+        current.add_follower(_ring.follow)
+        current.writer.add_flusher(_ring.flush)
     return _ring.recognise(token, now)
 
 

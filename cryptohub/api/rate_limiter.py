@@ -188,9 +188,9 @@ def limiter() -> Limiter:
 def _submit_to_writer(job: Callable[[], None]) -> bool:
     """Pass a job to the database writer thread; False if it does not run, as in a command."""
     writer = runtime().writer
-    if writer.running:
+    if writer.is_running:
         writer.submit(job)
-    return writer.running
+    return writer.is_running
 
 
 def reset(counters: RateCounters | None = None) -> None:

@@ -64,7 +64,7 @@ def cached() -> str | None:
 
 def snapshot() -> str | None:
     """The engine's picture of configuration and health has been loaded in this process."""
-    return None if runtime().loaded else "not loaded yet"
+    return None if runtime().is_loaded else "not loaded yet"
 
 
 def worker() -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.db import transaction
 
 from markets.models import Asset, AssetAlias
-from providers.catalogue.seed import Once
+from providers.catalogue.seed import SeedLog
 
 FILE = Path(__file__).with_name("asset_catalogue.csv")
 OWN_COLUMNS = ("slug", "symbol", "name")
@@ -30,26 +30,26 @@ def shipped() -> list[dict[str, str]]:
 def seed() -> list[str]:
     """Add what is missing; returns a line that says how much."""
     with transaction.atomic():
-        once = Once()
+        once = SeedLog()
         rows = shipped()
         assets = _seed_assets(rows, once)
         aliases = list(_new_aliases(rows, once))
         AssetAlias.objects.bulk_create(aliases)
-        once.remember()
+        once.save()
     return [f"assets: {assets} added, with {len(aliases)} names"] if assets or aliases else []
 
 
-def _seed_assets(rows: list[dict[str, str]], once: Once) -> int:
+def _seed_assets(rows: list[dict[str, str]], once: SeedLog) -> int:
     known = set(Asset.objects.values_list("slug", flat=True))
     new = [
         Asset(slug=row["slug"], symbol=row["symbol"], name=row["name"], rank=rank)
         for rank, row in enumerate(rows, start=1)
-        if once.first(f"asset:{row['slug']}") and row["slug"] not in known
+        if once.is_first(f"asset:{row['slug']}") and row["slug"] not in known
     ]
     return len(Asset.objects.bulk_create(new))
 
 
-def _new_aliases(rows: list[dict[str, str]], once: Once) -> Iterator[AssetAlias]:
+def _new_aliases(rows: list[dict[str, str]], once: SeedLog) -> Iterator[AssetAlias]:
     """Names not seeded before, of coins that are there, where neither the coin nor the name is taken."""
     assets = dict(Asset.objects.values_list("slug", "pk"))
     taken = set(AssetAlias.objects.values_list("provider", "name"))
@@ -57,7 +57,7 @@ def _new_aliases(rows: list[dict[str, str]], once: Once) -> Iterator[AssetAlias]
     for row in rows:
         asset = assets.get(row["slug"])
         for provider, cell in row.items():
-            if provider in OWN_COLUMNS or not cell or not once.first(f"alias:{row['slug']}:{provider}"):
+            if provider in OWN_COLUMNS or not cell or not once.is_first(f"alias:{row['slug']}:{provider}"):
                 continue
             name = cell.removesuffix(UNVERIFIED)
             if asset is None or (asset, provider) in named or (provider, name) in taken:

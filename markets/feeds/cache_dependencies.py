@@ -114,7 +114,7 @@ class CachedEntries:
         self._feed.counters.count(len(self._entries))
 
     def _lied(self, key: str, oldest: float, now: float) -> bool:
-        breaker = self._feed.state.book.breakers.get(key)
+        breaker = self._feed.state.health.breakers.get(key)
         return breaker is not None and (is_shut(breaker, now) or oldest < (breaker.closed_at or 0.0))
 
 

@@ -31,7 +31,7 @@ from providers.engine import thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Answered, Names, Query, Result
 from providers.resilience.breaker import is_shut
-from providers.state.record_buffer import Kept, read_known
+from providers.state.record_buffer import LastKnownValue, read_last_known
 from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import shared_fetch
 
@@ -202,7 +202,7 @@ class CategoryCache(Generic[I]):
         """The chain's sources that have been found to lie, and until when (unix seconds) what they gave is worth
         nothing: while their breaker for implausible answers is shut all of it, then what is from before its closing.
         """
-        breakers, found = self.state.book.breakers, {}
+        breakers, found = self.state.health.breakers, {}
         for link in chain.links:
             breaker = breakers.get(in_category(provider_key(link.provider), chain.category))
             if breaker is not None and (is_shut(breaker, now) or breaker.closed_at is not None):
@@ -346,10 +346,12 @@ class CategoryCache(Generic[I]):
             self._entries[item] = entry
             self._reasons.pop(item, None)
             value = self._codec.encode(answer.value)
-            kept[self._key(item)] = Kept(self.category, answer.provider, answer.host, value, answer.fetched_at)
+            kept[self._key(item)] = LastKnownValue(
+                self.category, answer.provider, answer.host, value, answer.fetched_at
+            )
         for item, why in result.missing.items():
             self._reasons[item] = (why, result)
-        self.state.records.known(kept)
+        self.state.records.add_last_known(kept)
         if len(self._entries) > MAX_ENTRIES:
             self._evict_oldest()
         self.changes = object()
@@ -365,7 +367,7 @@ class CategoryCache(Generic[I]):
 
     def _load(self) -> None:
         """Take over what was last known before this process began; a row that cannot be read costs only itself."""
-        for key, provider, endpoint, value, fetched_at in read_known(self.category):
+        for key, provider, endpoint, value, fetched_at in read_last_known(self.category):
             try:
                 item = self._codec.item(key.partition(":")[2])
                 answer = Answered(self._codec.decode(value), provider, provider, endpoint, fetched_at, False)

@@ -261,6 +261,6 @@ def _cache_of(
             feed = _caches.get(category)
             if feed is None or feed.engine is not now:
                 if all(held.engine is not now for held in _caches.values()):
-                    now.state.each_look(registry.follow)
+                    now.state.add_follower(registry.follow)
                 feed = _caches[category] = kind(now, category, registry.provider_names, codec)
     return feed

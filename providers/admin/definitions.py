@@ -31,7 +31,7 @@ from providers.domain.market_data import ANY_DOLLAR
 from providers.domain.scope_keys import in_category
 from providers.models import Definition, Provider
 from providers.operations import overrides
-from providers.operations.dry_run import Trial, try_out
+from providers.operations.dry_run import DryRun, dry_run
 
 TEST_BUTTON = "_test"
 """The name of the button that makes one test call and saves nothing."""
@@ -119,12 +119,12 @@ class DefinitionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         """Return False for a test, so that nothing is saved."""
         return super().is_valid() and not self.testing
 
-    def trial(self) -> Trial:
+    def trial(self) -> DryRun:
         """Make one call with the form's current values."""
         values = self.cleaned_data
         request_format = getattr(self.provider, "request_format", None)
         name, quote = values["try_name"] or "BTC", values["try_quote"].upper() or ANY_DOLLAR
-        return try_out(
+        return dry_run(
             self.provider.slug,
             request_format.conf() if request_format else RequestFormatConf(),
             self.instance.conf(),

@@ -22,18 +22,18 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from providers.state import leases
 
-LASTS = 85.0
+DURATION_S = 85.0
 """Seconds one task loops: longer than the minute between two, shorter than the queue's timeout of 100."""
 
-LATEST = timedelta(minutes=2)
+MAX_LATENESS = timedelta(minutes=2)
 """A task older than this is a leftover of a killed worker: another has long taken its place."""
 
-_SLICE = 0.5
+_POLL_S = 0.5
 """How long the loop sleeps before it looks at the stop flag again: a cluster waits for its workers when it stops."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class LoopEnvironment:
     """What a loop needs of the world: the time, a way to wait, and whether to stop."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -42,19 +42,19 @@ class Shell:
     stopping: Callable[[], bool] = lambda: False
 
 
-def overdue(due: str | None, now: datetime) -> bool:
+def is_overdue(due: str | None, now: datetime) -> bool:
     """Whether a task that was due at ``due`` (ISO 8601, as the scheduler gives it) comes too late to be of use."""
-    return due is not None and now - datetime.fromisoformat(due) > LATEST
+    return due is not None and now - datetime.fromisoformat(due) > MAX_LATENESS
 
 
 def run(
     name: str,
     turn: Callable[[], object],
     *,
-    every: float,
-    lasts: float = LASTS,
+    every_s: float,
+    duration_s: float = DURATION_S,
     term: timedelta | None = None,
-    shell: Shell | None = None,
+    environment: LoopEnvironment | None = None,
 ) -> int:
     """Take ``turn`` every ``every`` seconds while we hold the lease ``name``; the number of turns taken.
 
@@ -62,53 +62,53 @@ def run(
     2. Take a turn; renew; leave when the lease is lost, wanted by another, or our time is over.
     3. Give the lease back, however we leave.
     """
-    shell = shell or Shell(stopping=cluster_watch())
-    holder, ends = leases.new_holder(), shell.clock() + lasts
-    term = term or timedelta(seconds=4 * every)
+    environment = environment or LoopEnvironment(stopping=cluster_watch())
+    holder, ends = leases.new_holder(), environment.clock() + duration_s
+    term = term or timedelta(seconds=4 * every_s)
     turns = 0
     try:
-        if not _take(name, holder, term, ends, shell):
+        if not _acquire(name, holder, term, ends, environment):
             return 0
         while True:
-            _patiently(turn, shell)
+            _run_turn(turn, environment)
             turns += 1
-            holding = leases.renew(name, holder, term, shell.now())
-            if not holding.held or holding.wanted or not _rest(every, ends, shell):
+            renewal = leases.renew(name, holder, term, environment.now())
+            if not renewal.held or renewal.claimed or not _sleep(every_s, ends, environment):
                 return turns
     finally:
-        leases.release(name, holder, shell.now())
+        leases.release(name, holder, environment.now())
 
 
-def _take(name: str, holder: str, term: timedelta, ends: float, shell: Shell) -> bool:
+def _acquire(name: str, holder: str, term: timedelta, ends: float, environment: LoopEnvironment) -> bool:
     """Get the lease, waiting for its holder to hand it over."""
-    if leases.acquire(name, holder, term, shell.now()):
+    if leases.acquire(name, holder, term, environment.now()):
         return True
     leases.claim_next(name, holder)
-    while _rest(_SLICE, ends, shell):
-        if leases.acquire(name, holder, term, shell.now()):
+    while _sleep(_POLL_S, ends, environment):
+        if leases.acquire(name, holder, term, environment.now()):
             return True
         if not leases.is_claimed_by(name, holder):
             return False
     return False
 
 
-def _rest(seconds: float, ends: float, shell: Shell) -> bool:
+def _sleep(seconds: float, ends: float, environment: LoopEnvironment) -> bool:
     """Wait in slices; False as soon as it is time to leave."""
-    until = shell.clock() + seconds
-    while (left := until - shell.clock()) > 0:
-        if shell.stopping():
+    until = environment.clock() + seconds
+    while (left := until - environment.clock()) > 0:
+        if environment.stopping():
             return False
-        shell.wait(min(left, _SLICE))
-    return shell.clock() < ends and not shell.stopping()
+        environment.wait(min(left, _POLL_S))
+    return environment.clock() < ends and not environment.stopping()
 
 
-def _patiently(turn: Callable[[], object], shell: Shell) -> None:
+def _run_turn(turn: Callable[[], object], environment: LoopEnvironment) -> None:
     """A turn, tried again on a new connection when the database drops ours."""
     retrying = Retrying(
         retry=retry_if_exception_type((OperationalError, InterfaceError)),
         stop=stop_after_attempt(3),
         wait=wait_fixed(0.5),
-        sleep=shell.wait,
+        sleep=environment.wait,
         before_sleep=_drop_connections,
         reraise=True,
     )
@@ -126,14 +126,16 @@ def cluster_watch() -> Callable[[], bool]:
     a cluster the flag only says whether the parent process has gone.
     """
     parent = os.getppid()
-    found: list[str] = []
+    status_keys: list[str] = []
 
     def stopping() -> bool:
         if os.getppid() != parent:
             return True
-        if not found:
-            found.extend(key for key, stat in _stats() if stat.sentinel == parent and stat.host == socket.gethostname())
-        stat = _stat(found[0]) if found else None
+        if not status_keys:
+            status_keys.extend(
+                key for key, stat in _stats() if stat.sentinel == parent and stat.host == socket.gethostname()
+            )
+        stat = _stat(status_keys[0]) if status_keys else None
         return stat is not None and str(stat.status) in (str(Conf.STOPPING), str(Conf.STOPPED))
 
     return stopping

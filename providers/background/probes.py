@@ -28,18 +28,18 @@ from providers.resilience.breaker import CLOSED, is_shut
 from providers.resilience.eligibility import cooldown_for, eligibility
 from providers.resilience.price_consensus import PeerVerdict
 from providers.resilience.selection import Candidate, candidates
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
-SUSPECT_S = 2.0
-QUIET_S = 5.0
+SHUT_INTERVAL_S = 2.0
+QUIET_INTERVAL_S = 5.0
 """How often an endpoint that nobody has called lately is probed, if its provider's limit allows."""
-BUDGET_SHARE = 0.05
+QUIET_SHARE = 0.05
 SHUT_SHARE = 0.9
 """Of a provider's limit, for probes of what is shut: nobody else uses it now, and more would get the hub banned."""
 SLOW_FACTOR = 2.0
 """Times the delay of a hedge: whoever takes longer has not recovered."""
-SLOW_FOR_S = 300.0
+SLOW_MAX_S = 300.0
 """How long a host is set aside for being slower than it was."""
 TIMEOUT_S = 2.0
 
@@ -69,7 +69,7 @@ class Prober:
         self._names = names
         self._items = items
         self._last: dict[tuple[int, Category], float] = {}
-        self._under_way: set[tuple[int, Category]] = set()
+        self._in_flight: set[tuple[int, Category]] = set()
         self._lock = threading.Lock()
 
     def turn(self, now: float) -> int:
@@ -81,23 +81,23 @@ class Prober:
             if thread_pool.helpers.run(lambda target=target: self._run(target)):  # type: ignore[misc]  # bound now
                 started += 1
             else:
-                self._put_off(target)
+                self._postpone(target)
         return started
 
-    def _put_off(self, target: Target) -> None:
+    def _postpone(self, target: Target) -> None:
         """All helpers are busy: it is due again at the next turn."""
         with self._lock:
             self._last.pop(target.key, None)
-            self._under_way.discard(target.key)
+            self._in_flight.discard(target.key)
 
     def _is_due(self, target: Target, now: float) -> bool:
         provider = target.link.provider
         interval = shut_interval(provider) if target.shut else quiet_interval(provider)
         with self._lock:
-            due = now - self._last.get(target.key, 0.0) >= interval and target.key not in self._under_way
+            due = now - self._last.get(target.key, 0.0) >= interval and target.key not in self._in_flight
             if due:
                 self._last[target.key] = now
-                self._under_way.add(target.key)
+                self._in_flight.add(target.key)
         return due
 
     def _run(self, target: Target) -> None:
@@ -105,42 +105,42 @@ class Prober:
             self.probe(target)
         finally:
             with self._lock:
-                self._under_way.discard(target.key)
+                self._in_flight.discard(target.key)
 
     def probe(self, target: Target) -> Outcome:
         """Ask one endpoint for what anybody should know, and record what came of it."""
         engine = self.engine
         candidate = Candidate(target.link, target.endpoint, "probe")
-        ask = self._question(target)
-        if ask is None:
+        lookup = self._probe_lookup(target)
+        if lookup is None:
             return Outcome.NOT_SUPPORTED
-        at = Attempted(target.link.provider, target.endpoint, target.category, time.time(), probe=True)
+        at = AttemptContext(target.link.provider, target.endpoint, target.category, time.time(), probe=True)
         try:
-            success, believed = self._try(target, candidate, ask, at)
+            success, believed = self._call_twice_if_slow(target, candidate, lookup, at)
         except Failure as failure:
-            attempt.record_failure(engine.state, engine.unknown, candidate, at, [ask], failure)
+            attempt.record_failure(engine.state, engine.unknown, candidate, at, [lookup], failure)
             return failure.outcome
-        attempt.record_success(engine.state, engine.unknown, candidate, at, [ask], success, believed=believed)
+        attempt.record_success(engine.state, engine.unknown, candidate, at, [lookup], success, believed=believed)
         return Outcome.OK
 
-    def _question(self, target: Target) -> Lookup[Any] | None:
+    def _probe_lookup(self, target: Target) -> Lookup[Any] | None:
         provider = target.link.provider
         handler, names = attempt.handler_of(provider, target.category), self._names(provider.slug)
-        asks = (lookup_for(item, names) for item in self._items[target.category])
-        return next((ask for ask in asks if ask is not None and handler.accepts(ask)), None)
+        lookups = (lookup_for(item, names) for item in self._items[target.category])
+        return next((ask for ask in lookups if ask is not None and handler.accepts(ask)), None)
 
-    def _try(
-        self, target: Target, candidate: Candidate, lookup: Lookup[Any], at: Attempted
+    def _call_twice_if_slow(
+        self, target: Target, candidate: Candidate, lookup: Lookup[Any], at: AttemptContext
     ) -> tuple[attempt.Success, bool]:
         """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""
-        success, believed = self._ask(candidate, target.category, lookup)
+        success, believed = self._call(candidate, target.category, lookup)
         if target.shut and self._is_slow(target, at, success.ms):
-            success, believed = self._ask(candidate, target.category, lookup)
+            success, believed = self._call(candidate, target.category, lookup)
             if self._is_slow(target, at, success.ms):
                 raise Failure(Outcome.LOST_HEDGE, f"it answers, but takes {success.ms:.0f} ms")
         return success, believed
 
-    def _ask(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> tuple[attempt.Success, bool]:
+    def _call(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> tuple[attempt.Success, bool]:
         """One call, and whether what it says may be believed.
 
         A value that two lineages contradict is a failure here too, or a liar's breaker would close. Against a single
@@ -158,19 +158,19 @@ class Prober:
             checks.note(value, candidate.link.lineage, time.time())
         return success, True
 
-    def _is_slow(self, target: Target, at: Attempted, ms: float) -> bool:
+    def _is_slow(self, target: Target, at: AttemptContext, ms: float) -> bool:
         """Whether what is shut is much slower than it was: let in, users would only lose hedges on it again.
 
         Only while others are well, and for ``SLOW_FOR_S``: then its pace is the new usual.
         """
-        book = self.engine.state.book
+        book = self.engine.state.health
         p95 = book.p95_ms(at.provider, at.endpoint, target.category)
         breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(at.provider, at.endpoint, target.category)]
         since = max((breaker.opened_at or breaker.suspect_since or 0.0) for breaker in breakers)
         is_slow = ms / 1000 > SLOW_FACTOR * hedging.delay(p95, math.inf)
-        return is_slow and at.started - since < SLOW_FOR_S and self._others_are_well(target.category)
+        return is_slow and at.started - since < SLOW_MAX_S and self._others_are_healthy(target.category)
 
-    def _others_are_well(self, category: Category) -> bool:
+    def _others_are_healthy(self, category: Category) -> bool:
         chain = self.engine.state.current().chains.get(category)
         steps = candidates(chain, self.engine.view(category)) if chain is not None else ()
         return any(isinstance(step, Candidate) and not step.last_resort for step in steps)
@@ -178,12 +178,12 @@ class Prober:
 
 def quiet_interval(provider: ProviderConf) -> float:
     """Seconds between probes of one quiet endpoint: all of a provider stay within a twentieth of its limit."""
-    return max(QUIET_S, _spacing(provider, BUDGET_SHARE))
+    return max(QUIET_INTERVAL_S, _spacing(provider, QUIET_SHARE))
 
 
 def shut_interval(provider: ProviderConf) -> float:
     """Seconds between probes of one endpoint that is shut: as often as its provider's limit lets us, if all are."""
-    return max(SUSPECT_S, _spacing(provider, SHUT_SHARE))
+    return max(SHUT_INTERVAL_S, _spacing(provider, SHUT_SHARE))
 
 
 def _spacing(provider: ProviderConf, share: float) -> float:
@@ -201,14 +201,14 @@ def targets(configuration: Configuration, items: Items, engine: Engine, now: flo
     quiet: set[int] = set()
     for category in items:
         chain = configuration.chains.get(category)
-        for target in _of_chain(chain, engine, now) if chain is not None else ():
+        for target in _chain_targets(chain, engine, now) if chain is not None else ():
             if target.shut or target.endpoint.id not in quiet:
                 yield target
             quiet.add(target.endpoint.id)
 
 
-def _of_chain(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
-    book = engine.state.book
+def _chain_targets(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
+    book = engine.state.health
     for link in chain.links:
         provider = link.provider
         if eligibility(link, chain.category, ADAPTERS) or cooldown_for(cooldown_keys(provider), book.cooldowns, now):

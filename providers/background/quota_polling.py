@@ -24,46 +24,46 @@ from providers.engine.decide import Engine
 from providers.resilience.eligibility import cooldown_for, provider_eligibility
 from providers.resilience.quota import STOP_AT
 from providers.state import leases
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 3600.0
+INTERVAL_S = 3600.0
 """Asking costs a call of the limit it asks about."""
-LOOK_S = 30.0
+CHECK_S = 30.0
 """How often it is looked whether an hour is over."""
-SHORTEST_S = 60.0
+MIN_WINDOW_S = 60.0
 """A shorter window is over before anybody could heed it."""
 TIMEOUT_S = 5.0
 
 
-class Meters:
+class QuotaPoller:
     """One prober's reader. When it was read last stands in a lease for each provider: probers come and go."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._holder = leases.new_holder()
-        self._looked_at: dict[int, float] = {}
-        self._free = threading.Lock()
+        self._checked_at: dict[int, float] = {}
+        self._idle = threading.Lock()
 
     def turn(self, now: float) -> bool:
         """Start a reading of those whose time has come at ``now`` (unix seconds); whether there is one to start."""
-        if not self._free.acquire(blocking=False):
+        if not self._idle.acquire(blocking=False):
             return False
         due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
         if due and thread_pool.helpers.run(lambda: self._run(due)):
             return True
         for provider, _ in due:  # nobody was free to ask: it is due still
-            leases.release(_name(provider), self._holder, datetime.fromtimestamp(now, UTC))
-        self._free.release()
+            leases.release(_lease_name(provider), self._holder, datetime.fromtimestamp(now, UTC))
+        self._idle.release()
         return False
 
     def _is_due(self, provider: ProviderConf, now: float) -> bool:
         """Whether nobody in the fleet has asked for an hour; if so it is ours to ask now."""
-        if now - self._looked_at.get(provider.id, -LOOK_S) < LOOK_S:
+        if now - self._checked_at.get(provider.id, -CHECK_S) < CHECK_S:
             return False
-        self._looked_at[provider.id] = now
-        name, moment, term = _name(provider), datetime.fromtimestamp(now, UTC), timedelta(seconds=EVERY_S)
+        self._checked_at[provider.id] = now
+        name, moment, term = _lease_name(provider), datetime.fromtimestamp(now, UTC), timedelta(seconds=INTERVAL_S)
         return not leases.is_held(name, moment) and leases.acquire(name, self._holder, term, moment)
 
     def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
@@ -71,7 +71,7 @@ class Meters:
             for provider, meter in due:
                 self._read(provider, meter)
         finally:
-            self._free.release()
+            self._idle.release()
 
     def _read(self, provider: ProviderConf, meter: Meter) -> None:
         state = self.engine.state
@@ -80,7 +80,7 @@ class Meters:
         except Failure as failure:  # what it means for the provider is recorded by the client
             log.info("%s does not tell its limits: %s", provider.slug, failure.outcome.value)
             return
-        at = Attempted(provider, endpoint, Category.MARKET_PRICE, time.time(), probe=True)
+        at = AttemptContext(provider, endpoint, Category.MARKET_PRICE, time.time(), probe=True)
         try:
             limits = meter.parse(response)
         except Failure as failure:
@@ -88,20 +88,20 @@ class Meters:
             if failure.outcome.parks:
                 attempt.record_refusal(state, at, failure)
             return
-        used_up = [limit for limit in limits if limit.seconds >= SHORTEST_S and limit.fraction >= STOP_AT]
+        used_up = [limit for limit in limits if limit.seconds >= MIN_WINDOW_S and limit.fraction >= STOP_AT]
         if used_up:
             longest = max(used_up, key=lambda limit: limit.seconds)
-            state.write_cooldown(*state.book.cool_down(at, nearly_used_up(longest, at.started), at.started))
+            state.write_cooldown(*state.health.cool_down(at, nearly_used_up(longest, at.started), at.started))
 
 
-def _name(provider: ProviderConf) -> str:
+def _lease_name(provider: ProviderConf) -> str:
     """The lease that says when it was asked."""
     return f"meter {provider.slug}"
 
 
 def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
     """The providers in use that have such a route, are set up, and may be asked at ``now``."""
-    configuration, cooldowns = engine.state.current(), engine.state.book.cooldowns
+    configuration, cooldowns = engine.state.current(), engine.state.health.cooldowns
     for provider in linked(configuration):
         adapter = provider.resolve_adapter(ADAPTERS)
         if adapter is None or adapter.meter is None or provider_eligibility(provider, None, ADAPTERS):
@@ -117,16 +117,17 @@ def linked(configuration: Configuration) -> list[ProviderConf]:
 
 
 def nearly_used_up(limit: Allowance, now: float) -> Failure:
-    """The provider's own word as the reason for leaving it alone: until the window may have turned, or we ask again."""
-    until = datetime.fromtimestamp(now + min(limit.seconds, EVERY_S), UTC)
-    words = f"{limit.left:,} of {limit.made + limit.left:,} calls in {span(limit.seconds)} are left, by its own count"
-    return Failure(Outcome.RATE_LIMITED, words, until)
+    """Return the failure that starts the cooldown: until the window may have turned, at most INTERVAL_S."""
+    until = datetime.fromtimestamp(now + min(limit.seconds, INTERVAL_S), UTC)
+    total, window = limit.made + limit.left, window_text(limit.seconds)
+    detail = f"{limit.left:,} of {total:,} calls in {window} are left, by its own count"
+    return Failure(Outcome.RATE_LIMITED, detail, until)
 
 
-def span(seconds: float) -> str:
+def window_text(seconds: float) -> str:
     """A window in words: ``a minute``, ``30 days``."""
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
-            many = round(seconds / length)
-            return f"{many} {unit}s" if many > 1 else f"{'an' if unit == 'hour' else 'a'} {unit}"
+            count = round(seconds / length)
+            return f"{count} {unit}s" if count > 1 else f"{'an' if unit == 'hour' else 'a'} {unit}"
     return f"{seconds:.0f} s"

@@ -22,14 +22,14 @@ from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
 from providers.resilience.selection import Candidate, Skip, candidates
 from providers.state import peer_prices
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 60.0
+INTERVAL_S = 60.0
 TIMEOUT_S = 5.0
-FEW = 10
+MIN_BATCH = 10
 """A provider that takes fewer items a call than this is asked only about so many."""
 
 
@@ -42,16 +42,16 @@ class Sweeper:
     def __init__(self, engine: Engine, names: Names) -> None:
         self.engine = engine
         self._names = names
-        self._free = threading.Lock()
-        self._last = max(peer_prices.last_spoken().values(), default=0.0)
+        self._idle = threading.Lock()
+        self._last = max(peer_prices.last_reported().values(), default=0.0)
 
     def turn(self, items: Sequence[Instrument], now: float) -> bool:
         """Start a sweep if it is time; whether one was. It ends by itself: the prober's turns must go on meanwhile."""
         chain = self.engine.state.current().chains.get(Category.MARKET_PRICE)
-        if not items or chain is None or now - self._last < EVERY_S or not self._free.acquire(blocking=False):
+        if not items or chain is None or now - self._last < INTERVAL_S or not self._idle.acquire(blocking=False):
             return False
         if not thread_pool.helpers.run(lambda: self._run(chain, items)):
-            self._free.release()
+            self._idle.release()
             return False
         self._last = now
         return True
@@ -60,33 +60,37 @@ class Sweeper:
         try:
             self._sweep(chain, items)
         finally:
-            self._free.release()
+            self._idle.release()
 
     def _sweep(self, chain: ChainConf, items: Sequence[Instrument]) -> int:
         view = self.engine.view(chain.category)
         steps = [step for step in candidates(chain, view) if not isinstance(step, Skip) and not step.last_resort]
-        others = _one_each([step for step in steps if step.link.lineage != steps[0].link.lineage]) if steps else []
-        spoke = peer_prices.last_spoken()
-        for candidate in sorted(others, key=lambda other: spoke.get(other.link.lineage, 0.0)):
-            said = self._ask(candidate, items)
-            if said:
-                return said
+        others = (
+            _first_endpoint_each([step for step in steps if step.link.lineage != steps[0].link.lineage])
+            if steps
+            else []
+        )
+        last_reported = peer_prices.last_reported()
+        for candidate in sorted(others, key=lambda other: last_reported.get(other.link.lineage, 0.0)):
+            count = self._fetch(candidate, items)
+            if count:
+                return count
         return 0
 
-    def _ask(self, candidate: Candidate, items: Sequence[Instrument]) -> int:
-        asks = self._asks(candidate, items)
-        if not asks:
+    def _fetch(self, candidate: Candidate, items: Sequence[Instrument]) -> int:
+        lookups = self._lookups(candidate, items)
+        if not lookups:
             return 0
         engine, category = self.engine, Category.MARKET_PRICE
-        at = Attempted(candidate.provider, candidate.endpoint, category, time.time(), probe=True)
+        at = AttemptContext(candidate.provider, candidate.endpoint, category, time.time(), probe=True)
         checks = engine.checks_for(category)
         try:
             call = http.Call(time.monotonic() + TIMEOUT_S)
-            success = attempt.make(engine.state, checks, candidate, category, asks, call, probe=True)
+            success = attempt.make(engine.state, checks, candidate, category, lookups, call, probe=True)
         except Failure as failure:
-            attempt.record_failure(engine.state, engine.unknown, candidate, at, asks, failure)
+            attempt.record_failure(engine.state, engine.unknown, candidate, at, lookups, failure)
             return 0
-        attempt.record_success(engine.state, engine.unknown, candidate, at, asks, success)
+        attempt.record_success(engine.state, engine.unknown, candidate, at, lookups, success)
         quotes = [value for item, value in success.values.items() if item not in success.old]
         for quote in quotes:
             checks.note(quote, candidate.link.lineage, time.time())
@@ -94,20 +98,20 @@ class Sweeper:
         log.info("swept %d assets with %s", len(quotes), candidate.provider.slug)
         return len(quotes)
 
-    def _asks(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Lookup[Any]]:
+    def _lookups(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Lookup[Any]]:
         """What one call to this provider can carry, doubtful names left out."""
         handler = attempt.handler_of(candidate.provider, Category.MARKET_PRICE)
         names, slug, now = self._names(candidate.provider.slug), candidate.provider.slug, time.time()
-        if handler.max_items < min(FEW, len(items)):
+        if handler.max_items < min(MIN_BATCH, len(items)):
             return []
-        found = (lookup_for(item, names) for item in items)
-        asks = [ask for ask in found if ask is not None and handler.accepts(ask)]
+        candidates_ = (lookup_for(item, names) for item in items)
+        lookups = [ask for ask in candidates_ if ask is not None and handler.accepts(ask)]
         unknown = self.engine.unknown
-        asks = [a for a in asks if not unknown.is_unknown(slug, a, now) and not unknown.is_doubtful(slug, a, now)]
-        return asks[: handler.max_items]
+        lookups = [a for a in lookups if not unknown.is_unknown(slug, a, now) and not unknown.is_doubtful(slug, a, now)]
+        return lookups[: handler.max_items]
 
 
-def _one_each(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _first_endpoint_each(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The first endpoint of each provider."""
     first: dict[int, Candidate] = {}
     for candidate in candidates:

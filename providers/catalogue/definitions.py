@@ -25,14 +25,14 @@ C = TypeVar("C", RequestFormatConf, DefinitionConf)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class GenericParts:
     """How a provider without code is asked and read."""
 
     request_format: RequestFormatConf | None = None
     definitions: tuple[DefinitionConf, ...] | None = None
 
 
-def exported(request_format: RequestFormat, definitions: Iterable[Definition]) -> Values:
+def export_generic_parts(request_format: RequestFormat, definitions: Iterable[Definition]) -> Values:
     """The two keys of a provider that has them; of a definition what its category has."""
     return {
         "request_format": asdict(request_format.conf()),
@@ -43,7 +43,7 @@ def exported(request_format: RequestFormat, definitions: Iterable[Definition]) -
     }
 
 
-def read(row: Mapping[str, Any], path: str, standing: Spoken, problems: list[str]) -> Spoken:
+def read_generic_parts(row: Mapping[str, Any], path: str, stored: GenericParts, problems: list[str]) -> GenericParts:
     """What a provider of the document says; what is wrong goes to ``problems``. ``standing`` is what there is here."""
     before = len(problems)
     request_format = (
@@ -52,28 +52,28 @@ def read(row: Mapping[str, Any], path: str, standing: Spoken, problems: list[str
         else None
     )
     definitions = _definitions(row["definitions"], f"{path}.definitions", problems) if "definitions" in row else None
-    found = Spoken(request_format, definitions)
+    parts = GenericParts(request_format, definitions)
     if len(problems) == before and (request_format is not None or definitions is not None):
-        problems += _unsound(found, standing, path)
-    return found
+        problems += _consistency_errors(parts, stored, path)
+    return parts
 
 
 def _definitions(raw: Any, path: str, problems: list[str]) -> tuple[DefinitionConf, ...]:
     if not isinstance(raw, list):
         problems.append(f"{path}: {_shown(raw)} is not a list")
         return ()
-    read_ones = [
+    confs = [
         _conf(DefinitionConf, Definition, one, f"{path}[{n}]", problems, ("category",)) for n, one in enumerate(raw)
     ]
-    found = tuple(one for one in read_ones if one is not None)
-    named = [one.category for one in found]
-    twice = sorted({category for category in named if named.count(category) > 1})
-    problems += [f"{path}: category {_shown(category)} is given twice; allowed: once" for category in twice]
-    return found
+    definitions = tuple(one for one in confs if one is not None)
+    categories = [one.category for one in definitions]
+    repeated = sorted({category for category in categories if categories.count(category) > 1})
+    problems += [f"{path}: category {_shown(category)} is given twice; allowed: once" for category in repeated]
+    return definitions
 
 
 def _conf(
-    made: type[C],
+    conf_class: type[C],
     model: type[RequestFormat | Definition],
     raw: Any,
     path: str,
@@ -81,21 +81,23 @@ def _conf(
     required: tuple[str, ...] = (),
 ) -> C | None:
     """One object, each field of its type and no longer than its column."""
-    least: Values = dict.fromkeys(required, "")
-    defaults = asdict(made(**least))
+    required_values: Values = dict.fromkeys(required, "")
+    defaults = asdict(conf_class(**required_values))
     if not isinstance(raw, dict):
         problems.append(f"{path}: {_shown(raw)} is not an object")
         return None
-    wrong = [f"{path}: unknown key {_shown(key)}; allowed: {', '.join(defaults)}" for key in raw if key not in defaults]
-    wrong += [f"{path}.{name}: is missing" for name in required if name not in raw]
+    errors = [
+        f"{path}: unknown key {_shown(key)}; allowed: {', '.join(defaults)}" for key in raw if key not in defaults
+    ]
+    errors += [f"{path}.{name}: is missing" for name in required if name not in raw]
     for name in defaults.keys() & raw.keys():
-        said = _unfit(raw[name], defaults[name], getattr(model._meta.get_field(name), "max_length", None))
-        wrong += [f"{path}.{name}: {said}"] if said else []
-    problems += sorted(wrong)
-    return None if wrong else made(**raw)
+        error = _value_error(raw[name], defaults[name], getattr(model._meta.get_field(name), "max_length", None))
+        errors += [f"{path}.{name}: {error}"] if error else []
+    problems += sorted(errors)
+    return None if errors else conf_class(**raw)
 
 
-def _unfit(value: Any, default: Any, longest: int | None) -> str | None:
+def _value_error(value: Any, default: Any, longest: int | None) -> str | None:
     if isinstance(default, int):
         fits = isinstance(value, int) and not isinstance(value, bool)
         return None if fits else f"{_shown(value)} is not a whole number"
@@ -104,17 +106,17 @@ def _unfit(value: Any, default: Any, longest: int | None) -> str | None:
     return f"is longer than {longest} characters" if longest and len(value) > longest else None
 
 
-def _unsound(found: Spoken, standing: Spoken, path: str) -> Iterator[str]:
+def _consistency_errors(parts: GenericParts, stored: GenericParts, path: str) -> Iterator[str]:
     """What does not hold together, with what is here already where the document leaves that out."""
-    request_format = found.request_format or standing.request_format or RequestFormatConf()
-    wrong = problems_of_request_format(request_format)
-    yield from (f"{path}.request_format.{field}: {said}" for field, said in wrong.items())
-    if wrong:
+    request_format = parts.request_format or stored.request_format or RequestFormatConf()
+    errors = problems_of_request_format(request_format)
+    yield from (f"{path}.request_format.{field}: {said}" for field, said in errors.items())
+    if errors:
         return
-    for n, definition in enumerate(found.definitions or ()):
+    for n, definition in enumerate(parts.definitions or ()):
         for field, said in problems_of(definition, request_format).items():
             yield f"{path}.definitions[{n}].{field}: {said}"
-    for definition in (standing.definitions or ()) if found.definitions is None else ():
+    for definition in (stored.definitions or ()) if parts.definitions is None else ():
         for field, said in problems_of(definition, request_format).items():
             yield f"{path}.request_format: its {definition.category} would not hold: {field}: {said}"
 

@@ -15,44 +15,43 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Model
 
 from providers.adapters.generic.definitions import GENERIC
-from providers.catalogue.definitions import Spoken
-from providers.catalogue.definitions import read as read_spoken
+from providers.catalogue.definitions import GenericParts, read_generic_parts
 from providers.domain.categories import Category, Strategy
 from providers.models import Chain, ChainLink, Endpoint, Provider
-from providers.models.base_urls import problem_with
+from providers.models.base_urls import base_url_problem
 
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class References:
     """What a document may refer to."""
 
     adapters: frozenset[str]
     providers: frozenset[str]
     allow_private: bool = False
-    spoken: Mapping[str, Spoken] = field(default_factory=dict)
+    generic_parts: Mapping[str, GenericParts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Entry:
     """A provider or chain the document names: its own fields, and its list (endpoints or links), None where absent.
 
-    ``spoken`` is a provider's request format and definitions, where it has no code.
+    ``generic_parts`` is a provider's request format and definitions, where it has no code.
     """
 
     name: str
     fields: Values
     rows: tuple[Values, ...] | None
-    spoken: Spoken = field(default_factory=Spoken)
+    generic_parts: GenericParts = field(default_factory=GenericParts)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that has been checked."""
 
-    providers: tuple[Named, ...] = ()
-    chains: tuple[Named, ...] = ()
+    providers: tuple[Entry, ...] = ()
+    chains: tuple[Entry, ...] = ()
 
 
 class InvalidDocument(Exception):  # noqa: N818 - the document is what is invalid
@@ -63,9 +62,9 @@ class InvalidDocument(Exception):  # noqa: N818 - the document is what is invali
         self.problems = tuple(problems)
 
 
-def parse(text: str, known: Known) -> Document:
+def parse(text: str, references: References) -> Document:
     """The document in ``text``. Raises InvalidDocument."""
-    reader = _Reader(known)
+    reader = _Reader(references)
     try:
         raw = json.loads(text, object_pairs_hook=reader.pairs)
     except (ValueError, RecursionError) as error:
@@ -87,15 +86,15 @@ def _text(model: type[Model], name: str) -> Check:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
-            return f"{_shown(value)} is not text"
+            return f"{shown(value)} is not text"
         if not value.isprintable() or (value and not value.strip()):
-            return f"{_shown(value)} has nothing to show, or characters that cannot be shown"
+            return f"{shown(value)} has nothing to show, or characters that cannot be shown"
         if not value:
             return None if column.blank else "is empty"
         try:
             column.run_validators(value)
         except ValidationError as error:
-            return f"{_shown(value)}: {' '.join(error.messages)}"
+            return f"{shown(value)}: {' '.join(error.messages)}"
         return None
 
     return check
@@ -107,7 +106,7 @@ def _integer(model: type[Model], name: str) -> Check:
     def check(value: Any) -> str | None:
         low, high = bounds(model, name)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            return f"{_shown(value)} is not allowed; allowed: a whole number from {low} to {high}"
+            return f"{shown(value)} is not allowed; allowed: a whole number from {low} to {high}"
         return None
 
     return check
@@ -124,29 +123,29 @@ def bounds(model: type[Model], name: str) -> tuple[int, int]:
 
 
 def _boolean(value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"{_shown(value)} is not allowed; allowed: true or false"
+    return None if isinstance(value, bool) else f"{shown(value)} is not allowed; allowed: true or false"
 
 
 def _one_of(allowed: Sequence[str]) -> Check:
     def check(value: Any) -> str | None:
         if isinstance(value, str) and value in allowed:
             return None
-        return f"{_shown(value)} is not known; allowed: {', '.join(allowed) or 'none yet'}"
+        return f"{shown(value)} is not known; allowed: {', '.join(allowed) or 'none yet'}"
 
     return check
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value of the document, short enough for a line."""
-    told = json.dumps(value, ensure_ascii=False, default=str)
-    return told if len(told) <= 60 else f"{told[:57]}..."
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 RENAMED_KEYS = {"dialect": "request_format"}
 """Keys of release 1.0, with their present names: its exports still import."""
 
 
-def _renamed(raw: Any) -> Any:
+def _with_present_keys(raw: Any) -> Any:
     """Give a provider's keys of release 1.0 their present names, unless both are there."""
     if not isinstance(raw, dict):
         return raw
@@ -156,7 +155,7 @@ def _renamed(raw: Any) -> Any:
     }
 
 
-SPOKEN = ("request_format", "definitions")
+GENERIC_KEYS = ("request_format", "definitions")
 """Keys of a provider that only one without code has."""
 PROVIDER: Mapping[str, Check] = {
     "slug": _text(Provider, "slug"),
@@ -185,63 +184,67 @@ LINK: Mapping[str, Check] = {
 class _Reader:
     """Walks a document and collects what is wrong."""
 
-    known: Known
+    references: References
     problems: list[str] = field(default_factory=list)
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> Values:
         """An object; a key given twice would silently lose one of its values."""
-        found: Values = {}
+        result: Values = {}
         for key, value in pairs:
-            if key in found:
-                self.problems.append(f"document: the key {_shown(key)} is given twice in one object")
-            found[key] = value
-        return found
+            if key in result:
+                self.problems.append(f"document: the key {shown(key)} is given twice in one object")
+            result[key] = value
+        return result
 
     def document(self, raw: Any) -> Document:
         """Both lists. Providers first: links may refer to those the document itself brings."""
         top = self._object(raw, "document", ("providers", "chains"))
         providers = self._rows(top.get("providers", []), "providers", self._provider)
-        self._twice("providers", "slug", [provider.name for provider in providers])
-        allowed = sorted(self.known.providers | {provider.name for provider in providers})
+        self._check_unique("providers", "slug", [provider.name for provider in providers])
+        allowed = sorted(self.references.providers | {provider.name for provider in providers})
         link = {"provider": _one_of(allowed), **LINK}
         chains = self._rows(top.get("chains", []), "chains", lambda row, path: self._chain(row, path, link))
-        self._twice("chains", "category", [chain.name for chain in chains])
+        self._check_unique("chains", "category", [chain.name for chain in chains])
         return Document(tuple(providers), tuple(chains))
 
-    def _provider(self, raw: Any, path: str) -> Named:
-        checks = {**PROVIDER, "adapter": _one_of(sorted(self.known.adapters))}
-        row = self._fields(_renamed(raw), path, checks, required=("slug",), lists=("endpoints", *SPOKEN))
+    def _provider(self, raw: Any, path: str) -> Entry:
+        checks = {**PROVIDER, "adapter": _one_of(sorted(self.references.adapters))}
+        row = self._fields(
+            _with_present_keys(raw), path, checks, required=("slug",), lists=("endpoints", *GENERIC_KEYS)
+        )
         slug = str(row.get("slug", ""))
-        if slug and slug not in self.known.providers:
-            self._missing(row, path, ("name", "adapter"), f"{slug} is new here")
+        if slug and slug not in self.references.providers:
+            self._check_required(row, path, ("name", "adapter"), f"{slug} is new here")
         endpoints = self._list(row, path, "endpoints", self._endpoint)
-        self._twice(f"{path}.endpoints", "base_url", [str(e.get("base_url", "")) for e in endpoints or ()])
-        if any(name in row for name in SPOKEN) and row.get("adapter", GENERIC) != GENERIC:
-            self.problems.append(f"{path}: {' and '.join(SPOKEN)} are allowed only with the adapter {GENERIC}")
-        spoken = read_spoken(row, path, self.known.spoken.get(slug, Spoken()), self.problems)
-        return Named(slug, {name: row[name] for name in checks if name in row}, endpoints, spoken)
+        self._check_unique(f"{path}.endpoints", "base_url", [str(e.get("base_url", "")) for e in endpoints or ()])
+        if any(name in row for name in GENERIC_KEYS) and row.get("adapter", GENERIC) != GENERIC:
+            self.problems.append(f"{path}: {' and '.join(GENERIC_KEYS)} are allowed only with the adapter {GENERIC}")
+        generic_parts = read_generic_parts(
+            row, path, self.references.generic_parts.get(slug, GenericParts()), self.problems
+        )
+        return Entry(slug, {name: row[name] for name in checks if name in row}, endpoints, generic_parts)
 
     def _endpoint(self, raw: Any, path: str) -> Values:
         def base_url(value: Any) -> str | None:
             if not isinstance(value, str):
-                return f"{_shown(value)} is not text"
-            problem = problem_with(value, allow_private=self.known.allow_private)
-            return problem and (problem if "@" in value or "?" in value else f"{_shown(value)} {problem}")
+                return f"{shown(value)} is not text"
+            problem = base_url_problem(value, allow_private=self.references.allow_private)
+            return problem and (problem if "@" in value or "?" in value else f"{shown(value)} {problem}")
 
         return self._fields(raw, path, {"base_url": base_url, **ENDPOINT}, required=("base_url",))
 
-    def _chain(self, raw: Any, path: str, link: Mapping[str, Check]) -> Named:
+    def _chain(self, raw: Any, path: str, link: Mapping[str, Check]) -> Entry:
         row = self._fields(raw, path, CHAIN, required=("category",), lists=("links",))
         links = self._list(row, path, "links", lambda r, p: self._fields(r, p, link, required=("provider",)))
-        self._twice(f"{path}.links", "provider", [str(found.get("provider", "")) for found in links or ()])
+        self._check_unique(f"{path}.links", "provider", [str(found.get("provider", "")) for found in links or ()])
         if links:
-            self._tiers(links, path)
-        return Named(str(row.get("category", "")), {name: row[name] for name in CHAIN if name in row}, links)
+            self._check_tiers(links, path)
+        return Entry(str(row.get("category", "")), {name: row[name] for name in CHAIN if name in row}, links)
 
-    def _tiers(self, links: Sequence[Values], path: str) -> None:
+    def _check_tiers(self, links: Sequence[Values], path: str) -> None:
         """Tiers never decrease along the chain, in the order of positions."""
         highest = 0
-        for link in in_order(links):
+        for link in by_position(links):
             tier = link.get("tier", 1)
             if isinstance(tier, int) and tier < highest:
                 where = f"{path}.links: {link.get('provider')}"
@@ -253,11 +256,11 @@ class _Reader:
 
     def _object(self, raw: Any, path: str, allowed: Sequence[str]) -> Values:
         if not isinstance(raw, dict):
-            self.problems.append(f"{path}: {_shown(raw)} is not an object with {', '.join(allowed)}")
+            self.problems.append(f"{path}: {shown(raw)} is not an object with {', '.join(allowed)}")
             return {}
         for key in raw:
             if key not in allowed:
-                self.problems.append(f"{path}: unknown key {_shown(key)}; allowed: {', '.join(allowed)}")
+                self.problems.append(f"{path}: unknown key {shown(key)}; allowed: {', '.join(allowed)}")
         return raw
 
     def _fields(
@@ -271,7 +274,7 @@ class _Reader:
         """The object's fields that hold; the others are problems and left out."""
         found = self._object(raw, path, (*checks, *lists))
         if isinstance(raw, dict):
-            self._missing(found, path, required)
+            self._check_required(found, path, required)
         row = {name: found[name] for name in lists if name in found}
         for name in checks:
             if name in found:
@@ -282,7 +285,7 @@ class _Reader:
                     row[name] = found[name]
         return row
 
-    def _missing(self, row: Values, path: str, names: Sequence[str], why: str = "") -> None:
+    def _check_required(self, row: Values, path: str, names: Sequence[str], why: str = "") -> None:
         reason = f" ({why})" if why else ""
         named = [problem.partition(": ")[0] for problem in self.problems]
         self.problems += [
@@ -291,7 +294,7 @@ class _Reader:
 
     def _rows(self, raw: Any, path: str, read: Callable[[Any, str], Any]) -> list[Any]:
         if not isinstance(raw, list):
-            self.problems.append(f"{path}: {_shown(raw)} is not a list")
+            self.problems.append(f"{path}: {shown(raw)} is not a list")
             return []
         return [read(row, f"{path}[{index}]") for index, row in enumerate(raw)]
 
@@ -302,11 +305,11 @@ class _Reader:
         rows: list[Values] = self._rows(row[name], f"{path}.{name}", read)
         return tuple({"position": index, **found} for index, found in enumerate(rows))
 
-    def _twice(self, path: str, field_name: str, values: Sequence[str]) -> None:
+    def _check_unique(self, path: str, field_name: str, values: Sequence[str]) -> None:
         for value in sorted({value for value in values if value and values.count(value) > 1}):
-            self.problems.append(f"{path}: {field_name} {_shown(value)} is given twice; allowed: once")
+            self.problems.append(f"{path}: {field_name} {shown(value)} is given twice; allowed: once")
 
 
-def in_order(rows: Sequence[Values]) -> Iterator[Values]:
+def by_position(rows: Sequence[Values]) -> Iterator[Values]:
     """Rows by position; equal positions keep the order given."""
     return iter(sorted(rows, key=lambda row: int(row.get("position", 0))))

@@ -14,8 +14,8 @@ from django.db.models import Model
 
 from providers.adapters import ADAPTERS
 from providers.adapters.generic.definitions import GENERIC
-from providers.catalogue.definitions import Spoken, exported
-from providers.catalogue.document import CHAIN, ENDPOINT, LINK, Document, Known, Named, Values, in_order, parse
+from providers.catalogue.definitions import GenericParts, export_generic_parts
+from providers.catalogue.document import CHAIN, ENDPOINT, LINK, Document, Entry, References, Values, by_position, parse
 from providers.domain.local_models import LOCAL_ADAPTERS
 from providers.models import Chain, ChainLink, Definition, Endpoint, Provider, RequestFormat
 
@@ -47,7 +47,9 @@ def _exported_provider(provider: Provider) -> Values:
     endpoints = [_fields(endpoint, ENDPOINT_FIELDS) for endpoint in provider.endpoints.all()]
     row = {**_fields(provider, PROVIDER_FIELDS), "endpoints": endpoints}
     request_format = getattr(provider, "request_format", None)
-    return row if request_format is None else {**row, **exported(request_format, provider.definitions.all())}
+    return (
+        row if request_format is None else {**row, **export_generic_parts(request_format, provider.definitions.all())}
+    )
 
 
 def _exported_chain(chain: Chain) -> Values:
@@ -65,22 +67,22 @@ def import_text(text: str, *, dry_run: bool = False) -> list[str]:
     Raises InvalidDocument with everything that is wrong before anything is written.
     """
     with transaction.atomic():
-        document = parse(text, known())
-        said = list(_applied(document))
+        document = parse(text, current_references())
+        lines = list(_apply(document))
         transaction.set_rollback(dry_run)
     if not dry_run:
-        log.info("catalogue imported: %s changes", sum(not is_unchanged(line) for line in said))
-    return said
+        log.info("catalogue imported: %s changes", sum(not is_unchanged(line) for line in lines))
+    return lines
 
 
-def known() -> Known:
+def current_references() -> References:
     """What a document may refer to here and now."""
-    return Known(
+    return References(
         frozenset(ADAPTERS) | LOCAL_ADAPTERS | {GENERIC},
         frozenset(Provider.objects.values_list("slug", flat=True)),
         settings.ALLOW_PRIVATE_UPSTREAMS,
         {
-            request_format.provider.slug: Spoken(
+            request_format.provider.slug: GenericParts(
                 request_format.conf(), tuple(one.conf() for one in request_format.provider.definitions.all())
             )
             for request_format in RequestFormat.objects.select_related("provider").prefetch_related(
@@ -94,18 +96,18 @@ def is_unchanged(line: str) -> bool:
     return line.endswith(": unchanged")
 
 
-def _applied(document: Document) -> Iterator[str]:
+def _apply(document: Document) -> Iterator[str]:
     for provider in document.providers:
         yield from _or_unchanged(f"provider {provider.name}", _apply_provider(provider))
     for chain in document.chains:
         yield from _or_unchanged(f"chain {chain.name}", _apply_chain(chain))
 
 
-def _or_unchanged(what: str, changes: Iterable[str]) -> list[str]:
-    return [f"{what}: {change}" for change in changes] or [f"{what}: unchanged"]
+def _or_unchanged(name: str, changes: Iterable[str]) -> list[str]:
+    return [f"{name}: {change}" for change in changes] or [f"{name}: unchanged"]
 
 
-def _apply_provider(named: Named) -> Iterator[str]:
+def _apply_provider(named: Entry) -> Iterator[str]:
     provider = Provider.objects.select_for_update().filter(slug=named.name).first()
     if provider is None:
         provider = Provider.objects.create(**named.fields)
@@ -113,33 +115,33 @@ def _apply_provider(named: Named) -> Iterator[str]:
     else:
         yield from _update(provider, named.fields)
     if named.rows is not None:
-        new = {row["base_url"]: Endpoint(provider=provider, **row) for row in in_order(named.rows)}
-        standing = {endpoint.base_url: endpoint for endpoint in provider.endpoints.all()}
-        yield from _replace("endpoint", ENDPOINT, standing, new)
-    yield from _apply_spoken(provider, named.spoken)
+        new = {row["base_url"]: Endpoint(provider=provider, **row) for row in by_position(named.rows)}
+        stored = {endpoint.base_url: endpoint for endpoint in provider.endpoints.all()}
+        yield from _replace("endpoint", ENDPOINT, stored, new)
+    yield from _apply_generic_parts(provider, named.generic_parts)
 
 
-def _apply_spoken(provider: Provider, spoken: Spoken) -> Iterator[str]:
+def _apply_generic_parts(provider: Provider, generic_parts: GenericParts) -> Iterator[str]:
     """How a provider without code is asked and read."""
-    if spoken.request_format is not None:
+    if generic_parts.request_format is not None:
         request_format, created = RequestFormat.objects.get_or_create(
-            provider=provider, defaults=asdict(spoken.request_format)
+            provider=provider, defaults=asdict(generic_parts.request_format)
         )
-        changes = ["created"] if created else _update(request_format, asdict(spoken.request_format))
+        changes = ["created"] if created else _update(request_format, asdict(generic_parts.request_format))
         yield from (f"request format: {change}" for change in changes)
-    standing = {one.category: one for one in provider.definitions.all()}
-    for wanted in spoken.definitions or ():
-        found, values = standing.pop(wanted.category, None), asdict(wanted)
-        if found is None:
+    stored = {one.category: one for one in provider.definitions.all()}
+    for requested in generic_parts.definitions or ():
+        row, values = stored.pop(requested.category, None), asdict(requested)
+        if row is None:
             Definition.objects.create(provider=provider, **values)
-        changes = ["created"] if found is None else _update(found, values)
-        yield from (f"definition {wanted.category}: {change}" for change in changes)
-    for category, gone in standing.items() if spoken.definitions is not None else ():
-        gone.delete()
+        changes = ["created"] if row is None else _update(row, values)
+        yield from (f"definition {requested.category}: {change}" for change in changes)
+    for category, removed in stored.items() if generic_parts.definitions is not None else ():
+        removed.delete()
         yield f"definition {category} removed"
 
 
-def _apply_chain(named: Named) -> Iterator[str]:
+def _apply_chain(named: Entry) -> Iterator[str]:
     chain = Chain.objects.select_for_update().filter(category=named.name).first()
     if chain is None:
         chain = Chain.objects.create(**named.fields)
@@ -149,25 +151,25 @@ def _apply_chain(named: Named) -> Iterator[str]:
     if named.rows is not None:
         providers = {provider.slug: provider for provider in Provider.objects.all()}
         links = [
-            ChainLink(chain=chain, **row | {"provider": providers[row["provider"]]}) for row in in_order(named.rows)
+            ChainLink(chain=chain, **row | {"provider": providers[row["provider"]]}) for row in by_position(named.rows)
         ]
-        standing = {link.provider.slug: link for link in chain.links.select_related("provider")}
-        yield from _replace("link", LINK, standing, {link.provider.slug: link for link in links})
+        stored = {link.provider.slug: link for link in chain.links.select_related("provider")}
+        yield from _replace("link", LINK, stored, {link.provider.slug: link for link in links})
 
 
-def _replace(what: str, names: Iterable[str], standing: Mapping[str, T], wanted: Mapping[str, T]) -> Iterator[str]:
+def _replace(kind: str, names: Iterable[str], stored: Mapping[str, T], requested: Mapping[str, T]) -> Iterator[str]:
     """Make the standing rows the wanted ones, by name: keep (and update), create, remove."""
-    for name, row in wanted.items():
-        if name in standing:
-            for change in _update(standing[name], _fields(row, names)):
-                yield f"{what} {name}: {change}"
+    for name, row in requested.items():
+        if name in stored:
+            for change in _update(stored[name], _fields(row, names)):
+                yield f"{kind} {name}: {change}"
         else:
             row.save()
-            yield f"{what} {name} created at position {row.position}"
-    for name, row in standing.items():
-        if name not in wanted:
+            yield f"{kind} {name} created at position {row.position}"
+    for name, row in stored.items():
+        if name not in requested:
             row.delete()
-            yield f"{what} {name} removed"
+            yield f"{kind} {name} removed"
 
 
 def _update(row: Model, values: Values) -> Iterator[str]:
@@ -177,8 +179,8 @@ def _update(row: Model, values: Values) -> Iterator[str]:
         setattr(row, name, value)
     if changed:
         row.save(update_fields=list(changed))
-    return (f"{name} {_told(old)} -> {_told(new)}" for name, (old, new) in changed.items())
+    return (f"{name} {_json(old)} -> {_json(new)}" for name, (old, new) in changed.items())
 
 
-def _told(value: Any) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

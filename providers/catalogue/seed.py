@@ -12,25 +12,25 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from providers.catalogue.shipped import CHAINS, PROVIDERS, ShippedChain, ShippedLink, ShippedProvider
-from providers.models import Chain, ChainLink, Endpoint, Provider, Seeded
+from providers.models import Chain, ChainLink, Endpoint, Provider, SeededItem
 
 
-class Once:
+class SeedLog:
     """What has been seeded before; ``first`` says yes once for each key, ever."""
 
     def __init__(self) -> None:
-        self._seen = set(Seeded.objects.values_list("key", flat=True))
+        self._seen = set(SeededItem.objects.values_list("key", flat=True))
         self._new: list[str] = []
 
-    def first(self, key: str) -> bool:
+    def is_first(self, key: str) -> bool:
         if key in self._seen:
             return False
         self._seen.add(key)
         self._new.append(key)
         return True
 
-    def remember(self) -> None:
-        Seeded.objects.bulk_create([Seeded(key=key) for key in self._new], ignore_conflicts=True)
+    def save(self) -> None:
+        SeededItem.objects.bulk_create([SeededItem(key=key) for key in self._new], ignore_conflicts=True)
 
 
 SandboxUrls = Mapping[tuple[str, int], str]
@@ -40,26 +40,28 @@ SandboxUrls = Mapping[tuple[str, int], str]
 def seed(sandbox: SandboxUrls | None = None) -> list[str]:
     """Add what is missing; returns a line for each addition. With a sandbox, its endpoints stand for the real ones."""
     with transaction.atomic():
-        once = Once()
-        standing = {provider.slug: provider for provider in Provider.objects.prefetch_related("endpoints")}
-        said = [line for shipped in PROVIDERS for line in _seed_provider(shipped, standing, once, sandbox)]
-        said += [line for shipped in CHAINS for line in _seed_chain(shipped, standing, once)]
-        once.remember()
-    return said
+        seed_log = SeedLog()
+        stored = {provider.slug: provider for provider in Provider.objects.prefetch_related("endpoints")}
+        lines = [line for shipped in PROVIDERS for line in _seed_provider(shipped, stored, seed_log, sandbox)]
+        lines += [line for shipped in CHAINS for line in _seed_chain(shipped, stored, seed_log)]
+        seed_log.save()
+    return lines
 
 
 def _seed_provider(
-    shipped: ShippedProvider, standing: dict[str, Provider], once: Once, sandbox: SandboxUrls | None
+    shipped: ShippedProvider, stored: dict[str, Provider], seed_log: SeedLog, sandbox: SandboxUrls | None
 ) -> Iterable[str]:
     """A provider that stood here before its first seed is the operator's, endpoints included."""
-    provider = standing.get(shipped.slug)
-    first = once.first(f"provider:{shipped.slug}")
+    provider = stored.get(shipped.slug)
+    first = seed_log.is_first(f"provider:{shipped.slug}")
     new_urls = [
-        (number, url) for number, url in enumerate(shipped.endpoints) if once.first(f"endpoint:{shipped.slug}:{url}")
+        (number, url)
+        for number, url in enumerate(shipped.endpoints)
+        if seed_log.is_first(f"endpoint:{shipped.slug}:{url}")
     ]
     known = list(provider.endpoints.all()) if provider else []
     if first and provider is None:
-        provider = standing[shipped.slug] = Provider.objects.create(
+        provider = stored[shipped.slug] = Provider.objects.create(
             slug=shipped.slug,
             name=shipped.name,
             adapter=shipped.adapter or shipped.slug,
@@ -76,11 +78,11 @@ def _seed_provider(
 
 def _add_endpoints(provider: Provider, urls: Iterable[str], known: Iterable[Endpoint]) -> Iterable[str]:
     """At the end of those it has; an address that an operator has added by hand stays as it is."""
-    taken = {endpoint.base_url for endpoint in known}
+    existing_urls = {endpoint.base_url for endpoint in known}
     next_position = max((endpoint.position + 1 for endpoint in known), default=0)
     new = [
         Endpoint(provider=provider, base_url=url, position=position)
-        for position, url in enumerate((url for url in urls if url not in taken), next_position)
+        for position, url in enumerate((url for url in urls if url not in existing_urls), next_position)
     ]
     Endpoint.objects.bulk_create(new)
     for endpoint in new:
@@ -90,10 +92,10 @@ def _add_endpoints(provider: Provider, urls: Iterable[str], known: Iterable[Endp
 def _follow_sandbox(provider: Provider, sandbox: SandboxUrls) -> Iterable[str]:
     """Endpoints of a sandbox that ran on other ports become new endpoints, of this one, in their places."""
     urls = [url for (slug, _), url in sorted(sandbox.items()) if slug == provider.slug]
-    standing = list(provider.endpoints.order_by("position", "pk"))
-    gone = [endpoint for endpoint in standing if endpoint.base_url not in urls and _is_loopback(endpoint.base_url)]
-    new = [url for url in urls if url not in {endpoint.base_url for endpoint in standing}]
-    for endpoint, url in zip(gone, new, strict=False):
+    stored = list(provider.endpoints.order_by("position", "pk"))
+    obsolete = [endpoint for endpoint in stored if endpoint.base_url not in urls and _is_loopback(endpoint.base_url)]
+    new = [url for url in urls if url not in {endpoint.base_url for endpoint in stored}]
+    for endpoint, url in zip(obsolete, new, strict=False):
         endpoint.delete()
         Endpoint.objects.create(provider=provider, base_url=url, position=endpoint.position, enabled=endpoint.enabled)
         yield f"provider {provider.slug}: endpoint {endpoint.base_url} -> {url}"
@@ -103,12 +105,12 @@ def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
-def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], once: Once) -> Iterable[str]:
+def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], seed_log: SeedLog) -> Iterable[str]:
     """A chain that stood here before its first seed is the operator's, links included."""
     category = shipped.category.value
     chain = Chain.objects.filter(category=category).first()
-    first = once.first(f"chain:{category}")
-    operators = first and chain is not None
+    first = seed_log.is_first(f"chain:{category}")
+    is_operators = first and chain is not None
     if first and chain is None:
         chain = Chain.objects.create(
             category=category,
@@ -119,17 +121,19 @@ def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], once: 
         )
         yield f"chain {category}: added"
     new = [
-        link for link in shipped.links if link.provider in providers and once.first(f"link:{category}:{link.provider}")
+        link
+        for link in shipped.links
+        if link.provider in providers and seed_log.is_first(f"link:{category}:{link.provider}")
     ]
-    if new and chain is not None and not operators:
+    if new and chain is not None and not is_operators:
         yield from _add_links(chain, new, providers)
 
 
 def _add_links(chain: Chain, shipped: Iterable[ShippedLink], providers: Mapping[str, Provider]) -> Iterable[str]:
     """At the end of the chain, in tiers that do not decrease; a link that an operator has made stays as it is."""
-    standing = list(chain.links.order_by("position", "pk"))
-    linked = {link.provider_id for link in standing}
-    position, tier = (standing[-1].position + 1, standing[-1].tier) if standing else (0, 0)
+    stored = list(chain.links.order_by("position", "pk"))
+    linked = {link.provider_id for link in stored}
+    position, tier = (stored[-1].position + 1, stored[-1].tier) if stored else (0, 0)
     new: list[ChainLink] = []
     for link in shipped:
         provider = providers[link.provider]

@@ -49,17 +49,17 @@ def set_key(provider: Provider, key: str) -> None:
         Cooldown.objects.filter(key=f"provider:{provider.pk}").delete()
 
 
-def renew_all() -> tuple[list[str], list[str]]:
+def reencrypt_all() -> tuple[list[str], list[str]]:
     """Encrypt every key with the first of FIELD_ENCRYPTION_KEYS; returns slugs renewed, and slugs not readable."""
-    renewed: list[str] = []
+    renewed_slugs: list[str] = []
     unreadable: list[str] = []
     with transaction.atomic():
         for provider in Provider.objects.select_for_update().exclude(api_key_encrypted="").order_by("slug"):
             try:
-                provider.api_key_encrypted = encryption.renewed(provider.api_key_encrypted)
+                provider.api_key_encrypted = encryption.reencrypt(provider.api_key_encrypted)
             except encryption.WrongKey:
                 unreadable.append(provider.slug)
                 continue
             provider.save(update_fields=["api_key_encrypted"])
-            renewed.append(provider.slug)
-    return renewed, unreadable
+            renewed_slugs.append(provider.slug)
+    return renewed_slugs, unreadable

@@ -23,7 +23,7 @@ def decrypt(token: str) -> str:
         raise WrongKey from None
 
 
-def renewed(token: str) -> str:
+def reencrypt(token: str) -> str:
     """The same text under the first key. Raises WrongKey."""
     try:
         return _fernet().rotate(token.encode()).decode()

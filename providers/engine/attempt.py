@@ -16,7 +16,7 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.engine.query import Checks
 from providers.resilience.negative_cache import NegativeCache
 from providers.resilience.selection import Candidate
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.state.runtime import RuntimeState
 from providers.transport import http
 
@@ -68,9 +68,9 @@ def make(
         if provider.key:
             request = adapter.authorize(request, provider.key)
         now = time.time()
-        state.book.spend(provider, adapter.budget, now)
+        state.health.count_usage(provider, adapter.budget, now)
         if not probe:
-            state.book.count_call(now)
+            state.health.count_call(now)
         response = send(candidate.endpoint.base_url, request, call)
         values = handler.parse(lookups, response)
         old = _check(checks, values, response)
@@ -99,7 +99,7 @@ def record_success(
     state: RuntimeState,
     unknown: NegativeCache,
     candidate: Candidate,
-    at: Attempted,
+    at: AttemptContext,
     lookups: Sequence[Lookup[Any]],
     success: Success,
     *,
@@ -108,7 +108,7 @@ def record_success(
     """The scopes are well (see ``HealthBook.succeeded``); what was left out of the answer is not known there."""
     now = time.time()
     usage = adapter_of(candidate.provider).usage(success.response.headers)
-    state.write_changes(state.book.succeeded(at, success.ms, usage, now, believed=believed))
+    state.write_changes(state.health.record_success(at, success.ms, usage, now, corroborated=believed))
     slug = candidate.provider.slug
     unknown.answered(slug, [ask for ask in lookups if ask.item in success.values])
     for ask in lookups:
@@ -120,7 +120,7 @@ def record_failure(
     state: RuntimeState,
     unknown: NegativeCache,
     candidate: Candidate,
-    at: Attempted,
+    at: AttemptContext,
     lookups: Sequence[Lookup[Any]],
     failure: Failure,
 ) -> None:
@@ -135,11 +135,11 @@ def record_failure(
     record_refusal(state, at, failure)
 
 
-def record_refusal(state: RuntimeState, at: Attempted, failure: Failure) -> None:
+def record_refusal(state: RuntimeState, at: AttemptContext, failure: Failure) -> None:
     """Park or count against the scope that the outcome names."""
     now = time.time()
     siblings = [endpoint for endpoint in at.provider.endpoints if endpoint.enabled]
-    changes = state.book.failed(at, failure, now, siblings)
+    changes = state.health.record_failure(at, failure, now, siblings)
     if failure.outcome.parks:
-        state.write_cooldown(*state.book.cool_down(at, failure, now))
+        state.write_cooldown(*state.health.cool_down(at, failure, now))
     state.write_changes(changes)

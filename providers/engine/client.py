@@ -20,7 +20,7 @@ from providers.engine import attempt
 from providers.engine.decide import Engine, engine
 from providers.resilience.breaker import CLOSED, BreakerState, state
 from providers.resilience.quota import STOP_AT
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
 DEADLINE_S = 10.0
@@ -96,7 +96,7 @@ class Client:
     def _may_be_asked(self, held: Engine, provider: ProviderConf) -> Iterator[EndpointConf]:
         """The healthy in their order, then those due for a trial, which nobody else may give them; if there was none
         of either, the shut ones as a last resort, within the budget for such calls."""
-        book, asked = held.state.book, False
+        book, asked = held.state.health, False
         standing = [(self._standing(held, endpoint), endpoint) for endpoint in provider.endpoints]
         for wanted in (
             (BreakerState.CLOSED, BreakerState.SLOW_START),
@@ -109,7 +109,7 @@ class Client:
                     continue
                 if BreakerState.SUSPECT in wanted and not book.claim_trial(endpoint, now):
                     continue
-                if BreakerState.OPEN in wanted and (asked or not book.take_extra(now)):
+                if BreakerState.OPEN in wanted and (asked or not book.take_extra_call(now)):
                     continue
                 asked = True
                 yield endpoint
@@ -117,24 +117,24 @@ class Client:
     def _standing(self, held: Engine, endpoint: EndpointConf) -> BreakerState:
         """The worse of the endpoint's own breaker and the one of its category."""
         key = endpoint_key(endpoint)
-        breakers = [held.state.book.breakers.get(name, CLOSED) for name in (key, in_category(key, self.category))]
+        breakers = [held.state.health.breakers.get(name, CLOSED) for name in (key, in_category(key, self.category))]
         return max((state(breaker, time.time()) for breaker in breakers), key=list(BreakerState).index)
 
     def _may(self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, now: float) -> bool:
-        book = held.state.book
+        book = held.state.health
         keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
         parked = any(key in book.cooldowns and now < book.cooldowns[key].until for key in keys)
         forced = book.breakers.get(endpoint_key(endpoint), CLOSED).forced_open
-        used_up = book.used(provider, attempt.adapter_of(provider).budget, now).reported >= STOP_AT
+        used_up = book.quota_usage(provider, attempt.adapter_of(provider).budget, now).reported >= STOP_AT
         return endpoint.enabled and provider.enabled and not (parked or forced or used_up)
 
     def _once(
         self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, request: Request, call: http.Call
     ) -> Response:
-        at = Attempted(provider, endpoint, self.category, time.time())
+        at = AttemptContext(provider, endpoint, self.category, time.time())
         began = time.perf_counter()
-        book = held.state.book
-        book.spend(provider, attempt.adapter_of(provider).budget, time.time())
+        book = held.state.health
+        book.count_usage(provider, attempt.adapter_of(provider).budget, time.time())
         try:
             response = http.send(endpoint.base_url, request, call)
             _check(response, provider)
@@ -143,16 +143,16 @@ class Client:
             raise
         ms = (time.perf_counter() - began) * 1000
         usage = attempt.adapter_of(provider).usage(response.headers)
-        held.state.write_changes(book.succeeded(at, ms, usage, time.time()))
+        held.state.write_changes(book.record_success(at, ms, usage, time.time()))
         return response
 
     def _exchange(
         self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, request: Request, call: http.Call
     ) -> Response:
         """As ``_once``, but an answer that is no success is given back, and counts only where it parks."""
-        at = Attempted(provider, endpoint, self.category, time.time())
+        at = AttemptContext(provider, endpoint, self.category, time.time())
         adapter = attempt.adapter_of(provider)
-        held.state.book.spend(provider, adapter.budget, time.time())
+        held.state.health.count_usage(provider, adapter.budget, time.time())
         try:
             response = http.send(endpoint.base_url, request, call)
         except Failure as failure:

@@ -63,8 +63,8 @@ class Engine:
         self._numbers = itertools.count()
         self._peers = PeerPriceFollower(self._quotes.peers)
         self._wordings: dict[str, Mapping[Category, str]] = {}
-        state.each_look(self._peers.follow)
-        state.each_look(self._forget_old_wordings)
+        state.add_follower(self._peers.follow)
+        state.add_follower(self._forget_old_wordings)
 
     def checks_for(self, category: Category) -> Checks:
         return self._checks.get(category, self._others)
@@ -72,7 +72,7 @@ class Engine:
     def view(self, category: Category) -> View:
         """What selection may look at, now."""
         now = time.time()
-        book = self.state.book
+        book = self.state.health
         return View(
             category,
             now,
@@ -81,8 +81,8 @@ class Engine:
             book.cooldowns,
             ADAPTERS,
             self._used,
-            lambda links: book.favourites(links, category, now),
-            self.state.prober_alive(now),
+            lambda links: book.fastest_first(links, category, now),
+            self.state.is_prober_running(now),
         )
 
     def _forget_old_wordings(self) -> None:
@@ -100,7 +100,7 @@ class Engine:
         return f"{self._prefix}{next(self._numbers):06x}"
 
     def _used(self, provider: ProviderConf) -> QuotaUsage:
-        return self.state.book.used(provider, attempt.adapter_of(provider).budget, time.time())
+        return self.state.health.quota_usage(provider, attempt.adapter_of(provider).budget, time.time())
 
     def decide(self, query: Query) -> Result:
         """Ask the category's chain. Never raises for what upstreams do: see ``Result.missing``."""
@@ -112,7 +112,7 @@ class Engine:
         )
         result = Execution(self, chain, query, decision).run()
         self.recent.append(decision)
-        self.state.keep_decision(decision)
+        self.state.record_decision(decision)
         return result
 
     def make_attempt(

@@ -28,7 +28,7 @@ from providers.engine.query import Answered, Query, Result, lookup_for
 from providers.resilience import hedging
 from providers.resilience.decision import Attempt, Decision
 from providers.resilience.selection import Candidate, Skip, blocked, candidates, has_others, resort
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
 if TYPE_CHECKING:
@@ -179,10 +179,10 @@ class Execution:
 
     def _not_now(self, candidate: Candidate, now: float) -> str:
         """Why a last resort or a trial is not to be had; taking one uses it up."""
-        book = self.engine.state.book
+        book = self.engine.state.health
         if candidate.last_resort and not self.query.last_resort:
             return "last resort, and a last known good is at hand"
-        if candidate.last_resort and not book.take_extra(now):
+        if candidate.last_resort and not book.take_extra_call(now):
             return "last resort, and the extra-call budget is used up"
         if candidate.trial and not book.claim_trial(candidate.endpoint, now):
             return "another call is its trial"
@@ -215,7 +215,7 @@ class Execution:
             provider.slug, candidate.endpoint.host, candidate.why, (moment - self.began) * 1000, len(lookups)
         )
         self.decision.attempts.append(record)
-        at = Attempted(provider, candidate.endpoint, self.query.category, now)
+        at = AttemptContext(provider, candidate.endpoint, self.query.category, now)
         flight = InflightAttempt(candidate, lookups, http.Call(deadline), at, record, moment)
         self._flights.add(flight)
         return flight
@@ -239,7 +239,7 @@ class Execution:
     def _watch(self, flight: InflightAttempt) -> thread_pool.TimerHandle:
         """Look again when the attempt has taken longer than it should."""
         candidate = flight.candidate
-        p95 = self.engine.state.book.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
+        p95 = self.engine.state.health.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
         now = time.monotonic()
         return thread_pool.timer.at(now + hedging.delay(p95, self.deadline - now), lambda: self._slow(flight))
 
@@ -247,12 +247,12 @@ class Execution:
         if flight not in self._flights or self._over.is_set():
             return
         now = time.time()
-        book = self.engine.state.book
+        book = self.engine.state.health
         keys = breaker_keys(flight.candidate.provider, flight.candidate.endpoint, self.query.category)
         is_open = any(key in book.breakers and book.breakers[key].open_until is not None for key in keys)
         p95 = book.p95_ms(flight.candidate.provider, flight.candidate.endpoint, self.query.category)
         free = is_open or hedging.given_up(p95, time.monotonic() - flight.began)
-        if not free and not book.take_extra(now):
+        if not free and not book.take_extra_call(now):
             self._watch(flight)
             return
         flight.outlasted = True
@@ -277,7 +277,7 @@ class Execution:
     def _had_no_time(self, flight: InflightAttempt, failure: Failure) -> bool:
         """Whether an attempt ran out of time that was too short from the start to tell anything."""
         candidate = flight.candidate
-        p95 = self.engine.state.book.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
+        p95 = self.engine.state.health.p95_ms(candidate.provider, candidate.endpoint, self.query.category)
         given = flight.call.deadline - flight.began
         fair = min(hedging.delay(p95, math.inf), (1 - OTHERS_SHARE) * self.chain.deadline_s / 2)
         return failure.outcome is Outcome.TIMEOUT and given < fair
@@ -308,7 +308,7 @@ class Execution:
         for flight, failure in found.blamed:
             self.engine.record_failure(flight, failure)
         for flight in found.confirmed:
-            state.write_changes(state.book.confirmed(flight.at, time.time()))
+            state.write_changes(state.health.confirmed(flight.at, time.time()))
         for flight, item, claim in found.wrong:
             state.quarantine(flight.at, item, claim.answer.value, claim.evidence)
 
@@ -342,7 +342,7 @@ class Execution:
         decision = self.decision
         decision.ms = (time.monotonic() - self.began) * 1000
         decision.deadline_ms = self.total * 1000
-        decision.extra_calls_left = self.engine.state.book.budget.left(time.time())
+        decision.extra_calls_left = self.engine.state.health.budget.left(time.time())
         if not self.todo.items:
             decision.status = "answered"
         elif time.monotonic() >= self.deadline:

@@ -15,7 +15,7 @@ from providers.engine.query import Answered, Checks
 from providers.resilience.decision import Attempt
 from providers.resilience.price_consensus import PeerVerdict
 from providers.resilience.selection import Candidate
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
 
@@ -26,7 +26,7 @@ class InflightAttempt:
     candidate: Candidate
     lookups: list[Lookup[Any]]
     call: http.Call
-    at: Attempted
+    at: AttemptContext
     record: Attempt
     began: float
     outlasted: bool = False

@@ -6,7 +6,12 @@ Django renames content types along with a model but not the codenames of its per
 import django.db.models.deletion
 from django.db import migrations, models
 
-RENAMED = (("parking", "cooldown"), ("witness", "peer price"), ("dialect", "request format"))
+RENAMED = (
+    ("parking", "cooldown"),
+    ("witness", "peer price"),
+    ("dialect", "request format"),
+    ("seeded", "seeded item"),
+)
 
 
 def rename_permissions(pairs):
@@ -35,6 +40,8 @@ class Migration(migrations.Migration):
         migrations.RenameModel("Parking", "Cooldown"),
         migrations.RenameModel("Witness", "PeerPrice"),
         migrations.RenameModel("Dialect", "RequestFormat"),
+        migrations.RenameModel("Seeded", "SeededItem"),
+        migrations.AlterModelOptions("seededitem", {"ordering": ["key"]}),
         migrations.AlterModelOptions("peerprice", {"ordering": ["asset", "lineage"], "verbose_name_plural": "peer prices"}),
         migrations.AlterModelOptions("requestformat", {"verbose_name": "request format"}),
         migrations.AlterField(

@@ -12,7 +12,7 @@ from providers.models.core import (
     PeerPrice,
     Provider,
     Quarantine,
-    Seeded,
+    SeededItem,
 )
 from providers.models.generic import Definition, RequestFormat
 
@@ -30,5 +30,5 @@ __all__ = [
     "Provider",
     "Quarantine",
     "RequestFormat",
-    "Seeded",
+    "SeededItem",
 ]

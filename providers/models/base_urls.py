@@ -9,23 +9,23 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 MAX_LENGTH = 300
-ALLOWED = "http:// or https://, a host, an optional port and path, as in https://api.example.com/v1"
+ALLOWED_FORM = "http:// or https://, a host, an optional port and path, as in https://api.example.com/v1"
 
 
 def check_base_url(url: str) -> None:
     """Raises ValidationError, saying what is allowed, unless requests may be sent below this URL."""
-    problem = problem_with(url, allow_private=settings.ALLOW_PRIVATE_UPSTREAMS)
+    problem = base_url_problem(url, allow_private=settings.ALLOW_PRIVATE_UPSTREAMS)
     if problem:
         raise ValidationError(problem)
 
 
-def problem_with(url: str, *, allow_private: bool) -> str | None:
+def base_url_problem(url: str, *, allow_private: bool) -> str | None:
     """The first reason why this cannot be a base URL, without repeating credentials; None when it can."""
     try:
         parts = urlsplit(url)
         port_is_zero = parts.port == 0
     except ValueError:
-        return f"is not a URL; allowed: {ALLOWED}"
+        return f"is not a URL; allowed: {ALLOWED_FORM}"
     if parts.username is not None or parts.password is not None:
         return "must not carry a user name or password; keys are set on the provider"
     shape = _shape_problem(url, parts)
@@ -38,9 +38,9 @@ def problem_with(url: str, *, allow_private: bool) -> str | None:
 
 def _shape_problem(url: str, parts: SplitResult) -> str | None:
     if parts.scheme not in {"http", "https"}:
-        return f"has the scheme {parts.scheme!r}; allowed: {ALLOWED}"
+        return f"has the scheme {parts.scheme!r}; allowed: {ALLOWED_FORM}"
     if not parts.hostname or any(character.isspace() or not character.isprintable() for character in url):
-        return f"is not a URL; allowed: {ALLOWED}"
+        return f"is not a URL; allowed: {ALLOWED_FORM}"
     if "?" in url or "#" in url:
         return "must not carry a query or a fragment; parameters belong to the adapter"
     if url.endswith("/"):

@@ -239,7 +239,7 @@ class DecisionRecord(models.Model):
         return self.id
 
 
-class Seeded(models.Model):
+class SeededItem(models.Model):
     """What the shipped catalogue has once added: ``provider:binance``, ``link:MARKET_PRICE:binance``.
 
     It is added once. An operator who deletes or changes it has the last word.
@@ -249,7 +249,6 @@ class Seeded(models.Model):
 
     class Meta:
         ordering = ["key"]
-        verbose_name_plural = "seeded"
 
     def __str__(self) -> str:
         return self.key

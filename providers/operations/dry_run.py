@@ -27,32 +27,32 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.engine import attempt
 from providers.engine.client import NOBODY, Client
 from providers.engine.decide import Engine, engine
-from providers.operations.response_preview import outline, short
+from providers.operations.response_preview import preview, shorten
 from providers.resilience.quota import STOP_AT
 from providers.resilience.selection import Skip, candidates
 
 DEADLINE_S = 10.0
-FEW = 5
+SAMPLE_SIZE = 5
 """Candles and levels asked for: enough to see whether they are read right."""
-NOT_SAID = "not said"
+MISSING = "not said"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class DryRun:
     """What came of a test. ``facts`` and ``table`` are what was read; ``outcome`` is OK only where it may be served."""
 
     outcome: Outcome
-    why: str = ""
+    reason: str = ""
     request: str = ""
     host: str = ""
     status: int | None = None
     ms: float | None = None
     size: int | None = None
-    came: str = ""
+    preview: str = ""
     facts: tuple[tuple[str, str], ...] = ()
-    head: tuple[str, ...] = ()
-    table: tuple[tuple[str, ...], ...] = ()
-    found: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    expressions: tuple[tuple[str, str], ...] = ()
     """What each expression found, where the whole could not be served."""
 
     @property
@@ -60,88 +60,93 @@ class Trial:
         return self.outcome is Outcome.OK
 
 
-def lookup_of(definition: DefinitionConf, name: str, quote: str) -> Lookup[Any]:
+def sample_lookup(definition: DefinitionConf, name: str, quote: str) -> Lookup[Any]:
     """A small question of the definition's category, about what the provider calls ``name``."""
-    category, few = Category(definition.category), min(FEW, definition.most)
+    category, size = Category(definition.category), min(SAMPLE_SIZE, definition.most)
     if category is Category.MARKET_OHLCV:
         interval = next(iter(templates.parse_spellings(definition.intervals)))
-        return Lookup(CandleQuery(name, quote, interval, few), name)
+        return Lookup(CandleQuery(name, quote, interval, size), name)
     if category is Category.MARKET_ORDERBOOK:
-        return Lookup(OrderBookQuery(name, quote, few), name)
+        return Lookup(OrderBookQuery(name, quote, size), name)
     return Lookup(NewsQuery(), "") if category is Category.NEWS else Lookup(Instrument(name, quote), name)
 
 
-def try_out(
+def dry_run(
     slug: str, request_format: RequestFormatConf, definition: DefinitionConf, name: str = "BTC", quote: str = ANY_DOLLAR
-) -> Trial:
+) -> DryRun:
     """Ask once; never raises for what an upstream does, nor for what a definition says."""
-    held, category = engine(), Category(definition.category)
-    held.state.refresh()
+    current_engine, category = engine(), Category(definition.category)
+    current_engine.state.refresh()
     try:
         handlers = generic.build_handlers(slug, slug, request_format, definition)
-    except generic.InvalidDefinition as wrong:
-        return Trial(Outcome.BAD_REQUEST, str(wrong))
-    ask, handler = lookup_of(definition, name, quote), handlers[category]
-    refusal = _refused_before(held, slug, handler, ask)
+    except generic.InvalidDefinition as error:
+        return DryRun(Outcome.BAD_REQUEST, str(error))
+    lookup, handler = sample_lookup(definition, name, quote), handlers[category]
+    refusal = _refusal(current_engine, slug, handler, lookup)
     if refusal is not None:
         return refusal
-    request = handler.request([ask])
+    request = handler.request([lookup])
     began = time.perf_counter()
     try:
         endpoint, response = Client(slug, category).once(request, deadline_s=DEADLINE_S)
     except Failure as failure:
-        return Trial(failure.outcome, failure.detail + _why_nobody(held, slug, handlers, failure), _shown(request))
+        return DryRun(
+            failure.outcome,
+            failure.detail + _skip_reasons(current_engine, slug, handlers, failure),
+            _request_text(request),
+        )
     ms = (time.perf_counter() - began) * 1000
-    provider = held.state.current().providers[slug]
-    trial = _read(held, provider, (endpoint, request, response, ms), handler, ask)
-    return (
-        trial
-        if trial.ok
-        else replace(trial, found=_found(ResponseCodec(request_format, definition), response, provider.key))
-    )
+    provider = current_engine.state.current().providers[slug]
+    trial = _read(current_engine, provider, (endpoint, request, response, ms), handler, lookup)
+    if trial.ok:
+        return trial
+    codec = ResponseCodec(request_format, definition)
+    return replace(trial, expressions=_expression_results(codec, response, provider.key))
 
 
-def _refused_before(held: Engine, slug: str, handler: Handler[Any, Any], lookup: Lookup[Any]) -> Trial | None:
+def _refusal(current_engine: Engine, slug: str, handler: Handler[Any, Any], lookup: Lookup[Any]) -> DryRun | None:
     """What the hub would not ask: a question its definition has no words for, or one call too many.
 
     By our own count too: tests are pressed again and again, and the provider may tell nobody how near its limit is.
     """
     if not handler.accepts(lookup):
-        return Trial(Outcome.NOT_SUPPORTED, "it does not quote in this currency, or the coin's name cannot be sent")
-    provider = held.state.current().providers.get(slug)
+        return DryRun(Outcome.NOT_SUPPORTED, "it does not quote in this currency, or the coin's name cannot be sent")
+    provider = current_engine.state.current().providers.get(slug)
     if provider is None:
-        return Trial(Outcome.NOT_SUPPORTED, "there is no such provider")
-    used = held.state.book.used(provider, attempt.adapter_of(provider).budget, time.time())
+        return DryRun(Outcome.NOT_SUPPORTED, "there is no such provider")
+    used = current_engine.state.health.quota_usage(provider, attempt.adapter_of(provider).budget, time.time())
     if max(used.reported, used.estimated) < STOP_AT:
         return None
-    return Trial(Outcome.RATE_LIMITED, "not asked: its published limit is nearly used up; try again a little later")
+    return DryRun(Outcome.RATE_LIMITED, "not asked: its published limit is nearly used up; try again a little later")
 
 
 Exchange = tuple[EndpointConf, Request, Response, float]
 
 
 def _read(
-    held: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], lookup: Lookup[Any]
-) -> Trial:
+    current_engine: Engine, provider: ProviderConf, exchange: Exchange, handler: Handler[Any, Any], lookup: Lookup[Any]
+) -> DryRun:
     endpoint, request, response, ms = exchange
-    came = outline(response.body, provider.key)
-    trial = Trial(Outcome.OK, "", _shown(request), endpoint.host, response.status, ms, len(response.body), came)
+    body_preview = preview(response.body, provider.key)
+    trial = DryRun(
+        Outcome.OK, "", _request_text(request), endpoint.host, response.status, ms, len(response.body), body_preview
+    )
     try:
         value = handler.parse([lookup], response).get(lookup.item)
         if value is None:
             return replace(
-                trial, outcome=Outcome.UNKNOWN_ASSET, why="there is nothing in the answer for what was asked"
+                trial, outcome=Outcome.UNKNOWN_ASSET, reason="there is nothing in the answer for what was asked"
             )
-        _check(held, Category(_category_of(value)), value, response)
+        _check(current_engine, Category(_category_of(value)), value, response)
     except Failure as failure:
-        return replace(trial, outcome=failure.outcome, why=failure.detail)
-    return replace(trial, **_told(value, provider.key))
+        return replace(trial, outcome=failure.outcome, reason=failure.detail)
+    return replace(trial, **_value_fields(value, provider.key))
 
 
-def _found(speech: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
+def _expression_results(codec: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
     """Which expression is the one to mend; nothing where there is no answer to look at."""
     try:
-        return tuple((name, short(said, key)) for name, said in speech.describe_fields(response))
+        return tuple((name, shorten(said, key)) for name, said in codec.describe_fields(response))
     except Failure:
         return ()
 
@@ -155,50 +160,52 @@ def _category_of(value: object) -> Category:
     }[type(value)]
 
 
-def _check(held: Engine, category: Category, value: Any, response: Response) -> None:
+def _check(current_engine: Engine, category: Category, value: Any, response: Response) -> None:
     """What the engine demands of every answer before it counts."""
-    checks = held.checks_for(category)
+    checks = current_engine.checks_for(category)
     checks.possible(value)
     old = checks.old(value, response.received_at)
     if old is not None:
         raise Failure(Outcome.IMPLAUSIBLE, old)
 
 
-def _why_nobody(held: Engine, slug: str, handlers: Mapping[Category, Handler[Any, Any]], failure: Failure) -> str:
+def _skip_reasons(
+    current_engine: Engine, slug: str, handlers: Mapping[Category, Handler[Any, Any]], failure: Failure
+) -> str:
     """What keeps everybody out, where nobody could be asked."""
-    provider = held.state.current().providers.get(slug)
+    provider = current_engine.state.current().providers.get(slug)
     if failure.detail != NOBODY or provider is None:
         return ""
     category, adapter = next(iter(handlers)), attempt.adapter_of(provider)
     link = LinkConf(0, replace(provider, generic_adapter=replace(adapter, handlers=handlers)), slug, 1, 0, 1)
     chain = ChainConf(category, Strategy.PRIORITY, 1.0, 0.0, 0.0, (link,), "test")
-    reasons = [_skipped(step) for step in candidates(chain, held.view(category)) if isinstance(step, Skip)]
+    reasons = [_skip_text(step) for step in candidates(chain, current_engine.view(category)) if isinstance(step, Skip)]
     return f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else " (it has no endpoint)"
 
 
-def _skipped(skip: Skip) -> str:
+def _skip_text(skip: Skip) -> str:
     until = f" until {datetime.fromtimestamp(skip.until, UTC):%H:%M:%S} UTC" if skip.until else ""
     return f"{skip.host + ': ' if skip.host else ''}{skip.reason}{until}"
 
 
-def _shown(request: Request) -> str:
+def _request_text(request: Request) -> str:
     """The request as it was before a key was put into it."""
     return f"{request.method} {request.path}" + (f"?{urlencode(request.params)}" if request.params else "")
 
 
-def _told(value: Any, key: str) -> dict[str, Any]:
+def _value_fields(value: Any, key: str) -> dict[str, Any]:
     if isinstance(value, Quote):
-        return {"facts": tuple(_of_quote(value))}
+        return {"facts": tuple(_quote_facts(value))}
     if isinstance(value, Candles):
-        head = ("opens", "open", "high", "low", "close", "volume", "in the currency", "closed")
+        columns = ("opens", "open", "high", "low", "close", "volume", "in the currency", "closed")
         return {
             "facts": (("currency", value.currency), ("interval", value.interval), ("candles", str(len(value.candles)))),
-            "head": head,
-            "table": tuple(
+            "columns": columns,
+            "rows": tuple(
                 (
                     f"{candle.opens:%Y-%m-%d %H:%M}Z",
-                    *map(_number, (candle.open, candle.high, candle.low, candle.close)),
-                    *map(_number, (candle.volume, candle.quote_volume)),
+                    *map(_number_text, (candle.open, candle.high, candle.low, candle.close)),
+                    *map(_number_text, (candle.volume, candle.quote_volume)),
                     "yes" if candle.closed else "forming",
                 )
                 for candle in value.candles
@@ -207,30 +214,30 @@ def _told(value: Any, key: str) -> dict[str, Any]:
     if isinstance(value, OrderBook):
         sides = zip(value.bids, value.asks, strict=False)
         return {
-            "facts": (("currency", value.currency), ("time", _moment(value.as_of))),
-            "head": ("bid", "quantity", "ask", "quantity"),
-            "table": tuple(tuple(map(_number, (*bid, *ask))) for bid, ask in sides),
+            "facts": (("currency", value.currency), ("time", _time_text(value.as_of))),
+            "columns": ("bid", "quantity", "ask", "quantity"),
+            "rows": tuple(tuple(map(_number_text, (*bid, *ask))) for bid, ask in sides),
         }
-    newest = value.articles[:FEW]
-    told = [(_moment(one.published_at), short(one.title, key), short(one.url, key)) for one in newest]
+    newest = value.articles[:SAMPLE_SIZE]
+    rows = [(_time_text(one.published_at), shorten(one.title, key), shorten(one.url, key)) for one in newest]
     return {
         "facts": (("articles", str(len(value.articles))),),
-        "head": ("published", "title", "address"),
-        "table": tuple(told),
+        "columns": ("published", "title", "address"),
+        "rows": tuple(rows),
     }
 
 
-def _of_quote(quote: Quote) -> Iterator[tuple[str, str]]:
-    yield "price", f"{_number(quote.price)} {quote.currency}"
-    yield "change in 24 hours", NOT_SAID if quote.change_24h is None else f"{_number(quote.change_24h)} %"
+def _quote_facts(quote: Quote) -> Iterator[tuple[str, str]]:
+    yield "price", f"{_number_text(quote.price)} {quote.currency}"
+    yield "change in 24 hours", MISSING if quote.change_24h is None else f"{_number_text(quote.change_24h)} %"
     scope = f"{quote.currency}, {quote.volume_scope}"
-    yield "volume in 24 hours", NOT_SAID if quote.volume_24h is None else f"{_number(quote.volume_24h)} {scope}"
-    yield "time", _moment(quote.as_of)
+    yield "volume in 24 hours", MISSING if quote.volume_24h is None else f"{_number_text(quote.volume_24h)} {scope}"
+    yield "time", _time_text(quote.as_of)
 
 
-def _number(value: Decimal | None) -> str:
-    return NOT_SAID if value is None else f"{value:f}"
+def _number_text(value: Decimal | None) -> str:
+    return MISSING if value is None else f"{value:f}"
 
 
-def _moment(at: datetime | None) -> str:
-    return NOT_SAID if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+def _time_text(at: datetime | None) -> str:
+    return MISSING if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"

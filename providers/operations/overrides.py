@@ -34,7 +34,7 @@ def trip(keys: Iterable[str], now: datetime) -> list[str]:
 
 def close(keys: Iterable[str], now: datetime) -> list[str]:
     """Let traffic back at once, as after a proven recovery; returns the keys that there are."""
-    fresh = {
+    reset = {
         "forced_open": False,
         "opened_at": None,
         "open_until": None,
@@ -47,7 +47,7 @@ def close(keys: Iterable[str], now: datetime) -> list[str]:
         return [
             key
             for key in filter(is_breaker, keys)
-            if Health.objects.filter(key=key).update(**fresh, revision=F("revision") + 1)
+            if Health.objects.filter(key=key).update(**reset, revision=F("revision") + 1)
         ]
 
 

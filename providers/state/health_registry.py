@@ -52,7 +52,7 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BreakerChange:
     """A breaker's change, to be written by compare-and-set on the revision it started from."""
 
     key: str
@@ -61,7 +61,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempted:
+class AttemptContext:
     """Who was asked for what, and when the attempt began (unix seconds)."""
 
     provider: ProviderConf
@@ -72,7 +72,7 @@ class Attempted:
 
 
 @dataclass(slots=True)
-class _Scope:
+class _ScopeActivity:
     window: Window = field(default_factory=Window)
     counters: Counters = field(default_factory=Counters)
     dirty: bool = False
@@ -87,7 +87,7 @@ class HealthRegistry:
         self.cooldowns: dict[str, Parked] = {}
         self.budget = CallBudget()
         self._lock = threading.Lock()
-        self._scopes: dict[str, _Scope] = {}
+        self._scopes: dict[str, _ScopeActivity] = {}
         self._latency: dict[str, Latency] = {}
         self._spending: dict[str, Spending] = {}
         self._failing: dict[tuple[int, str], set[int]] = {}
@@ -98,9 +98,9 @@ class HealthRegistry:
 
     # -- recording -----------------------------------------------------------------------------------------------
 
-    def succeeded(
-        self, at: Attempted, ms: float, usage: Usage | None, now: float, *, believed: bool = True
-    ) -> list[Change]:
+    def record_success(
+        self, at: AttemptContext, ms: float, usage: Usage | None, now: float, *, corroborated: bool = True
+    ) -> list[BreakerChange]:
         """An attempt gave a valid answer: its scopes close, its latency is learned.
 
         Where its values still wait for another lineage (not ``believed``) it speaks for the endpoint only: a liar's
@@ -115,19 +115,19 @@ class HealthRegistry:
             self._failing.pop((at.provider.id, ""), None)
             self._failing.pop((at.provider.id, at.category.value), None)
             changes = []
-            for key in keys if believed else keys[:2]:
+            for key in keys if corroborated else keys[:2]:
                 scope = self._count(key, at)
                 self._note_success(scope.counters, ms, latency, now)
                 changes += self._close(key, scope, at, now)
             return changes
 
-    def confirmed(self, at: Attempted, now: float) -> list[Change]:
+    def confirmed(self, at: AttemptContext, now: float) -> list[BreakerChange]:
         """Another lineage has confirmed what an attempt said against the peers."""
         key = breaker_keys(at.provider, at.endpoint, at.category)[2]
         with self._lock:
-            return self._close(key, self._scopes.setdefault(key, _Scope()), at, now)
+            return self._close(key, self._scopes.setdefault(key, _ScopeActivity()), at, now)
 
-    def _close(self, key: str, scope: _Scope, at: Attempted, now: float) -> list[Change]:
+    def _close(self, key: str, scope: _ScopeActivity, at: AttemptContext, now: float) -> list[BreakerChange]:
         scope.window.record(True, now)
         scope.doubted = False
         breaker = self.breakers.get(key, CLOSED)
@@ -146,21 +146,23 @@ class HealthRegistry:
         counters.last_detail = ""
         counters.p50_ms, counters.p95_ms = latency.p50, latency.p95
 
-    def failed(self, at: Attempted, failure: Failure, now: float, siblings: Sequence[EndpointConf]) -> list[Change]:
+    def record_failure(
+        self, at: AttemptContext, failure: Failure, now: float, siblings: Sequence[EndpointConf]
+    ) -> list[BreakerChange]:
         """An attempt failed: exactly the scope that explains it is blamed. What parks feeds no breaker, but two of a
         provider's hosts that are set aside (451) speak against its others too.
         """
-        key = self._blamed(at, failure.outcome)
+        key = self._failure_key(at, failure.outcome)
         if key is None:
             return []
         with self._lock:
-            if failure.outcome is Outcome.LOST_HEDGE and self._is_chance(key, at, now):
+            if failure.outcome is Outcome.LOST_HEDGE and self._is_first_lost_hedge(key, at, now):
                 return []
             scope = self._count(key, at)
             self._note_failure(scope.counters, failure, now)
-            changes: list[Change] = []
+            changes: list[BreakerChange] = []
             if failure.outcome.trips:
-                if self._is_past(key, at):
+                if self._is_counted_already(key, at):
                     return []
                 scope.window.record(False, now)
                 scope.counters.consecutive_failures = scope.window.consecutive
@@ -169,12 +171,12 @@ class HealthRegistry:
                 changes += self._suspect_siblings(at, failure.outcome.scope, siblings, now)
             return changes
 
-    def _is_chance(self, key: str, at: Attempted, now: float) -> bool:
+    def _is_first_lost_hedge(self, key: str, at: AttemptContext, now: float) -> bool:
         """Whether a lost hedge may be chance: the first in a row, of an endpoint that nothing speaks against.
 
         A busy machine makes an innocent lose now and then. With the next failure both count.
         """
-        scope = self._scopes.setdefault(key, _Scope())
+        scope = self._scopes.setdefault(key, _ScopeActivity())
         well = state(self.breakers.get(key, CLOSED), now) is BreakerState.CLOSED and not scope.window.consecutive
         if well and not scope.doubted and not self._failing.get((at.provider.id, "")):
             scope.doubted = True
@@ -191,7 +193,7 @@ class HealthRegistry:
         counters.last_outcome = failure.outcome.value
         counters.last_detail = failure.detail[:300]
 
-    def _blamed(self, at: Attempted, outcome: Outcome) -> str | None:
+    def _failure_key(self, at: AttemptContext, outcome: Outcome) -> str | None:
         endpoint, endpoint_category, provider_category = breaker_keys(at.provider, at.endpoint, at.category)
         return {
             FailureScope.NOBODY: None,
@@ -202,25 +204,25 @@ class HealthRegistry:
             FailureScope.QUOTA_GROUP: group_key(at.provider),
         }[outcome.scope]
 
-    def _is_past(self, key: str, at: Attempted) -> bool:
+    def _is_counted_already(self, key: str, at: AttemptContext) -> bool:
         """Whether the attempt belongs to an incident already counted: it began before the opening or the closing."""
         breaker = self.breakers.get(key, CLOSED)
         return at.started < max(breaker.opened_at or 0.0, breaker.closed_at or 0.0)
 
-    def _open(self, key: str, scope: _Scope, at: Attempted, now: float) -> list[Change]:
+    def _open(self, key: str, scope: _ScopeActivity, at: AttemptContext, now: float) -> list[BreakerChange]:
         breaker = self.breakers.get(key, CLOSED)
-        standing = state(breaker, now)
-        if standing is BreakerState.OPEN:
+        current = state(breaker, now)
+        if current is BreakerState.OPEN:
             return []
-        if at.probe and standing in (BreakerState.CLOSED, BreakerState.SLOW_START):
+        if at.probe and current in (BreakerState.CLOSED, BreakerState.SLOW_START):
             return [self._change(key, breaker, suspected(breaker, now))]  # before any user meets it
-        if standing in (BreakerState.HALF_OPEN, BreakerState.SUSPECT) or scope.window.should_open(now):
+        if current in (BreakerState.HALF_OPEN, BreakerState.SUSPECT) or scope.window.should_open(now):
             return [self._change(key, breaker, opened(breaker, now, random.random()))]  # noqa: S311  # jitter
         return []
 
     def _suspect_siblings(
-        self, at: Attempted, scope: FailureScope, siblings: Sequence[EndpointConf], now: float
-    ) -> list[Change]:
+        self, at: AttemptContext, scope: FailureScope, siblings: Sequence[EndpointConf], now: float
+    ) -> list[BreakerChange]:
         """Two endpoints failing with no success between them: all of the provider's wait for a probe."""
         category = at.category.value if scope is FailureScope.ENDPOINT_CATEGORY else ""
         failing = self._failing.setdefault((at.provider.id, category), set())
@@ -236,19 +238,19 @@ class HealthRegistry:
                 changes.append(self._change(key, breaker, suspected(breaker, now)))
         return changes
 
-    def _change(self, key: str, before: Breaker, after: Breaker) -> Change:
+    def _change(self, key: str, before: Breaker, after: Breaker) -> BreakerChange:
         self.breakers[key] = after
-        self._owe(key)
-        return Change(key, before, after)
+        self._mark_unwritten(key)
+        return BreakerChange(key, before, after)
 
-    def _owe(self, key: str) -> None:
+    def _mark_unwritten(self, key: str) -> None:
         """Until all that changed here is written, the database knows less of this key than we do."""
         self._unwritten[key] = self._unwritten.get(key, 0) + 1
 
-    def _count(self, key: str, at: Attempted) -> _Scope:
+    def _count(self, key: str, at: AttemptContext) -> _ScopeActivity:
         scope = self._scopes.get(key)
         if scope is None:
-            scope = self._scopes[key] = _Scope()
+            scope = self._scopes[key] = _ScopeActivity()
         if at.probe:
             scope.counters.probes += 1
         else:
@@ -256,7 +258,7 @@ class HealthRegistry:
         scope.dirty = True
         return scope
 
-    def cool_down(self, at: Attempted, failure: Failure, now: float) -> tuple[str, Parked]:
+    def cool_down(self, at: AttemptContext, failure: Failure, now: float) -> tuple[str, Parked]:
         """Leave the scope alone until the time; in force in this process at once."""
         key = {
             FailureScope.QUOTA_GROUP: group_key(at.provider),
@@ -269,17 +271,17 @@ class HealthRegistry:
             if known is not None and known.until >= entry.until:
                 entry = known
             self.cooldowns = {**self.cooldowns, key: entry}
-            self._owe(f"cooldown {key}")
+            self._mark_unwritten(f"cooldown {key}")
         return key, entry
 
     # -- questions -----------------------------------------------------------------------------------------------
 
-    def spend(self, provider: ProviderConf, budget: Budget, now: float) -> None:
+    def count_usage(self, provider: ProviderConf, budget: Budget, now: float) -> None:
         """Count one call against the provider's limit."""
         with self._lock:
             self._spending.setdefault(provider.quota_group, Spending()).count(budget, now)
 
-    def used(self, provider: ProviderConf, budget: Budget, now: float) -> QuotaUsage:
+    def quota_usage(self, provider: ProviderConf, budget: Budget, now: float) -> QuotaUsage:
         """How much of the provider's limit is used."""
         spending = self._spending.get(provider.quota_group)
         if spending is None:
@@ -295,7 +297,7 @@ class HealthRegistry:
         siblings = (self._latency.get(in_category(endpoint_key(other), category)) for other in provider.endpoints)
         return max((other.p95 for other in siblings if other is not None and other.p95 is not None), default=None)
 
-    def seed(self, quantiles: Mapping[str, tuple[float, float]]) -> None:
+    def seed_latencies(self, quantiles: Mapping[str, tuple[float, float]]) -> None:
         """Take over p50 and p95 (ms) that were learned before this process began, where it has none of its own."""
         with self._lock:
             for key, (p50, p95) in quantiles.items():
@@ -306,7 +308,7 @@ class HealthRegistry:
         latency = self._latency.get(in_category(endpoint_key(endpoint), category))
         return latency.p50 if latency is not None else None
 
-    def take_extra(self, now: float) -> bool:
+    def take_extra_call(self, now: float) -> bool:
         """Take one call from the budget that hedges and last-resort calls share."""
         with self._lock:
             return self.budget.take(now)
@@ -324,20 +326,20 @@ class HealthRegistry:
             self._trials[key] = now
             return True
 
-    def favourites(self, links: Sequence[LinkConf], category: Category, now: float) -> Sequence[LinkConf]:
+    def fastest_first(self, links: Sequence[LinkConf], category: Category, now: float) -> Sequence[LinkConf]:
         """Links by latency, the favourite first: it is left only for one 30 % better for 30 s."""
         if not links:
             return links
         with self._lock:
-            known = {link.id: self._link_ms(link, category) for link in links}
-            held = self._favourite.setdefault(f"{category.value}/{links[0].tier}", StickyChoice())
-            held.update(known, now)
-            return sorted(links, key=lambda link: (link.id != held.link, known[link.id], link.position))
+            latencies = {link.id: self._link_ms(link, category) for link in links}
+            choice = self._favourite.setdefault(f"{category.value}/{links[0].tier}", StickyChoice())
+            choice.update(latencies, now)
+            return sorted(links, key=lambda link: (link.id != choice.link, latencies[link.id], link.position))
 
     def _link_ms(self, link: LinkConf, category: Category) -> float:
         """The link's best endpoint's median; one never measured counts as fast, so that it gets measured."""
-        found = [self.p50_ms(endpoint, category) for endpoint in link.provider.endpoints if endpoint.enabled]
-        measured = [ms for ms in found if ms is not None]
+        medians = [self.p50_ms(endpoint, category) for endpoint in link.provider.endpoints if endpoint.enabled]
+        measured = [ms for ms in medians if ms is not None]
         return min(measured) if measured else 0.0
 
     # -- the database's side ---------------------------------------------------------------------------------------
@@ -345,28 +347,28 @@ class HealthRegistry:
     def drain(self) -> dict[str, Counters]:
         """The counters since the last call, by key; they start again from zero."""
         with self._lock:
-            taken = {}
+            drained = {}
             for key, scope in self._scopes.items():
                 if scope.dirty:
-                    taken[key] = scope.counters
+                    drained[key] = scope.counters
                     scope.counters = Counters(consecutive_failures=scope.counters.consecutive_failures)
                     scope.dirty = False
-            return taken
+            return drained
 
-    def pending(self) -> dict[str, Counters]:
+    def unwritten_counters(self) -> dict[str, Counters]:
         """What has been counted here and is not in the database yet, by key; nothing is taken away."""
         with self._lock:
             return {key: replace(scope.counters) for key, scope in self._scopes.items() if scope.dirty}
 
-    def put_back(self, taken: Mapping[str, Counters]) -> None:
+    def restore(self, counters_by_key: Mapping[str, Counters]) -> None:
         """Add drained counters that could not be written to what was counted since."""
         with self._lock:
-            for key, counters in taken.items():
-                scope = self._scopes.setdefault(key, _Scope())
+            for key, counters in counters_by_key.items():
+                scope = self._scopes.setdefault(key, _ScopeActivity())
                 scope.counters = _added(counters, scope.counters) if scope.dirty else counters
                 scope.dirty = True
 
-    def written(self, key: str) -> None:
+    def mark_written(self, key: str) -> None:
         """A change of this key has reached the database: once none is left, its word counts again."""
         with self._lock:
             self._unwritten[key] = max(0, self._unwritten.get(key, 0) - 1)
@@ -375,24 +377,22 @@ class HealthRegistry:
     def adopt(self, breakers: Mapping[str, Breaker], cooldowns: Mapping[str, Parked], read_at: float) -> None:
         """Take over the database's facts as read at ``read_at`` (monotonic), but for what changed here since."""
         with self._lock:
-            ours = {key for key, at in self._touched.items() if at >= read_at}
-            ours |= {key for key, changes in self._unwritten.items() if changes}
-            for key in {*self.breakers, *breakers} - ours:
+            changed_here = {key for key, at in self._touched.items() if at >= read_at}
+            changed_here |= {key for key, changes in self._unwritten.items() if changes}
+            for key in {*self.breakers, *breakers} - changed_here:
                 self._adopt_breaker(key, breakers.get(key))
-            kept = {key: entry for key, entry in self.cooldowns.items() if f"cooldown {key}" in ours}
-            longer = {
-                key: theirs for key, theirs in cooldowns.items() if key in kept and theirs.until > kept[key].until
-            }
-            self.cooldowns = {**cooldowns, **kept, **longer}
+            own = {key: entry for key, entry in self.cooldowns.items() if f"cooldown {key}" in changed_here}
+            longer = {key: theirs for key, theirs in cooldowns.items() if key in own and theirs.until > own[key].until}
+            self.cooldowns = {**cooldowns, **own, **longer}
 
-    def _adopt_breaker(self, key: str, theirs: Breaker | None) -> None:
-        mine = self.breakers.get(key)
-        if theirs is None:
+    def _adopt_breaker(self, key: str, stored: Breaker | None) -> None:
+        own = self.breakers.get(key)
+        if stored is None:
             self.breakers.pop(key, None)
-        elif theirs != mine:
-            self.breakers[key] = theirs
-            shut_here = mine is not None and (mine.open_until is not None or mine.forced_open)
-            if shut_here and theirs.open_until is None and key in self._scopes:
+        elif stored != own:
+            self.breakers[key] = stored
+            shut_here = own is not None and (own.open_until is not None or own.forced_open)
+            if shut_here and stored.open_until is None and key in self._scopes:
                 self._scopes[key].window.clear()  # closed elsewhere: old failures must not open it again
 
 

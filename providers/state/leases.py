@@ -19,11 +19,11 @@ from providers.models import Lease
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Renewal:
     """What a holder learns when it renews: whether it still holds the lease, and whether somebody waits for it."""
 
     held: bool
-    wanted: bool = False
+    claimed: bool = False
 
 
 def new_holder() -> str:
@@ -40,12 +40,12 @@ def acquire(name: str, holder: str, term: timedelta, now: datetime) -> bool:
     return created
 
 
-def renew(name: str, holder: str, term: timedelta, now: datetime) -> Holding:
+def renew(name: str, holder: str, term: timedelta, now: datetime) -> Renewal:
     """Extend our lease. One that lapsed and was taken by another is lost."""
     held = Lease.objects.filter(name=name, holder=holder).update(until=now + term) == 1
     if not held:
-        return Holding(held=False)
-    return Holding(held=True, wanted=Lease.objects.filter(name=name).exclude(claimant="").exists())
+        return Renewal(held=False)
+    return Renewal(held=True, claimed=Lease.objects.filter(name=name).exclude(claimant="").exists())
 
 
 def claim_next(name: str, claimant: str) -> None:

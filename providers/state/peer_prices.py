@@ -13,7 +13,7 @@ from providers.domain.market_data import Quote
 from providers.models import PeerPrice
 from providers.resilience.price_consensus import PEER_S, Peers
 
-READ_S = 2.0
+READ_INTERVAL_S = 2.0
 
 
 class PeerPriceFollower:
@@ -26,7 +26,7 @@ class PeerPriceFollower:
 
     def follow(self) -> None:
         """Take over what is new, at most every READ_S."""
-        if time.monotonic() - self._read_at < READ_S:
+        if time.monotonic() - self._read_at < READ_INTERVAL_S:
             return
         self._read_at = time.monotonic()
         since = max(self._newest, datetime.now(UTC) - timedelta(seconds=PEER_S))
@@ -38,7 +38,7 @@ class PeerPriceFollower:
             self._newest = seen_at
 
 
-def last_spoken() -> dict[str, float]:
+def last_reported() -> dict[str, float]:
     """When each lineage was last a peer, in unix seconds."""
     rows = PeerPrice.objects.values_list("lineage").annotate(last=Max("seen_at"))
     return {lineage: last.timestamp() for lineage, last in rows.order_by()}

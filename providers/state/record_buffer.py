@@ -15,19 +15,19 @@ from django.utils import timezone
 from providers.domain.categories import Category
 from providers.models import DecisionRecord, LastKnown, Quarantine
 from providers.resilience.decision import Decision
-from providers.state.write_behind import LOST
+from providers.state.write_behind import CONNECTION_ERRORS
 
 SLOW_MS = 1000.0
-SAMPLE = 50
+SAMPLE_EVERY = 50
 """One in so many good, quick decisions is kept; failed and slow ones all are."""
-KEEP_FOR = timedelta(days=7)
-MOST_WAITING = 2000
+RETENTION = timedelta(days=7)
+MAX_BUFFERED = 2000
 """Records waiting for the writer; a database that stays away must not fill the memory."""
-MOST_KNOWN = 20_000
+MAX_LAST_KNOWN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LastKnownValue:
     """A last known good: which provider gave which value, when."""
 
     category: Category
@@ -40,7 +40,7 @@ class Kept:
 T = TypeVar("T")
 
 
-class _Waiting(Generic[T]):
+class _Batch(Generic[T]):
     """Entries by key that wait to be written in one go. What a lost connection keeps from the database waits on; what
     the database will not have is dropped, for it never will.
     """
@@ -61,35 +61,35 @@ class _Waiting(Generic[T]):
 
     def flush(self) -> None:
         with self._lock:
-            taken, self._entries = self._entries, {}
+            entries, self._entries = self._entries, {}
         try:
-            if taken:
-                self._write(taken)
-        except LOST:
+            if entries:
+                self._write(entries)
+        except CONNECTION_ERRORS:
             with self._lock:
-                self._entries = {**taken, **self._entries}
+                self._entries = {**entries, **self._entries}
             raise
 
 
-class Records:
+class RecordBuffer:
     """Waiting records of one process; ``flush`` takes them to the database."""
 
     def __init__(self) -> None:
-        self._decisions = _Waiting(_write_decisions, MOST_WAITING)
-        self._quarantine = _Waiting(_write_quarantine, MOST_WAITING)
-        self._known = _Waiting(_write_known, MOST_KNOWN)
+        self._decisions = _Batch(_write_decisions, MAX_BUFFERED)
+        self._quarantine = _Batch(_write_quarantine, MAX_BUFFERED)
+        self._known = _Batch(_write_last_known, MAX_LAST_KNOWN)
         self._count = itertools.count()
 
-    def decision(self, decision: Decision) -> None:
+    def add_decision(self, decision: Decision) -> None:
         """Keep a decision if it failed, was slow, or is one in the sample."""
         poor = decision.status != "answered" or decision.ms > SLOW_MS or len(decision.attempts) > 1
-        if poor or next(self._count) % SAMPLE == 0:
+        if poor or next(self._count) % SAMPLE_EVERY == 0:
             self._decisions.put({decision.id: decision})
 
-    def quarantine(self, entry: Quarantine) -> None:
+    def add_quarantine(self, entry: Quarantine) -> None:
         self._quarantine.put({f"{entry.provider}|{entry.item}|{entry.found_at.isoformat()}": entry})
 
-    def known(self, values: Mapping[str, Kept]) -> None:
+    def add_last_known(self, values: Mapping[str, LastKnownValue]) -> None:
         self._known.put(values)
 
     def flush(self) -> None:
@@ -117,7 +117,7 @@ def _row(decision: Decision) -> DecisionRecord:
     )
 
 
-def _write_known(known: Mapping[str, Kept]) -> None:
+def _write_last_known(values: Mapping[str, LastKnownValue]) -> None:
     """The newest wins; rows are overwritten whole, for they are no counters."""
     LastKnown.objects.bulk_create(
         [
@@ -129,7 +129,7 @@ def _write_known(known: Mapping[str, Kept]) -> None:
                 value=kept.value,
                 fetched_at=kept.fetched_at,
             )
-            for key, kept in sorted(known.items())  # in one order everywhere: two processes must not wait crosswise
+            for key, kept in sorted(values.items())  # in one order everywhere: two processes must not wait crosswise
         ],
         update_conflicts=True,
         unique_fields=["key"],
@@ -137,22 +137,24 @@ def _write_known(known: Mapping[str, Kept]) -> None:
     )
 
 
-def read_known(category: Category) -> Iterable[tuple[str, str, str, str, datetime]]:
+def read_last_known(category: Category) -> Iterable[tuple[str, str, str, str, datetime]]:
     """Everything last known in a category: key, provider, endpoint, value, when."""
     rows = LastKnown.objects.filter(category=category.value)
     return rows.values_list("key", "provider", "endpoint", "value", "fetched_at").iterator()
 
 
-def prune(keep: timedelta = KEEP_FOR) -> dict[str, int]:
+def prune(retention: timedelta = RETENTION) -> dict[str, int]:
     """Delete decisions and quarantine entries past their keeping time; how many of each."""
-    before = timezone.now() - keep
+    before = timezone.now() - retention
     return {
         "decisions": DecisionRecord.objects.filter(made_at__lt=before).delete()[0],
         "quarantine": Quarantine.objects.filter(found_at__lt=before).delete()[0],
     }
 
 
-def quarantined(provider: str, endpoint: str, category: Category, item: Any, value: Any, evidence: str) -> Quarantine:
+def quarantine_entry(
+    provider: str, endpoint: str, category: Category, item: Any, value: Any, evidence: str
+) -> Quarantine:
     """A quarantine entry, not yet written."""
     return Quarantine(
         provider=provider,

@@ -25,9 +25,9 @@ from providers.resilience.breaker import Breaker
 from providers.resilience.decision import Decision
 from providers.resilience.quota import Parked
 from providers.state import snapshot
-from providers.state.health_registry import Attempted, Change, Counters, HealthRegistry
-from providers.state.record_buffer import Records, quarantined
-from providers.state.write_behind import LOST, Writer
+from providers.state.health_registry import AttemptContext, BreakerChange, Counters, HealthRegistry
+from providers.state.record_buffer import RecordBuffer, quarantine_entry
+from providers.state.write_behind import CONNECTION_ERRORS, Writer
 from providers.transport import http
 
 log = logging.getLogger(__name__)
@@ -41,12 +41,12 @@ class RuntimeState:
     """One process's snapshot, its health book and its writer."""
 
     def __init__(self) -> None:
-        self.book = HealthRegistry()
+        self.health = HealthRegistry()
         self.writer = Writer()
-        self.records = Records()
-        self.writer.each_second(self._flush_counters)
-        self.writer.each_second(self._write_owed)
-        self.writer.each_second(self.records.flush)
+        self.records = RecordBuffer()
+        self.writer.add_flusher(self._flush_counters)
+        self.writer.add_flusher(self._write_missing_cooldowns)
+        self.writer.add_flusher(self.records.flush)
         self.configuration = Configuration({}, {})
         self.prober_until = 0.0
         self._configuration_rows: snapshot.ConfigurationRows | None = None
@@ -56,21 +56,21 @@ class RuntimeState:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._followers: list[Callable[[], None]] = []
-        self._owed: dict[str, Parked] = {}
+        self._missing_cooldowns: dict[str, Parked] = {}
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
     @property
-    def loaded(self) -> bool:
+    def is_loaded(self) -> bool:
         return self._configuration_rows is not None
 
     @property
-    def following(self) -> bool:
+    def is_following(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
     def current(self) -> Configuration:
         """The configuration, at most 200 ms old."""
-        if not self.following and time.monotonic() - self._read_at >= POLL_S:
+        if not self.is_following and time.monotonic() - self._read_at >= POLL_S:
             self.refresh()
         return self.configuration
 
@@ -86,26 +86,26 @@ class RuntimeState:
             self.configuration = snapshot.build(rows)
             self._configuration_rows = rows
         health = snapshot.read_health()
-        self.book.adopt(snapshot.breakers(health.breakers), snapshot.cooldowns(health.cooldowns), read_at)
+        self.health.adopt(snapshot.breakers(health.breakers), snapshot.cooldowns(health.cooldowns), read_at)
         if self._read_at == 0.0:
-            self.book.seed(snapshot.quantiles(health.breakers))
+            self.health.seed_latencies(snapshot.quantiles(health.breakers))
         self.prober_until = max((until.timestamp() for _, until in health.leases), default=0.0)
         self._read_at = read_at
         for follower in self._followers:
             follower()
 
-    def each_look(self, follower: Callable[[], None]) -> None:
+    def add_follower(self, follower: Callable[[], None]) -> None:
         """Have something else followed in the database, at every look at the tables."""
         self._followers.append(follower)
 
-    def prober_alive(self, now: float) -> bool:
+    def is_prober_running(self, now: float) -> bool:
         return now < self.prober_until
 
     # -- following ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Load, then follow the tables and write behind, until ``stop``."""
-        if self.following:
+        if self.is_following:
             return
         http.transport()
         self.refresh()
@@ -136,19 +136,19 @@ class RuntimeState:
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
-    def write_changes(self, changes: list[Change]) -> None:
+    def write_changes(self, changes: list[BreakerChange]) -> None:
         """Take breaker changes to the database at once, behind the caller's back."""
         for change in changes:
-            log.info("breaker %s: %s", change.key, _told(change.after))
+            log.info("breaker %s: %s", change.key, _description(change.after))
             done = self.writer.submit(lambda change=change: self._write_change(change))  # type: ignore[misc]  # bound now
-            done.add_done_callback(lambda _, key=change.key: self.book.written(key))  # type: ignore[misc]  # bound now
+            done.add_done_callback(lambda _, key=change.key: self.health.mark_written(key))  # type: ignore[misc]  # bound now
 
-    def _write_change(self, change: Change) -> None:
+    def _write_change(self, change: BreakerChange) -> None:
         """Compare-and-set on the revision; whoever is late takes over what is there (one incident counts once)."""
-        facts = _columns(change.after)
+        facts = _breaker_columns(change.after)
         try:
-            won = Health.objects.filter(key=change.key, revision=change.before.revision).update(**facts)
-            if not won and change.before.revision == 0:
+            updated = Health.objects.filter(key=change.key, revision=change.before.revision).update(**facts)
+            if not updated and change.before.revision == 0:
                 Health.objects.create(key=change.key, **facts)
         except IntegrityError:
             log.debug("another process changed %s first", change.key)
@@ -158,8 +158,8 @@ class RuntimeState:
 
         One that cannot be written now is kept to here all the same, and written as soon as it can be.
         """
-        log.warning("parked %s until %s: %s", key, _moment(entry.until), entry.outcome.value)
-        self._owed[key] = entry
+        log.warning("parked %s until %s: %s", key, _datetime(entry.until), entry.outcome.value)
+        self._missing_cooldowns[key] = entry
         done = self.writer.submit(lambda: self._write_cooldown(key, entry))
         try:
             done.result(COMMIT_WAIT_S)
@@ -168,86 +168,88 @@ class RuntimeState:
 
     def _write_cooldown(self, key: str, entry: Parked) -> None:
         columns: dict[str, Any] = {
-            "until": _moment(entry.until),
+            "until": _datetime(entry.until),
             "outcome": entry.outcome.value,
             "detail": entry.detail[:300],
-            "since": _moment(entry.since),
+            "since": _datetime(entry.since),
         }
         shorter = Cooldown.objects.filter(key=key, until__lt=columns["until"])
         if not shorter.update(**columns):
             _, created = Cooldown.objects.get_or_create(key=key, defaults=columns)
             if not created:
                 shorter.update(**columns)  # another process may have come between, with less
-        if self._owed.get(key) is entry:
-            del self._owed[key]
-        self.book.written(f"cooldown {key}")
+        if self._missing_cooldowns.get(key) is entry:
+            del self._missing_cooldowns[key]
+        self.health.mark_written(f"cooldown {key}")
 
-    def _write_owed(self) -> None:
-        for key, entry in list(self._owed.items()):
+    def _write_missing_cooldowns(self) -> None:
+        for key, entry in list(self._missing_cooldowns.items()):
             self._write_cooldown(key, entry)
 
-    def keep_decision(self, decision: Decision) -> None:
-        self.records.decision(decision)
+    def record_decision(self, decision: Decision) -> None:
+        self.records.add_decision(decision)
 
-    def quarantine(self, at: Attempted, item: Any, value: Any, evidence: str) -> None:
+    def quarantine(self, at: AttemptContext, item: Any, value: Any, evidence: str) -> None:
         """Keep a value that was not served, with what speaks against it."""
         log.warning("quarantined %s of %s: %s", item.key, at.provider.slug, evidence)
-        self.records.quarantine(quarantined(at.provider.slug, at.endpoint.host, at.category, item, value, evidence))
+        self.records.add_quarantine(
+            quarantine_entry(at.provider.slug, at.endpoint.host, at.category, item, value, evidence)
+        )
 
     def _flush_counters(self) -> None:
         """Add what was counted; what a lost connection kept from the database is counted on."""
-        taken = self.book.drain()
+        taken = self.health.drain()
         try:
             while taken:
                 key, counters = taken.popitem()
                 try:
                     _add_counters(key, counters)
-                except LOST:
+                except CONNECTION_ERRORS:
                     taken[key] = counters
                     raise
         finally:
-            self.book.put_back(taken)
+            self.health.restore(taken)
 
 
 def _add_counters(key: str, counters: Counters) -> None:
-    if not Health.objects.filter(key=key).update(**_sums(counters), **_latest(counters)):
-        added = {name: getattr(counters, name) for name in _SUMS}
+    if not Health.objects.filter(key=key).update(**_increments(counters), **_latest(counters)):
+        added = {name: getattr(counters, name) for name in _SUMMED}
         _, created = Health.objects.get_or_create(key=key, defaults=added | _latest(counters))
         if not created:  # by another process, just now
-            Health.objects.filter(key=key).update(**_sums(counters), **_latest(counters))
+            Health.objects.filter(key=key).update(**_increments(counters), **_latest(counters))
 
 
-def _told(breaker: Breaker) -> str:
+def _description(breaker: Breaker) -> str:
     if breaker.open_until is not None:
-        return f"opened ({breaker.trips} in a row) until {_moment(breaker.open_until):%H:%M:%S}"
+        return f"opened ({breaker.trips} in a row) until {_datetime(breaker.open_until):%H:%M:%S}"
     return "suspect: others of its provider fail" if breaker.suspect_since is not None else "closed"
 
 
-def _moment(at: float | None) -> datetime:
+def _datetime(at: float | None) -> datetime:
     return datetime.fromtimestamp(at or 0.0, UTC)
 
 
-def _maybe(at: float | None) -> datetime | None:
-    return None if at is None else _moment(at)
+def _optional_datetime(at: float | None) -> datetime | None:
+    return None if at is None else _datetime(at)
 
 
-def _columns(breaker: Breaker) -> dict[str, Any]:
+def _breaker_columns(breaker: Breaker) -> dict[str, Any]:
     return {
         "trips": breaker.trips,
-        "opened_at": _maybe(breaker.opened_at),
-        "open_until": _maybe(breaker.open_until),
-        "closed_at": _maybe(breaker.closed_at),
-        "suspect_since": _maybe(breaker.suspect_since),
+        "opened_at": _optional_datetime(breaker.opened_at),
+        "open_until": _optional_datetime(breaker.open_until),
+        "closed_at": _optional_datetime(breaker.closed_at),
+        "suspect_since": _optional_datetime(breaker.suspect_since),
         "forced_open": breaker.forced_open,
         "revision": breaker.revision,
     }
 
 
-_SUMS = ("requests", "successes", "probes", "latency_ms_sum")
+_SUMMED = ("requests", "successes", "probes", "latency_ms_sum")
 
 
-def _sums(counters: Counters) -> dict[str, Any]:
-    return {name: F(name) + getattr(counters, name) for name in _SUMS}
+def _increments(counters: Counters) -> dict[str, Any]:
+    return {name: F(name) + getattr(counters, name) for name in _SUMMED}
 
 
 def _latest(counters: Counters) -> dict[str, Any]:
@@ -256,7 +258,7 @@ def _latest(counters: Counters) -> dict[str, Any]:
         latest |= {"last_outcome": counters.last_outcome, "last_detail": counters.last_detail}
     for name in ("last_success_at", "last_failure_at"):
         if getattr(counters, name) is not None:
-            latest[name] = _moment(getattr(counters, name))
+            latest[name] = _datetime(getattr(counters, name))
     for name in ("p50_ms", "p95_ms"):
         if getattr(counters, name) is not None:
             latest[name] = getattr(counters, name)

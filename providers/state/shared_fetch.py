@@ -22,10 +22,10 @@ import redis
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-STRIPES = 512
+LOCK_FILES = 512
 """Lock files; two questions that share one merely wait for each other."""
 POLL_S = 0.004
-KEEP_S = 30
+ANSWER_TTL_S = 30
 
 
 class Turn(Protocol):
@@ -38,13 +38,13 @@ class Turn(Protocol):
 
 
 class SharedFetch(Protocol):
-    def turn(self, question: str, since: float, patience: float) -> contextlib.AbstractContextManager[Turn]:
+    def turn(self, fetch_key: str, since: float, timeout: float) -> contextlib.AbstractContextManager[Turn]:
         """Wait, at most ``patience`` seconds, for whoever is fetching; then take over its answer if it was fetched
         after ``since`` (unix seconds), or fetch. Out of patience, fetch regardless: an answer matters more."""
         ...
 
 
-class NoTurn:
+class UnsharedTurn:
     """Fetching for oneself alone."""
 
     answer: bytes | None = None
@@ -80,13 +80,13 @@ class _FileTurn:
             self._write(answer)
 
     def _write(self, answer: bytes) -> None:
-        whole = f"{self._digest} {time.time()!r} {len(answer)} {_digest(answer)}\n".encode() + answer
-        os.pwrite(self._file, whole, 0)
-        os.ftruncate(self._file, len(whole))
+        content = f"{self._digest} {time.time()!r} {len(answer)} {_digest(answer)}\n".encode() + answer
+        os.pwrite(self._file, content, 0)
+        os.ftruncate(self._file, len(content))
 
 
-def _digest(said: bytes) -> str:
-    return hashlib.blake2b(said, digest_size=16).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 class HostSharedFetch:
@@ -97,17 +97,17 @@ class HostSharedFetch:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @contextlib.contextmanager
-    def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
-        digest = _digest(question.encode())
-        stripe = self._directory / f"{int(digest[:8], 16) % STRIPES:03d}.lock"
+    def turn(self, fetch_key: str, since: float, timeout: float) -> Iterator[Turn]:
+        digest = _digest(fetch_key.encode())
+        stripe = self._directory / f"{int(digest[:8], 16) % LOCK_FILES:03d}.lock"
         try:
             file = self._open(stripe)
         except OSError:  # no place to meet: each fetches for itself
-            yield NoTurn()
+            yield UnsharedTurn()
             return
         try:
-            held = _wait_for(file, time.monotonic() + patience)
-            yield _FileTurn(file, digest, since) if held else NoTurn()
+            locked = _lock_within(file, time.monotonic() + timeout)
+            yield _FileTurn(file, digest, since) if locked else UnsharedTurn()
         finally:
             os.close(file)
 
@@ -121,7 +121,7 @@ class HostSharedFetch:
             return os.open(stripe, flags, 0o600)
 
 
-def _wait_for(lock: int, until: float) -> bool:
+def _lock_within(lock: int, until: float) -> bool:
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,13 +137,13 @@ class _RedisTurn:
     def __init__(self, client: redis.Redis, key: str, since: float) -> None:
         self._client = client
         self._key = key
-        kept = client.get(f"{key}:answer")
-        stamp, _, answer = kept.partition(b"\n") if isinstance(kept, bytes) else (b"0", b"", b"")
+        stored = client.get(f"{key}:answer")
+        stamp, _, answer = stored.partition(b"\n") if isinstance(stored, bytes) else (b"0", b"", b"")
         self.answer = answer if float(stamp) >= since else None
 
     def share(self, answer: bytes) -> None:
         with contextlib.suppress(redis.RedisError):  # then the others fetch for themselves
-            self._client.set(f"{self._key}:answer", f"{time.time()}\n".encode() + answer, ex=KEEP_S)
+            self._client.set(f"{self._key}:answer", f"{time.time()}\n".encode() + answer, ex=ANSWER_TTL_S)
 
 
 class RedisSharedFetch:
@@ -153,24 +153,24 @@ class RedisSharedFetch:
         self._client = redis.Redis.from_url(location, socket_timeout=1.0, socket_connect_timeout=1.0)
 
     @contextlib.contextmanager
-    def turn(self, question: str, since: float, patience: float) -> Iterator[Turn]:
-        key = "cryptohub:flight:" + _digest(question.encode())
+    def turn(self, fetch_key: str, since: float, timeout: float) -> Iterator[Turn]:
+        key = "cryptohub:flight:" + _digest(fetch_key.encode())
         holder = secrets.token_hex(8)
         try:
-            held = self._acquire(key, holder, patience)
-            mine: Turn = _RedisTurn(self._client, key, since)
+            locked = self._acquire(key, holder, timeout)
+            turn: Turn = _RedisTurn(self._client, key, since)
         except redis.RedisError:
-            held, mine = False, NoTurn()
+            locked, turn = False, UnsharedTurn()
         try:
-            yield mine
+            yield turn
         finally:
-            if held:
+            if locked:
                 with contextlib.suppress(redis.RedisError):  # it lapses by itself
                     self._client.eval(_RELEASE, 1, key, holder)
 
-    def _acquire(self, key: str, holder: str, patience: float) -> bool:
-        until = time.monotonic() + patience
-        while not self._client.set(key, holder, nx=True, px=max(1, int(patience * 1000))):
+    def _acquire(self, key: str, holder: str, timeout: float) -> bool:
+        until = time.monotonic() + timeout
+        while not self._client.set(key, holder, nx=True, px=max(1, int(timeout * 1000))):
             if time.monotonic() >= until:
                 return False
             time.sleep(POLL_S)

@@ -12,16 +12,16 @@ from providers.models import Cooldown, Endpoint, Health, Provider
 
 
 @receiver(post_delete, sender=Endpoint)
-def forget_endpoint(instance: Endpoint, **kwargs: Any) -> None:
-    _forget(f"endpoint:{instance.pk}")
+def delete_endpoint_facts(instance: Endpoint, **kwargs: Any) -> None:
+    _delete_facts(f"endpoint:{instance.pk}")
 
 
 @receiver(post_delete, sender=Provider)
-def forget_provider(instance: Provider, **kwargs: Any) -> None:
-    _forget(f"provider:{instance.pk}")
+def delete_provider_facts(instance: Provider, **kwargs: Any) -> None:
+    _delete_facts(f"provider:{instance.pk}")
 
 
-def _forget(scope: str) -> None:
+def _delete_facts(scope: str) -> None:
     """Delete the facts of a scope, in every category."""
     Health.objects.filter(Q(key=scope) | Q(key__startswith=f"{scope}|")).delete()
     Cooldown.objects.filter(key=scope).delete()

@@ -67,21 +67,21 @@ def read_configuration() -> ConfigurationRows:
                 "pk", "chain_id", "provider_id", "lineage", "tier", "position", "weight", "enabled"
             )
         ),
-        _plain_rows(RequestFormat, REQUEST_FORMAT_FIELDS),
-        _plain_rows(Definition, DEFINITION_FIELDS),
+        _raw_rows(RequestFormat, REQUEST_FORMAT_FIELDS),
+        _raw_rows(Definition, DEFINITION_FIELDS),
     )
 
 
-def _plain_rows(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[Any, ...]:
+def _raw_rows(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[Any, ...]:
     """Rows of texts and numbers, by provider."""
-    sql, params = _compiled(model, names)
+    sql, params = _select_sql(model, names)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return tuple(map(tuple, cursor.fetchall()))
 
 
 @cache
-def _compiled(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+def _select_sql(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
     """SQL that is compiled once: doing so for thirty columns five times a second would cost more than the reads."""
     rows = model._default_manager.order_by("provider_id", "pk").values_list("provider_id", *names)
     return rows.query.sql_with_params()
@@ -93,8 +93,10 @@ def build(rows: ConfigurationRows) -> Configuration:
     for pk, provider_id, base_url, enabled in rows.endpoints:
         host = urlsplit(base_url).netloc.rpartition("@")[2]
         endpoints.setdefault(provider_id, []).append(EndpointConf(pk, base_url, host, enabled))
-    made = _made(rows)
-    providers = {row[0]: _provider(row, tuple(endpoints.get(row[0], ())), made.get(row[0])) for row in rows.providers}
+    adapters = _generic_adapters(rows)
+    providers = {
+        row[0]: _provider(row, tuple(endpoints.get(row[0], ())), adapters.get(row[0])) for row in rows.providers
+    }
     links: dict[int, list[LinkConf]] = {}
     for pk, chain_id, provider_id, lineage, tier, position, weight, enabled in rows.links:
         provider = providers.get(provider_id)
@@ -107,24 +109,24 @@ def build(rows: ConfigurationRows) -> Configuration:
     )
 
 
-def _made(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
+def _generic_adapters(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
     """The adapters of providers without code of their own, by provider."""
     request_formats = {provider_id: RequestFormatConf(*said) for provider_id, *said in rows.request_formats}
     definitions: dict[int, list[DefinitionConf]] = {}
     for provider_id, *said in rows.definitions:
         definitions.setdefault(provider_id, []).append(DefinitionConf(*said))
-    made = {
+    adapters = {
         pk: generic.build_adapter(slug, name, request_formats.get(pk, RequestFormatConf()), definitions.get(pk, ()))
         for pk, slug, name, adapter, *_ in rows.providers
         if adapter == GENERIC
     }
-    for problem in [problem for one in made.values() for problem in one.problems]:
+    for problem in [problem for one in adapters.values() for problem in one.problems]:
         log.error("a definition is left out: %s", problem)
-    return made
+    return adapters
 
 
 def _provider(
-    row: tuple[Any, ...], endpoints: tuple[EndpointConf, ...], made: generic.GenericAdapter | None
+    row: tuple[Any, ...], endpoints: tuple[EndpointConf, ...], generic_adapter: generic.GenericAdapter | None
 ) -> ProviderConf:
     pk, slug, name, adapter, quota_group, enabled, token = row
     key, key_state = "", "unset"
@@ -134,44 +136,46 @@ def _provider(
         except encryption.WrongKey:
             key_state = "unreadable"
     group = quota_group or slug
-    if made is None:
+    if generic_adapter is None:
         return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state)
-    own = (made.adapter, made.fingerprints)
-    return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state, *own)
+    adapter_fields = (generic_adapter.adapter, generic_adapter.fingerprints)
+    return ProviderConf(pk, slug, name, adapter, group, enabled, endpoints, key, key_state, *adapter_fields)
 
 
 def _chain(row: tuple[Any, ...], links: tuple[LinkConf, ...]) -> ChainConf:
     _, category, strategy, deadline_ms, cache_s, stale_s = row
-    said = repr((category, strategy, cache_s, stale_s, [_said(link, Category(category)) for link in links]))
-    generation = hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+    content = repr(
+        (category, strategy, cache_s, stale_s, [_link_fingerprint(link, Category(category)) for link in links])
+    )
+    generation = hashlib.blake2b(content.encode(), digest_size=6).hexdigest()
     return ChainConf(
         Category(category), _strategy(strategy), deadline_ms / 1000, float(cache_s), float(stale_s), links, generation
     )
 
 
-def _strategy(word: str) -> Strategy:
+def _strategy(value: str) -> Strategy:
     """A row may hold anything: ``.update()`` asks no validator. One bad word must not blind the whole fleet."""
     try:
-        return Strategy(word)
+        return Strategy(value)
     except ValueError:
         return Strategy.PRIORITY
 
 
-def _outcome(word: str) -> Outcome:
+def _outcome(value: str) -> Outcome:
     """Why a scope is parked; that it is parked counts, whatever the word."""
     try:
-        return Outcome(word)
+        return Outcome(value)
     except ValueError:
         return Outcome.RATE_LIMITED
 
 
-def _said(link: LinkConf, category: Category) -> tuple[Any, ...]:
+def _link_fingerprint(link: LinkConf, category: Category) -> tuple[Any, ...]:
     """What of a link can change an answer; never its key."""
     provider = link.provider
     endpoints = [(endpoint.id, endpoint.base_url, endpoint.enabled) for endpoint in provider.endpoints]
     about = (provider.slug, provider.adapter, provider.quota_group, provider.enabled, provider.key_state)
-    wording = provider.fingerprint.get(category, "")
-    return (*about, endpoints, link.lineage, link.tier, link.position, link.weight, link.enabled, wording)
+    fingerprint = provider.fingerprint.get(category, "")
+    return (*about, endpoints, link.lineage, link.tier, link.position, link.weight, link.enabled, fingerprint)
 
 
 def read_health() -> HealthRows:
@@ -197,7 +201,9 @@ def read_health() -> HealthRows:
 
 def breakers(rows: Iterable[tuple[Any, ...]]) -> dict[str, Breaker]:
     return {
-        key: Breaker(trips, _at(opened), _at(until), _at(closed), _at(suspect), forced, revision)
+        key: Breaker(
+            trips, _timestamp(opened), _timestamp(until), _timestamp(closed), _timestamp(suspect), forced, revision
+        )
         for key, trips, opened, until, closed, suspect, forced, revision, *_ in rows
     }
 
@@ -214,5 +220,5 @@ def cooldowns(rows: Iterable[tuple[Any, ...]]) -> dict[str, Parked]:
     }
 
 
-def _at(moment: datetime | None) -> float | None:
+def _timestamp(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment is not None else None

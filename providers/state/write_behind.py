@@ -20,30 +20,30 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 
 log = logging.getLogger(__name__)
 
-LOST = (OperationalError, InterfaceError)
+CONNECTION_ERRORS = (OperationalError, InterfaceError)
 """What a connection that was lost, or a database that is busy, raises: the same may well go through later."""
 FLUSH_S = 1.0
 Job = Callable[[], None]
 
 
 @retry(
-    retry=retry_if_exception_type(LOST),
+    retry=retry_if_exception_type(CONNECTION_ERRORS),
     stop=stop_after_attempt(4),
     wait=wait_exponential(multiplier=0.05, max=0.5),
     before_sleep=lambda _: connection.close(),
     reraise=True,
 )
-def _again(job: Job) -> None:
+def _retry(job: Job) -> None:
     job()
 
 
-def persistently(job: Job) -> None:
+def run_with_retries(job: Job) -> None:
     """Do a database job; a lost connection is made anew and the job done again."""
     try:
         job()
-    except LOST:
+    except CONNECTION_ERRORS:
         connection.close()
-        _again(job)
+        _retry(job)
 
 
 class Writer:
@@ -55,24 +55,24 @@ class Writer:
         self._thread: threading.Thread | None = None
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def each_second(self, flusher: Job) -> None:
+    def add_flusher(self, flusher: Job) -> None:
         """Have something flushed about once a second, and at the end."""
         self._flushers.append(flusher)
 
     def submit(self, job: Job) -> Future[None]:
         """Have a job done; wait on the future to know it is in the database."""
         done: Future[None] = Future()
-        if self.running:
+        if self.is_running:
             self._jobs.put((job, done))
         else:
-            _do(job, done)
+            _run_job(job, done)
         return done
 
     def start(self) -> None:
-        if not self.running:
+        if not self.is_running:
             self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
             self._thread.start()
 
@@ -86,7 +86,7 @@ class Writer:
 
     def flush(self) -> None:
         for flusher in self._flushers:
-            _do(flusher, Future())
+            _run_job(flusher, Future())
 
     def _run(self) -> None:
         due = time.monotonic() + FLUSH_S
@@ -95,7 +95,7 @@ class Writer:
                 entry = self._jobs.get(timeout=max(0.0, due - time.monotonic()))
                 if entry is None:
                     break
-                _do(*entry)
+                _run_job(*entry)
             except queue.Empty:
                 pass  # nothing to do but the flush that is due
             if time.monotonic() >= due:
@@ -105,10 +105,10 @@ class Writer:
         connection.close()
 
 
-def _do(job: Job, done: Future[None]) -> None:
+def _run_job(job: Job, done: Future[None]) -> None:
     """Do a job, whatever comes of it: the thread has others to do."""
     try:
-        persistently(job)
+        run_with_retries(job)
     except DatabaseTrouble as error:
         log.error("could not be written: %s", type(error).__name__)  # noqa: TRY400 - a trace would tell nothing more
         done.set_exception(error)

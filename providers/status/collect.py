@@ -34,9 +34,9 @@ def collect(now: float) -> tuple[Configuration, HealthFacts]:
     here = runtime.runtime()
     configuration = here.current()
     counters_by_key = {key: ScopeCounters(*counted) for key, *counted in _rows()}
-    for key, counters in here.book.pending().items():
+    for key, counters in here.health.unwritten_counters().items():
         counters_by_key[key] = _combined(counters_by_key.get(key, NO_CALLS), counters)
-    return configuration, HealthFacts(now, here.book.breakers, here.book.cooldowns, counters_by_key, ADAPTERS)
+    return configuration, HealthFacts(now, here.health.breakers, here.health.cooldowns, counters_by_key, ADAPTERS)
 
 
 def _rows() -> list[tuple[Any, ...]]:

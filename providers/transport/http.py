@@ -39,7 +39,7 @@ POOL_SIZE = 64
 REDIRECTS = frozenset({301, 302, 307, 308})
 
 
-_handing = threading.Lock()
+_socket_lock = threading.Lock()
 """Held while a socket changes hands, so that a call is never cut on a connection that is another's by now."""
 
 
@@ -61,23 +61,23 @@ class Call:
             raise TimeoutError("deadline")
         return left
 
-    def hold(self, sock: Any) -> None:
+    def attach(self, sock: Any) -> None:
         """Put a socket under this call. Raises TimeoutError when the call was cut."""
-        with _handing:
+        with _socket_lock:
             sock.call = self
             self._sock = sock
         self.remaining()
 
-    def wait_on(self, event: threading.Event) -> None:
+    def wake_on_cancel(self, event: threading.Event) -> None:
         """Have an event set when the call is cut: its thread waits for no socket yet."""
-        with _handing:
+        with _socket_lock:
             self._waiting = event
         if self.cancelled:
             event.set()
 
     def cancel(self) -> None:
         """End the call now: a thread blocked in it wakes with an error. A call that has ended is left alone."""
-        with _handing:
+        with _socket_lock:
             self.cancelled = True
             if self._sock is not None and self._sock.call is self:
                 with contextlib.suppress(OSError):  # already closed: nothing left to cut
@@ -87,7 +87,7 @@ class Call:
 
     def release(self) -> None:
         """The answer is whole: the connection is no longer this call's."""
-        with _handing:
+        with _socket_lock:
             self._sock = None
 
 
@@ -98,42 +98,42 @@ class _Current(threading.local):
 _current = _Current()
 
 
-class _Deadline:
+class _DeadlineMixin:
     """Mixed into sockets: every blocking operation gets what is left of the call's deadline."""
 
     call: Call | None = None
 
-    def _shrink(self) -> None:
+    def _apply_deadline(self) -> None:
         if self.call is not None:
             self.settimeout(self.call.remaining())  # type: ignore[attr-defined]  # the socket it is mixed into
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self._shrink()
+        self._apply_deadline()
         return super().recv_into(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
 
     def recv(self, *args: Any, **kwargs: Any) -> bytes:
-        self._shrink()
+        self._apply_deadline()
         return super().recv(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
 
     def send(self, *args: Any, **kwargs: Any) -> int:
-        self._shrink()
+        self._apply_deadline()
         return super().send(*args, **kwargs)  # type: ignore[misc,no-any-return]  # the socket it is mixed into
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self._shrink()
+        self._apply_deadline()
         super().sendall(*args, **kwargs)  # type: ignore[misc]  # the socket it is mixed into
 
 
-class DeadlineSocket(_Deadline, socket.socket):
+class DeadlineSocket(_DeadlineMixin, socket.socket):
     """A TCP socket under a call's deadline."""
 
 
-class DeadlineSSLSocket(_Deadline, ssl.SSLSocket):
+class DeadlineSSLSocket(_DeadlineMixin, ssl.SSLSocket):
     """A TLS socket under a call's deadline, from its handshake on: that too can hang, and be cut."""
 
     def do_handshake(self, block: bool = False) -> None:
         if _current.call is not None:
-            _current.call.hold(self)
+            _current.call.attach(self)
         super().do_handshake(block)
 
 
@@ -153,17 +153,17 @@ class _DeadlineConnection:
             raise _failure(error, call) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._adopt()
+        self._attach_socket()
         super().request(*args, **kwargs)  # type: ignore[misc]  # the connection it is mixed into
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]  # the connection it is mixed into
-        self._adopt()
+        self._attach_socket()
 
-    def _adopt(self) -> None:
+    def _attach_socket(self) -> None:
         call = _current.call
         if self.sock is not None and call is not None:
-            call.hold(self.sock)
+            call.attach(self.sock)
 
 
 class DeadlineHTTPConnection(_DeadlineConnection, HTTPConnection):
@@ -206,14 +206,14 @@ def _allowed(address: str) -> bool:
         return True
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = _within(ip) or ip
+        ip = _embedded_ipv4(ip) or ip
     return ip.is_global and not ip.is_multicast
 
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def _within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address that an IPv6 one stands for: what is reached in the end."""
     if ip in NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
@@ -222,7 +222,7 @@ def _within(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 def _connect(host: str, port: int, call: Call) -> socket.socket:
     """Connect to one of the host's allowed addresses; each gets its share of the time left."""
-    addresses = resolve(host, port, call.remaining(), call.wait_on)
+    addresses = resolve(host, port, call.remaining(), call.wake_on_cancel)
     allowed = [entry for entry in addresses if _allowed(entry[1][0])]
     if not allowed:
         raise Failure(Outcome.REFUSED, "its address is private, and private upstreams are not allowed")
@@ -232,7 +232,7 @@ def _connect(host: str, port: int, call: Call) -> socket.socket:
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(call.remaining() / left)
-            call.hold(sock)
+            call.attach(sock)
             sock.connect(address)
             sock.settimeout(call.remaining())  # the TLS handshake takes its bound from here
         except OSError:
@@ -245,14 +245,14 @@ def _connect(host: str, port: int, call: Call) -> socket.socket:
 
 
 _transport: DeadlineAdapter | None = None
-_making = threading.Lock()
+_transport_lock = threading.Lock()
 
 
 def transport() -> DeadlineAdapter:
     """One per process, made on first use. A process that serves has it made before: that takes a while."""
     global _transport  # noqa: PLW0603 - a process has one
     if _transport is None:
-        with _making:
+        with _transport_lock:
             if _transport is None:
                 _transport = DeadlineAdapter(POOL_SIZE, POOL_SIZE, max_retries=0)
     return _transport
@@ -260,15 +260,15 @@ def transport() -> DeadlineAdapter:
 
 def _after_fork() -> None:
     """Sockets must not be shared across a fork, nor a lock that another thread held."""
-    global _transport, _making
-    _transport, _making = None, threading.Lock()
+    global _transport, _transport_lock
+    _transport, _transport_lock = None, threading.Lock()
 
 
 os.register_at_fork(after_in_child=_after_fork)
 
 
 @contextlib.contextmanager
-def _under(call: Call) -> Iterator[None]:
+def _as_current(call: Call) -> Iterator[None]:
     previous, _current.call = _current.call, call
     try:
         yield
@@ -310,7 +310,7 @@ def send(base_url: str, request: Request, call: Call) -> Response:
     Any HTTP status is an answer. A redirect is followed once, for GET, to the same scheme, host and port only.
     """
     prepared = _prepare(base_url, request)
-    with _under(call):
+    with _as_current(call):
         response = _exchange(prepared, call)
         if response.status in REDIRECTS and request.method == "GET":
             target = _same_origin(str(prepared.url), response.headers.get("location", ""))
@@ -325,27 +325,27 @@ def send(base_url: str, request: Request, call: Call) -> Response:
 
 def _same_origin(url: str, location: str) -> str | None:
     target = urljoin(url, location)
-    here, there = urlsplit(url), urlsplit(target)
-    same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+    source, destination = urlsplit(url), urlsplit(target)
+    same = (source.scheme, source.hostname, source.port) == (destination.scheme, destination.hostname, destination.port)
     return target if location and same else None
 
 
 def _exchange(prepared: requests.PreparedRequest, call: Call) -> Response:
     try:
-        answer = transport().send(prepared, stream=True, timeout=call.remaining(), verify=True)
+        raw_response = transport().send(prepared, stream=True, timeout=call.remaining(), verify=True)
         try:
-            body = _read(answer.raw)
+            body = _read(raw_response.raw)
         except BaseException:
-            answer.raw.close()
+            raw_response.raw.close()
             raise
         call.release()
-        answer.raw.release_conn()
+        raw_response.raw.release_conn()
     except Failure:
         raise
     except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
         raise _failure(error, call) from None
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Response(answer.status_code, headers, body, datetime.now(UTC))
+    headers = {name.lower(): value for name, value in raw_response.headers.items()}
+    return Response(raw_response.status_code, headers, body, datetime.now(UTC))
 
 
 def _read(raw: Any) -> bytes:

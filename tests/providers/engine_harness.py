@@ -66,7 +66,7 @@ class Road:
     def _made(self, held: Engine) -> Engine:
         if self.calm:
             endpoints = [end.id for one in held.state.current().providers.values() for end in one.endpoints]
-            held.state.book.seed({f"endpoint:{pk}|{PRICE.value}": (60_000.0, 60_000.0) for pk in endpoints})
+            held.state.health.seed_latencies({f"endpoint:{pk}|{PRICE.value}": (60_000.0, 60_000.0) for pk in endpoints})
         return held
 
     def provider(self, slug: str) -> Provider:

@@ -25,6 +25,7 @@ RENAMED_MODELS = {
     "providers.parking": "providers.cooldown",
     "providers.witness": "providers.peerprice",
     "providers.dialect": "providers.requestformat",
+    "providers.seeded": "providers.seededitem",
     "cryptohub.tally": "cryptohub.ratecounter",
 }
 RENAMED_COLUMNS: dict[str, dict[str, str]] = {}

@@ -60,7 +60,7 @@ class Commands:
         return {"coins": [asset.slug for asset in registry.top(1000)], "key": key}
 
     def inside(self, path: str, headers: Mapping[str, str], rounds: int) -> dict[str, float]:
-        if not runtime.runtime().following:
+        if not runtime.runtime().is_following:
             runtime.start()
         self._measured += 1
         return in_process.inside(self._sql, path, headers, rounds, f"127.0.1.{self._measured}")

@@ -90,9 +90,11 @@ class Commands:
         self.wake()
         self._stop_probing.clear()
         turns = Turns(engine())
-        shell = leased_loop.Shell(stopping=self._stop_probing.is_set)
+        shell = leased_loop.LoopEnvironment(stopping=self._stop_probing.is_set)
         self._probing = threading.Thread(
-            target=lambda: leased_loop.run(PROBER_LEASE, turns.take, every=TURN_S, lasts=DAY_S, term=TERM, shell=shell),
+            target=lambda: leased_loop.run(
+                PROBER_LEASE, turns.take, every_s=TURN_S, duration_s=DAY_S, term=TERM, environment=shell
+            ),
             name="prober",
             daemon=True,
         )

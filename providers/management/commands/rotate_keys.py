@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from providers.credentials.api_keys import renew_all
+from providers.credentials.api_keys import reencrypt_all
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Re-encrypt every key. Raises CommandError if some cannot be decrypted."""
-        renewed, unreadable = renew_all()
+        renewed, unreadable = reencrypt_all()
         self.stdout.write(f"{len(renewed)} API keys re-encrypted" + (f": {', '.join(renewed)}" if renewed else ""))
         if unreadable:
             raise CommandError(f"no key decrypts these API keys, enter them again: {', '.join(unreadable)}")

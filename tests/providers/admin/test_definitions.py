@@ -212,17 +212,17 @@ def test_a_test_that_fails_says_the_outcome_and_why_and_blames_nobody(
 ) -> None:
     answer = post(admin_client, tried, **changes, _test="1")
     trial = answer.context["trial"]
-    assert (trial.outcome.value, why in trial.why) == (outcome, True)
+    assert (trial.outcome.value, why in trial.reason) == (outcome, True)
     assert f">{outcome}</span>" in answer.text
     assert road.blamed() == set()
 
 
 def test_a_test_that_fails_says_what_each_expression_found(admin_client: Client, tried: Provider) -> None:
-    found = dict(post(admin_client, tried, price="trade.nope", _test="1").context["trial"].found)
+    found = dict(post(admin_client, tried, price="trade.nope", _test="1").context["trial"].expressions)
     assert (found["name"], found["price"]) == ("BTC-USDT", "nothing")
-    rows = dict(post(admin_client, tried, tidemark.CANDLES, close="price.last", _test="1").context["trial"].found)
+    rows = dict(post(admin_client, tried, tidemark.CANDLES, close="price.last", _test="1").context["trial"].expressions)
     assert (rows["rows"], rows["close"]) == ("a list of 5", "nothing")
-    book = dict(post(admin_client, tried, tidemark.BOOK, quantity="many", _test="1").context["trial"].found)
+    book = dict(post(admin_client, tried, tidemark.BOOK, quantity="many", _test="1").context["trial"].expressions)
     assert (book["bids"], book["quantity"]) == ("a list of 5", "nothing")
 
 
@@ -237,7 +237,7 @@ def test_a_test_asks_once_and_respects_cooldown_switches_and_the_operators_hand(
     assert "parked: rate_limited until" in parked.why
     Cooldown.objects.all().delete()
     Provider.objects.update(enabled=False)
-    assert "provider switched off" in post(admin_client, tried, _test="1").context["trial"].why
+    assert "provider switched off" in post(admin_client, tried, _test="1").context["trial"].reason
     assert road.calls() == 1
 
 
@@ -254,7 +254,7 @@ def test_a_host_that_refuses_is_told_and_counts_as_it_would_for_users(
 ) -> None:
     road.sandbox.fault(tidemark.SLUG, "refuse")
     answer = post(admin_client, tried, _test="1")
-    assert answer.context["trial"].why == "the connection was refused"
+    assert answer.context["trial"].reason == "the connection was refused"
     assert road.blamed() == {"tidemark/0"}
 
 
@@ -263,7 +263,7 @@ def test_a_private_address_is_refused_by_the_door(
 ) -> None:
     settings.ALLOW_PRIVATE_UPSTREAMS = False
     monkeypatch.setattr(http, "_transport", None)  # connections that stand were allowed
-    assert "private" in post(admin_client, tried, _test="1").context["trial"].why
+    assert "private" in post(admin_client, tried, _test="1").context["trial"].reason
     assert road.calls() == 0
 
 

@@ -130,10 +130,10 @@ def test_a_tripped_breaker_keeps_the_engine_away_and_a_closed_one_lets_it_back(k
     key = f"endpoint:{kraken.endpoints.get().pk}"
     overrides.trip([key], NOW)
     runtime.runtime().refresh()
-    assert runtime.runtime().book.breakers[key].forced_open
+    assert runtime.runtime().health.breakers[key].forced_open
     overrides.close([key], NOW)
     runtime.runtime().refresh()
-    assert not runtime.runtime().book.breakers[key].forced_open
+    assert not runtime.runtime().health.breakers[key].forced_open
 
 
 # -- records -----------------------------------------------------------------------------------------------------

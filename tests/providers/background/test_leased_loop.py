@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from providers.background import leased_loop
-from providers.background.leased_loop import Shell
+from providers.background.leased_loop import LoopEnvironment
 from providers.state import leases
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,28 +29,33 @@ class World:
         return START + timedelta(seconds=self.seconds)
 
     @property
-    def shell(self) -> Shell:
-        return Shell(now=self.now, clock=lambda: self.seconds, wait=self.wait)
+    def shell(self) -> LoopEnvironment:
+        return LoopEnvironment(now=self.now, clock=lambda: self.seconds, wait=self.wait)
 
 
 @pytest.mark.django_db
 def test_turns_are_taken_at_their_pace_until_the_time_is_over() -> None:
     world, at = World(), []
-    assert leased_loop.run("work", lambda: at.append(world.seconds), every=5, lasts=21, shell=world.shell) == 5
+    assert (
+        leased_loop.run("work", lambda: at.append(world.seconds), every_s=5, duration_s=21, environment=world.shell)
+        == 5
+    )
     assert at == [0, 5, 10, 15, 20]
 
 
 @pytest.mark.django_db
 def test_the_lease_is_free_again_when_the_loop_has_ended() -> None:
     world = World()
-    leased_loop.run("work", lambda: None, every=5, lasts=6, shell=world.shell)
+    leased_loop.run("work", lambda: None, every_s=5, duration_s=6, environment=world.shell)
     assert not leases.is_held("work", world.now())
 
 
 @pytest.mark.django_db
 def test_the_one_at_work_hands_over_to_a_newcomer_at_its_next_turn() -> None:
     world = World()
-    taken = leased_loop.run("work", lambda: leases.claim_next("work", "newcomer"), every=5, lasts=85, shell=world.shell)
+    taken = leased_loop.run(
+        "work", lambda: leases.claim_next("work", "newcomer"), every_s=5, duration_s=85, environment=world.shell
+    )
     assert taken == 1
     assert leases.acquire("work", "newcomer", TERM, world.now())
 
@@ -59,7 +64,7 @@ def test_the_one_at_work_hands_over_to_a_newcomer_at_its_next_turn() -> None:
 def test_a_newcomer_takes_over_when_the_holder_has_died() -> None:
     world = World()
     leases.acquire("work", "dead", TERM, START)
-    assert leased_loop.run("work", lambda: None, every=5, lasts=30, shell=world.shell) == 2
+    assert leased_loop.run("work", lambda: None, every_s=5, duration_s=30, environment=world.shell) == 2
     assert world.seconds >= TERM.total_seconds()
 
 
@@ -72,7 +77,10 @@ def test_a_newcomer_that_another_newcomer_follows_leaves_without_working() -> No
         world.wait(seconds)
         leases.claim_next("work", "even newer")
 
-    assert leased_loop.run("work", lambda: None, every=5, lasts=85, shell=replace(world.shell, wait=wait)) == 0
+    assert (
+        leased_loop.run("work", lambda: None, every_s=5, duration_s=85, environment=replace(world.shell, wait=wait))
+        == 0
+    )
     assert world.seconds < 1
 
 
@@ -80,7 +88,7 @@ def test_a_newcomer_that_another_newcomer_follows_leaves_without_working() -> No
 def test_a_loop_that_is_told_to_stop_does_so_within_half_a_second() -> None:
     world = World()
     shell = replace(world.shell, stopping=lambda: world.seconds >= 7)
-    assert leased_loop.run("work", lambda: None, every=5, lasts=85, shell=shell) == 2
+    assert leased_loop.run("work", lambda: None, every_s=5, duration_s=85, environment=shell) == 2
     assert world.seconds <= 7.5
 
 
@@ -93,7 +101,7 @@ def test_a_turn_is_tried_again_when_the_database_drops_the_connection() -> None:
         if len(tries) == 1:
             raise OperationalError("server closed the connection unexpectedly")
 
-    assert leased_loop.run("work", turn, every=5, lasts=1, shell=world.shell) == 1
+    assert leased_loop.run("work", turn, every_s=5, duration_s=1, environment=world.shell) == 1
     assert len(tries) == 2
 
 
@@ -105,11 +113,11 @@ def test_a_turn_that_fails_ends_the_loop_and_frees_the_lease() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        leased_loop.run("work", turn, every=5, shell=world.shell)
+        leased_loop.run("work", turn, every_s=5, environment=world.shell)
     assert not leases.is_held("work", world.now())
 
 
 def test_a_task_that_a_killed_worker_left_behind_is_overdue() -> None:
-    assert leased_loop.overdue(START.isoformat(), START + timedelta(minutes=3))
-    assert not leased_loop.overdue(START.isoformat(), START + timedelta(minutes=1))
-    assert not leased_loop.overdue(None, START)
+    assert leased_loop.is_overdue(START.isoformat(), START + timedelta(minutes=3))
+    assert not leased_loop.is_overdue(START.isoformat(), START + timedelta(minutes=1))
+    assert not leased_loop.is_overdue(None, START)

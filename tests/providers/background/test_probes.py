@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from providers.adapters import ADAPTERS
-from providers.background.probes import BUDGET_SHARE, QUIET_S, SUSPECT_S, Prober, quiet_interval, targets
+from providers.background.probes import QUIET_INTERVAL_S, QUIET_SHARE, SHUT_INTERVAL_S, Prober, quiet_interval, targets
 from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
 from providers.domain.market_data import CandleQuery
@@ -44,8 +44,8 @@ def test_quiet_endpoints_are_looked_at_seldom(road: Road) -> None:
     road.build("binance", "kraken")
     of, now = prober(road), time.time()
     assert turn(road, of, now) == 7
-    assert turn(road, of, now + QUIET_S - 0.1) == 0
-    assert turn(road, of, now + QUIET_S) == 6, "Kraken's limit allows fewer"
+    assert turn(road, of, now + QUIET_INTERVAL_S - 0.1) == 0
+    assert turn(road, of, now + QUIET_INTERVAL_S) == 6, "Kraken's limit allows fewer"
 
 
 def test_what_fails_is_looked_at_every_two_seconds_however_long_it_takes(road: Road) -> None:
@@ -55,7 +55,7 @@ def test_what_fails_is_looked_at_every_two_seconds_however_long_it_takes(road: R
     turn(road, of, now)
     for n in range(1, 10):
         road.sandbox.clear_log()
-        of.turn(now + n * SUSPECT_S)
+        of.turn(now + n * SHUT_INTERVAL_S)
         road.settle()
         assert len(road.sandbox.log("binance", 0)) == 1
 
@@ -65,7 +65,7 @@ def test_quiet_probes_stay_within_a_twentieth_of_the_limit(slug: str) -> None:
     for endpoints in (1, 6):
         of: ProviderConf = provider(1, endpoints, slug=slug, adapter=slug)
         budget = ADAPTERS[slug].budget
-        assert endpoints * budget.seconds / quiet_interval(of) <= budget.calls * BUDGET_SHARE + 1e-9
+        assert endpoints * budget.seconds / quiet_interval(of) <= budget.calls * QUIET_SHARE + 1e-9
 
 
 def test_probes_of_what_fails_keep_to_the_providers_limit_too(road: Road) -> None:
@@ -74,7 +74,7 @@ def test_probes_of_what_fails_keep_to_the_providers_limit_too(road: Road) -> Non
     road.sandbox.fault("coingecko", "status", status=500)
     of, now = prober(road), time.time()
     for n in range(30):
-        of.turn(now + n * SUSPECT_S)
+        of.turn(now + n * SHUT_INTERVAL_S)
         road.settle()
     assert 5 <= road.calls("coingecko") <= ADAPTERS["coingecko"].budget.calls
 

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from providers.background.quota_polling import EVERY_S, LOOK_S, Meters, span
+from providers.background.quota_polling import CHECK_S, INTERVAL_S, QuotaPoller, window_text
 from providers.credentials import encryption
 from providers.engine import thread_pool
 from providers.models import Cooldown, Health, Provider
 from tests.providers.engine_harness import Road, tried
 
 
-def build(road: Road, *, key: str = "a-key") -> Meters:
+def build(road: Road, *, key: str = "a-key") -> QuotaPoller:
     road.build("cryptocompare", "kraken")
     Provider.objects.filter(slug="cryptocompare").update(api_key_encrypted=encryption.encrypt(key) if key else "")
     road.engine.state.refresh()
-    return Meters(road.engine)
+    return QuotaPoller(road.engine)
 
 
-def read(road: Road, of: Meters, now: float | None = None) -> bool:
+def read(road: Road, of: QuotaPoller, now: float | None = None) -> bool:
     started = of.turn(time.time() if now is None else now)
     road.settle()
     return started
@@ -51,7 +51,7 @@ def test_when_a_twentieth_is_left_it_is_left_alone_by_everybody_and_nobody_is_bl
     road.sandbox.clear()
     cooldown = Cooldown.objects.get(key="group:cryptocompare")
     assert cooldown.detail == "50 of 1,050 calls in 30 days are left, by its own count"
-    assert cooldown.until.timestamp() == pytest.approx(time.time() + EVERY_S, abs=30)
+    assert cooldown.until.timestamp() == pytest.approx(time.time() + INTERVAL_S, abs=30)
     assert not Health.objects.filter(last_failure_at__isnull=False).exists()
     assert tried(road.ask()) == ["kraken ok"]
     other = road.another()
@@ -68,13 +68,18 @@ def test_a_short_window_is_waited_out_and_a_second_is_not_heeded(road: Road) -> 
 
 def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked(road: Road) -> None:
     of, now = build(road), time.time()
-    assert [read(road, of, now + wait) for wait in (0, 1, EVERY_S - 1, EVERY_S + 60)] == [True, False, False, True]
+    assert [read(road, of, now + wait) for wait in (0, 1, INTERVAL_S - 1, INTERVAL_S + 60)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
     assert road.calls("cryptocompare") == 2
-    assert not read(road, Meters(road.engine), now + EVERY_S + 90)
+    assert not read(road, QuotaPoller(road.engine), now + INTERVAL_S + 90)
     left(road, month=0)
-    assert read(road, of, now + 2 * EVERY_S + 120)
+    assert read(road, of, now + 2 * INTERVAL_S + 120)
     assert Cooldown.objects.exists()
-    assert not read(road, Meters(road.engine), time.time() + EVERY_S / 2)
+    assert not read(road, QuotaPoller(road.engine), time.time() + INTERVAL_S / 2)
 
 
 def test_while_all_helpers_are_busy_it_stays_due(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +87,7 @@ def test_while_all_helpers_are_busy_it_stays_due(road: Road, monkeypatch: pytest
     with monkeypatch.context() as busy:
         busy.setattr(thread_pool.helpers, "run", lambda _: False)
         assert not read(road, of, now)
-    assert read(road, of, now + LOOK_S)
+    assert read(road, of, now + CHECK_S)
     assert road.calls("cryptocompare") == 1
 
 
@@ -113,7 +118,7 @@ def test_an_outage_of_that_route_changes_nothing_for_prices_of_others(road: Road
 
 
 def test_windows_are_told_in_words() -> None:
-    assert [span(seconds) for seconds in (60, 3600, 86_400, 2_592_000, 10)] == [
+    assert [window_text(seconds) for seconds in (60, 3600, 86_400, 2_592_000, 10)] == [
         "a minute",
         "an hour",
         "a day",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from providers.background.reference_sweep import EVERY_S, Sweeper
+from providers.background.reference_sweep import INTERVAL_S, Sweeper
 from providers.domain.market_data import Instrument
 from providers.models import ChainLink, Cooldown, PeerPrice
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names
@@ -47,9 +47,9 @@ def test_a_sweep_comes_once_a_minute_and_the_lineages_take_turns(road: Road) -> 
     road.build("binance", "kraken", "coingecko")
     of, now = sweeper(road), time.time()
     sweep(road, of, now)
-    sweep(road, of, now + EVERY_S - 1)
+    sweep(road, of, now + INTERVAL_S - 1)
     assert len(lineages()) == 1
-    sweep(road, of, now + EVERY_S)
+    sweep(road, of, now + INTERVAL_S)
     assert lineages() == {"kraken", "coingecko"}
 
 
@@ -59,7 +59,7 @@ def test_a_prober_that_takes_over_goes_on_where_the_last_left(road: Road) -> Non
     sweep(road, sweeper(road), now)
     sweep(road, sweeper(road), now + 1)
     assert len(lineages()) == 1
-    sweep(road, sweeper(road), now + EVERY_S + 1)
+    sweep(road, sweeper(road), now + INTERVAL_S + 1)
     assert len(lineages()) == 2
 
 
@@ -85,7 +85,7 @@ def test_who_is_parked_is_not_asked(road: Road) -> None:
     of, now = sweeper(road), time.time()
     sweep(road, of, now)
     assert Cooldown.objects.filter(key="group:kraken").exists()
-    sweep(road, of, now + EVERY_S)
+    sweep(road, of, now + INTERVAL_S)
     assert road.calls("kraken") == 1
 
 
@@ -110,9 +110,9 @@ def test_a_slow_peer_holds_nobody_up_and_sweeps_do_not_pile_up_behind_it(road: R
     of, now = sweeper(road), time.time()
     assert of.turn(ITEMS, now)
     assert lineages() == set(), "it is still under way"
-    assert not of.turn(ITEMS, now + EVERY_S)
+    assert not of.turn(ITEMS, now + INTERVAL_S)
     road.settle()
     assert lineages() == {"kraken"}
     assert road.calls("kraken") == 1
-    assert of.turn(ITEMS, now + EVERY_S)
+    assert of.turn(ITEMS, now + INTERVAL_S)
     road.settle()

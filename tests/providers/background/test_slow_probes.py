@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 
 from markets.assets import registry
-from providers.background.probes import SLOW_FOR_S, Prober, targets
+from providers.background.probes import SLOW_MAX_S, Prober, targets
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument
 from providers.domain.outcomes import Outcome
@@ -40,7 +40,7 @@ def shut(hub: Chain, sandbox: Sandbox) -> str:
 
 
 def is_shut(key: str) -> bool:
-    return runtime.runtime().book.breakers[key].suspect_since is not None
+    return runtime.runtime().health.breakers[key].suspect_since is not None
 
 
 def test_a_host_that_is_much_slower_than_it_was_stays_shut(shut: str, sandbox: Sandbox) -> None:
@@ -65,7 +65,7 @@ def test_with_nobody_else_well_a_slow_host_is_let_in(shut: str, sandbox: Sandbox
 
 
 def test_after_a_while_its_pace_is_the_new_usual(shut: str, sandbox: Sandbox) -> None:
-    long_ago = datetime.now(UTC) - timedelta(seconds=SLOW_FOR_S + 1)
+    long_ago = datetime.now(UTC) - timedelta(seconds=SLOW_MAX_S + 1)
     Health.objects.filter(key=shut).update(suspect_since=long_ago, revision=F("revision") + 1)
     runtime.runtime().refresh()
     sandbox.fault("binance", "slow", n=0, ms=700)

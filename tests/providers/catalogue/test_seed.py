@@ -14,7 +14,7 @@ from providers.catalogue.shipped import CHAINS, PROVIDERS, ShippedChain
 from providers.domain.adapter import KeyUse
 from providers.domain.categories import Category
 from providers.domain.local_models import LOCAL_ADAPTERS
-from providers.models import Chain, ChainLink, Endpoint, Provider, Seeded
+from providers.models import Chain, ChainLink, Endpoint, Provider, SeededItem
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +140,7 @@ def test_a_provider_of_a_later_release_comes_at_the_end_of_its_chain() -> None:
     seed()
     ChainLink.objects.get(chain__category="MARKET_PRICE", provider__slug="okx").delete()
     Provider.objects.get(slug="okx").delete()
-    Seeded.objects.filter(key__contains="okx").delete()  # as if no release had shipped it yet
+    SeededItem.objects.filter(key__contains="okx").delete()  # as if no release had shipped it yet
     seed()
     link = ChainLink.objects.get(chain__category="MARKET_PRICE", provider__slug="okx")
     assert links()[-1] == "okx"

@@ -19,7 +19,7 @@ HANGS: dict[str, dict[str, Any]] = {
 
 
 def spend_extra_calls(road: Road) -> None:
-    while road.engine.state.book.take_extra(time.time()):
+    while road.engine.state.health.take_extra_call(time.time()):
         pass
 
 

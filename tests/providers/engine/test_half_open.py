@@ -135,7 +135,7 @@ def test_a_trial_that_another_call_has_taken_is_said_to_be_so(road: Road) -> Non
     with later(3):
         road.ask()
     with later(8.5):
-        road.engine.state.book.claim_trial(
+        road.engine.state.health.claim_trial(
             road.engine.state.current().providers["kraken"].endpoints[0], datetime.now(UTC).timestamp()
         )
         assert tried(road.ask()) == ["binance ok"]

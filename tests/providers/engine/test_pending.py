@@ -158,8 +158,8 @@ def test_an_outliers_vindication_brings_it_back(road: Road) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3), tick=False):
         result = road.ask()
         assert tried(result) == ["binance ok", "kraken ok"]
-        key = next(key for key in road.engine.state.book.breakers if key.startswith("provider:"))
-        assert road.engine.state.book.breakers[key].open_until is None
+        key = next(key for key in road.engine.state.health.breakers if key.startswith("provider:"))
+        assert road.engine.state.health.breakers[key].open_until is None
 
 
 def test_a_frozen_feed_whose_own_time_stands_still_too_is_not_served_as_current(road: Road) -> None:

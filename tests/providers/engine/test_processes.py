@@ -160,7 +160,7 @@ def test_reading_and_writing_at_once_loses_no_opening(road: Road, at_once: Calla
     at_once(either, 60)
     road.settle()
     row = Health.objects.get(opened_at__isnull=False)
-    assert road.engine.state.book.breakers[row.key].trips == row.trips == 1
+    assert road.engine.state.health.breakers[row.key].trips == row.trips == 1
 
 
 def test_a_call_leaves_nothing_to_the_collector(road: Road) -> None:

@@ -15,7 +15,7 @@ from providers.domain.config import EndpointConf, ProviderConf
 from providers.domain.outcomes import Failure, FailureScope, Outcome
 from providers.resilience.breaker import CLOSED, Breaker, BreakerState, closed, opened, state
 from providers.resilience.quota import Parked
-from providers.state.health_registry import Attempted, HealthRegistry
+from providers.state.health_registry import AttemptContext, HealthRegistry
 from tests.providers.resilience.parts import NOW, PRICE, link, provider
 
 A = provider(1, 6)
@@ -28,23 +28,23 @@ KEYS = {
 }
 
 
-def attempt(n: int = 0, started: float = NOW, *, of: ProviderConf = A, probe: bool = False) -> Attempted:
-    return Attempted(of, of.endpoints[n], PRICE, started, probe)
+def attempt(n: int = 0, started: float = NOW, *, of: ProviderConf = A, probe: bool = False) -> AttemptContext:
+    return AttemptContext(of, of.endpoints[n], PRICE, started, probe)
 
 
 def fail(
     book: HealthRegistry,
-    at: Attempted,
+    at: AttemptContext,
     outcome: Outcome = Outcome.REFUSED,
     now: float = NOW,
     siblings: Sequence[EndpointConf] = (),
 ) -> list[str]:
     """The keys whose breaker changed."""
-    return [change.key for change in book.failed(at, Failure(outcome, "why"), now, siblings)]
+    return [change.key for change in book.record_failure(at, Failure(outcome, "why"), now, siblings)]
 
 
-def succeed(book: HealthRegistry, at: Attempted, now: float = NOW) -> list[str]:
-    return [change.key for change in book.succeeded(at, 10.0, None, now)]
+def succeed(book: HealthRegistry, at: AttemptContext, now: float = NOW) -> list[str]:
+    return [change.key for change in book.record_success(at, 10.0, None, now)]
 
 
 def standing(book: HealthRegistry, key: str, now: float = NOW) -> BreakerState:
@@ -207,7 +207,7 @@ def test_an_answer_later_found_wrong_counts_as_one_request_and_no_success() -> N
     book = HealthRegistry()
     for n in range(3):
         at = attempt(started=NOW + n)
-        book.succeeded(at, 10.0, None, NOW + n, believed=False)
+        book.record_success(at, 10.0, None, NOW + n, corroborated=False)
         changed = fail(book, at, Outcome.IMPLAUSIBLE, NOW + n)
     assert changed == [KEYS[FailureScope.PROVIDER_CATEGORY]]
     counted = book.drain()[KEYS[FailureScope.PROVIDER_CATEGORY]]
@@ -218,7 +218,7 @@ def test_an_answer_not_yet_believed_does_not_close_the_breaker_of_a_liar() -> No
     book = HealthRegistry()
     for n in range(3):
         fail(book, attempt(started=NOW + n), Outcome.IMPLAUSIBLE, NOW + n)
-    assert book.succeeded(attempt(started=NOW + 60), 10.0, None, NOW + 60, believed=False) == []
+    assert book.record_success(attempt(started=NOW + 60), 10.0, None, NOW + 60, corroborated=False) == []
     assert standing(book, KEYS[FailureScope.PROVIDER_CATEGORY], NOW + 60) is BreakerState.HALF_OPEN
 
 
@@ -228,7 +228,7 @@ def test_draining_takes_each_count_once_and_putting_back_loses_none() -> None:
     taken = book.drain()
     assert book.drain() == {}
     succeed(book, attempt())
-    book.put_back(taken)
+    book.restore(taken)
     again = book.drain()
     assert again["endpoint:10"].requests == 2
     assert again["endpoint:10"].latency_ms_sum == pytest.approx(20.0)
@@ -270,7 +270,7 @@ def test_the_databases_word_counts_except_on_what_changed_here_since() -> None:
     read_at = time.monotonic()
     book.adopt({}, {}, read_at)
     assert standing(book, "endpoint:10") is BreakerState.OPEN, "not written yet: the database cannot know"
-    book.written("endpoint:10")
+    book.mark_written("endpoint:10")
     book.adopt({}, {}, read_at)
     assert standing(book, "endpoint:10") is BreakerState.OPEN, "read before it was written"
     book.adopt({}, {}, time.monotonic())
@@ -283,10 +283,10 @@ def test_a_second_change_still_unwritten_outlives_the_first_ones_writing() -> No
         fail(book, attempt())
     opening = book.breakers["endpoint:10"]
     succeed(book, attempt(started=NOW + 1, probe=True), NOW + 1)
-    book.written("endpoint:10")
+    book.mark_written("endpoint:10")
     book.adopt({"endpoint:10": opening}, {}, time.monotonic())
     assert standing(book, "endpoint:10", NOW + 1) is BreakerState.SLOW_START
-    book.written("endpoint:10")
+    book.mark_written("endpoint:10")
     book.adopt({"endpoint:10": opening}, {}, time.monotonic())
     assert standing(book, "endpoint:10", NOW + 1) is BreakerState.OPEN
 
@@ -299,7 +299,7 @@ def test_a_cooldown_not_yet_written_outlives_the_databases_word_and_a_longer_one
     longer = Parked(NOW + 60, Outcome.BANNED, "", NOW)
     book.adopt({}, {"group:p1": longer}, time.monotonic())
     assert book.cooldowns["group:p1"] == longer
-    book.written("cooldown group:p1")
+    book.mark_written("cooldown group:p1")
     book.adopt({}, {}, time.monotonic())
     assert book.cooldowns == {}
 
@@ -309,7 +309,7 @@ def test_a_breaker_closed_elsewhere_forgets_the_failures_it_was_opened_for() -> 
     for _ in range(3):
         fail(book, attempt())
     shut = book.breakers["endpoint:10"]
-    book.written("endpoint:10")
+    book.mark_written("endpoint:10")
     book.adopt({"endpoint:10": closed(shut, NOW + 2)}, {}, time.monotonic())
     assert fail(book, attempt(started=NOW + 3), now=NOW + 3) == []
 
@@ -329,15 +329,15 @@ def test_one_trial_at_a_time_every_two_seconds() -> None:
 def test_usage_the_provider_tells_is_learned_for_its_whole_group() -> None:
     book = HealthRegistry()
     other = provider(2, quota_group="p1")
-    book.succeeded(attempt(), 10.0, Usage(0.97, 60.0), NOW - NOW % 60)
+    book.record_success(attempt(), 10.0, Usage(0.97, 60.0), NOW - NOW % 60)
     from providers.domain.adapter import Budget
 
-    assert book.used(other, Budget(100, 60.0), NOW - NOW % 60 + 1).reported == 0.97
+    assert book.quota_usage(other, Budget(100, 60.0), NOW - NOW % 60 + 1).reported == 0.97
 
 
 def test_an_endpoint_without_a_latency_of_its_own_is_judged_by_its_slowest_sibling() -> None:
     book = HealthRegistry()
-    book.seed({"endpoint:11|MARKET_PRICE": (10.0, 20.0), "endpoint:12|MARKET_PRICE": (10.0, 50.0)})
+    book.seed_latencies({"endpoint:11|MARKET_PRICE": (10.0, 20.0), "endpoint:12|MARKET_PRICE": (10.0, 50.0)})
     assert book.p95_ms(A, A.endpoints[0], PRICE) == 50.0
     assert book.p95_ms(A, A.endpoints[1], PRICE) == 20.0
     assert book.p95_ms(A, A.endpoints[1], Category.NEWS) is None
@@ -346,23 +346,23 @@ def test_an_endpoint_without_a_latency_of_its_own_is_judged_by_its_slowest_sibli
 def test_the_favourite_is_left_only_for_one_much_better_for_long() -> None:
     book = HealthRegistry()
     links = [link(provider(n)) for n in (1, 2)]
-    book.seed({"endpoint:10|MARKET_PRICE": (100.0, 100.0), "endpoint:20|MARKET_PRICE": (80.0, 80.0)})
-    first = [found.id for found in book.favourites(links, PRICE, NOW)]
+    book.seed_latencies({"endpoint:10|MARKET_PRICE": (100.0, 100.0), "endpoint:20|MARKET_PRICE": (80.0, 80.0)})
+    first = [found.id for found in book.fastest_first(links, PRICE, NOW)]
     assert first == [2, 1]
     fast = provider(1).endpoints[0]
     for n in range(16):
-        book.succeeded(Attempted(provider(1), fast, PRICE, NOW), 50.0, None, NOW + n)
-    assert [found.id for found in book.favourites(links, PRICE, NOW + 20)] == [2, 1]
-    assert [found.id for found in book.favourites(links, PRICE, NOW + 49)] == [2, 1]
-    assert [found.id for found in book.favourites(links, PRICE, NOW + 51)] == [1, 2]
+        book.record_success(AttemptContext(provider(1), fast, PRICE, NOW), 50.0, None, NOW + n)
+    assert [found.id for found in book.fastest_first(links, PRICE, NOW + 20)] == [2, 1]
+    assert [found.id for found in book.fastest_first(links, PRICE, NOW + 49)] == [2, 1]
+    assert [found.id for found in book.fastest_first(links, PRICE, NOW + 51)] == [1, 2]
 
 
 def test_one_a_little_better_never_takes_over() -> None:
     book = HealthRegistry()
     links = [link(provider(n)) for n in (1, 2)]
-    book.seed({"endpoint:10|MARKET_PRICE": (100.0, 100.0)})
-    book.seed({"endpoint:20|MARKET_PRICE": (100.0, 100.0)})
-    assert next(iter(book.favourites(links, PRICE, NOW))).id == 1
+    book.seed_latencies({"endpoint:10|MARKET_PRICE": (100.0, 100.0)})
+    book.seed_latencies({"endpoint:20|MARKET_PRICE": (100.0, 100.0)})
+    assert next(iter(book.fastest_first(links, PRICE, NOW))).id == 1
     for n in range(16):
-        book.succeeded(Attempted(provider(2), provider(2).endpoints[0], PRICE, NOW), 75.0, None, NOW + n)
-    assert all(next(iter(book.favourites(links, PRICE, NOW + t))).id == 1 for t in range(0, 300, 10))
+        book.record_success(AttemptContext(provider(2), provider(2).endpoints[0], PRICE, NOW), 75.0, None, NOW + n)
+    assert all(next(iter(book.fastest_first(links, PRICE, NOW + t))).id == 1 for t in range(0, 300, 10))

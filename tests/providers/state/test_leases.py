@@ -26,7 +26,7 @@ def test_a_lease_that_was_not_renewed_passes_to_the_next() -> None:
     leases.acquire("alerts", "a", TERM, NOW)
     assert not leases.is_held("alerts", NOW + TERM)
     assert leases.acquire("alerts", "b", TERM, NOW + TERM)
-    assert leases.renew("alerts", "a", TERM, NOW + TERM) == leases.Holding(held=False)
+    assert leases.renew("alerts", "a", TERM, NOW + TERM) == leases.Renewal(held=False)
 
 
 @pytest.mark.django_db
@@ -39,12 +39,12 @@ def test_a_renewed_lease_stays_where_it_is() -> None:
 @pytest.mark.django_db
 def test_a_holder_learns_at_its_next_renewal_that_somebody_waits() -> None:
     leases.acquire("alerts", "a", TERM, NOW)
-    assert not leases.renew("alerts", "a", TERM, NOW).wanted
+    assert not leases.renew("alerts", "a", TERM, NOW).claimed
     leases.claim_next("alerts", "b")
-    assert leases.renew("alerts", "a", TERM, NOW).wanted
+    assert leases.renew("alerts", "a", TERM, NOW).claimed
     leases.release("alerts", "a", NOW)
     assert leases.acquire("alerts", "b", TERM, NOW)
-    assert not leases.renew("alerts", "b", TERM, NOW).wanted
+    assert not leases.renew("alerts", "b", TERM, NOW).claimed
 
 
 @pytest.mark.django_db

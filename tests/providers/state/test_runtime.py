@@ -20,7 +20,7 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.models import Chain, ChainLink, Cooldown, Endpoint, Health, Lease, Provider
 from providers.resilience.breaker import BreakerState as Standing
 from providers.resilience.breaker import state as standing
-from providers.state.health_registry import Attempted
+from providers.state.health_registry import AttemptContext
 from providers.state.runtime import RuntimeState
 from providers.state.snapshot import PROBER_LEASE
 from tests.providers.engine_rows import chain, provider
@@ -50,19 +50,19 @@ def process(rows: Provider) -> Iterator[Callable[[], RuntimeState]]:
         yield begin
 
 
-def attempt(state: RuntimeState, n: int = 0, probe: bool = False) -> Attempted:
+def attempt(state: RuntimeState, n: int = 0, probe: bool = False) -> AttemptContext:
     of = state.configuration.providers["binance"]
-    return Attempted(of, of.endpoints[n], PRICE, time.time(), probe)
+    return AttemptContext(of, of.endpoints[n], PRICE, time.time(), probe)
 
 
 def fail(state: RuntimeState, times: int = 3, outcome: Outcome = Outcome.REFUSED, n: int = 0) -> None:
     for _ in range(times):
-        state.write_changes(state.book.failed(attempt(state, n), Failure(outcome, "why"), time.time(), ()))
+        state.write_changes(state.health.record_failure(attempt(state, n), Failure(outcome, "why"), time.time(), ()))
 
 
 def park(state: RuntimeState, seconds: float) -> None:
     failure = Failure(Outcome.RATE_LIMITED, "HTTP 429", datetime.now(UTC) + timedelta(seconds=seconds))
-    state.write_cooldown(*state.book.cool_down(attempt(state), failure, time.time()))
+    state.write_cooldown(*state.health.cool_down(attempt(state), failure, time.time()))
 
 
 def endpoint(n: int = 0) -> str:
@@ -148,15 +148,15 @@ def test_rows_that_make_no_sense_blind_nobody(process: Callable[[], RuntimeState
     Cooldown.objects.create(key="group:binance", until=now + timedelta(hours=1), outcome="", since=now)
     state = process()
     assert state.configuration.chains[PRICE].strategy is Strategy.PRIORITY
-    assert state.book.cooldowns["group:binance"].outcome is Outcome.RATE_LIMITED
+    assert state.health.cooldowns["group:binance"].outcome is Outcome.RATE_LIMITED
 
 
 def test_the_prober_is_alive_as_long_as_its_lease(process: Callable[[], RuntimeState]) -> None:
-    assert not process().prober_alive(time.time())
+    assert not process().is_prober_running(time.time())
     Lease.objects.create(name=PROBER_LEASE, holder="x", until=datetime.now(UTC) + timedelta(seconds=8))
     state = process()
-    assert state.prober_alive(time.time())
-    assert not state.prober_alive(time.time() + 9)
+    assert state.is_prober_running(time.time())
+    assert not state.is_prober_running(time.time() + 9)
 
 
 # -- following ---------------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def test_the_prober_is_alive_as_long_as_its_lease(process: Callable[[], RuntimeS
 def looks(state: RuntimeState) -> Callable[[], bool]:
     """Wait for one whole look at the tables that begins after now."""
     look = threading.Semaphore(0)
-    state.each_look(look.release)
+    state.add_follower(look.release)
 
     def wait() -> bool:
         return look.acquire(timeout=5) and look.acquire(timeout=5)
@@ -191,7 +191,7 @@ def test_nothing_that_is_wrong_with_a_look_ends_the_following(process: Callable[
             raise error
 
     state.start()
-    state.each_look(stumble)
+    state.add_follower(stumble)
     look = looks(state)
     Provider.objects.filter(slug="kraken").update(enabled=False)
     assert look()
@@ -206,7 +206,7 @@ def test_starting_twice_starts_once_and_stopping_ends_all_threads(process: Calla
     assert threading.active_count() == before + 2
     state.stop()
     assert threading.active_count() == before
-    assert not state.following
+    assert not state.is_following
 
 
 # -- breakers ----------------------------------------------------------------------------------------------------------
@@ -216,13 +216,13 @@ def test_an_opening_is_in_the_database_and_seen_by_another_process(process: Call
     one, other = process(), process()
     fail(one)
     other.refresh()
-    assert standing(other.book.breakers[endpoint()], time.time()) is Standing.OPEN
+    assert standing(other.health.breakers[endpoint()], time.time()) is Standing.OPEN
     assert Health.objects.get(key=endpoint()).trips == 1
 
 
 def test_an_opening_survives_a_restart(process: Callable[[], RuntimeState]) -> None:
     fail(process())
-    assert standing(process().book.breakers[endpoint()], time.time()) is Standing.OPEN
+    assert standing(process().health.breakers[endpoint()], time.time()) is Standing.OPEN
 
 
 def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], RuntimeState]) -> None:
@@ -233,7 +233,7 @@ def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], Ru
     assert (row.trips, row.revision) == (1, 1)
     other.refresh()
     one.refresh()
-    assert one.book.breakers[endpoint()] == other.book.breakers[endpoint()]
+    assert one.health.breakers[endpoint()] == other.health.breakers[endpoint()]
 
 
 def test_of_many_processes_that_open_at_once_one_opening_is_kept(process: Callable[[], RuntimeState]) -> None:
@@ -250,7 +250,7 @@ def test_of_many_processes_that_open_at_once_one_opening_is_kept(process: Callab
 
 def test_an_opening_adds_to_a_row_that_only_counted_so_far(process: Callable[[], RuntimeState]) -> None:
     state = process()
-    state.write_changes(state.book.succeeded(attempt(state), 5.0, None, time.time()))
+    state.write_changes(state.health.record_success(attempt(state), 5.0, None, time.time()))
     state.writer.flush()
     fail(state)
     state.writer.flush()
@@ -262,9 +262,9 @@ def test_an_operators_hand_wins_over_a_process_that_has_not_seen_it(process: Cal
     state = process()
     fail(state)
     Health.objects.filter(key=endpoint()).update(forced_open=True, revision=F("revision") + 1)
-    state.write_changes(state.book.succeeded(attempt(state, probe=True), 5.0, None, time.time()))
+    state.write_changes(state.health.record_success(attempt(state, probe=True), 5.0, None, time.time()))
     state.refresh()
-    assert state.book.breakers[endpoint()].forced_open
+    assert state.health.breakers[endpoint()].forced_open
     assert Health.objects.get(key=endpoint()).forced_open
 
 
@@ -277,7 +277,7 @@ def test_a_breaker_closed_by_hand_is_closed_everywhere_and_forgets(process: Call
     )  # fmt: skip
     state.refresh()
     fail(state, times=1)
-    assert standing(state.book.breakers[endpoint()], time.time() + 10) is Standing.CLOSED
+    assert standing(state.health.breakers[endpoint()], time.time() + 10) is Standing.CLOSED
 
 
 def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[], RuntimeState]) -> None:
@@ -285,7 +285,7 @@ def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[],
     fail(state)
     Health.objects.all().delete()
     state.refresh()
-    assert endpoint() not in state.book.breakers
+    assert endpoint() not in state.health.breakers
     fail(state)
     assert Health.objects.get(key=endpoint()).trips == 1
 
@@ -306,8 +306,8 @@ def test_a_cooldown_is_in_force_in_another_process_and_after_a_restart(process: 
     one, other = process(), process()
     park(one, 30)
     other.refresh()
-    assert other.book.cooldowns["group:binance"].until > time.time() + 25
-    assert process().book.cooldowns["group:binance"].until > time.time() + 25
+    assert other.health.cooldowns["group:binance"].until > time.time() + 25
+    assert process().health.cooldowns["group:binance"].until > time.time() + 25
 
 
 def test_a_longer_cooldown_replaces_a_shorter_one_and_never_the_other_way_round(
@@ -319,7 +319,7 @@ def test_a_longer_cooldown_replaces_a_shorter_one_and_never_the_other_way_round(
     park(one, 10)
     assert Cooldown.objects.get().until.timestamp() > time.time() + 80
     one.refresh()
-    assert one.book.cooldowns["group:binance"].until > time.time() + 80
+    assert one.health.cooldowns["group:binance"].until > time.time() + 80
 
 
 def test_a_cooldown_that_another_process_writes_in_between_is_never_shortened(
@@ -347,7 +347,7 @@ def test_a_lifted_cooldown_is_lifted_everywhere(process: Callable[[], RuntimeSta
     park(state, 30)
     Cooldown.objects.all().delete()
     state.refresh()
-    assert state.book.cooldowns == {}
+    assert state.health.cooldowns == {}
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
@@ -358,12 +358,12 @@ def test_a_cooldown_the_database_would_not_take_is_in_force_here_and_written_lat
     with connection.execute_wrapper(failing(error, "providers_cooldown")):
         park(state, 30)
     state.refresh()
-    assert state.book.cooldowns["group:binance"].until > time.time() + 25
+    assert state.health.cooldowns["group:binance"].until > time.time() + 25
     state.writer.flush()
     assert Cooldown.objects.filter(key="group:binance").exists()
     Cooldown.objects.all().delete()
     state.refresh()
-    assert state.book.cooldowns == {}, "once written, the database's word counts again"
+    assert state.health.cooldowns == {}, "once written, the database's word counts again"
 
 
 # -- counters ----------------------------------------------------------------------------------------------------------
@@ -372,9 +372,9 @@ def test_a_cooldown_the_database_would_not_take_is_in_force_here_and_written_lat
 def work(state: RuntimeState, calls: int) -> None:
     for n in range(calls):
         if n % 4:
-            state.book.succeeded(attempt(state), 5.0, None, time.time())
+            state.health.record_success(attempt(state), 5.0, None, time.time())
         else:
-            state.book.failed(attempt(state), Failure(Outcome.REFUSED, ""), time.time(), ())
+            state.health.record_failure(attempt(state), Failure(Outcome.REFUSED, ""), time.time(), ())
 
 
 def test_counters_of_many_threads_and_two_processes_add_up_exactly(process: Callable[[], RuntimeState]) -> None:
@@ -391,7 +391,7 @@ def test_counters_of_many_threads_and_two_processes_add_up_exactly(process: Call
 
 def test_probes_are_counted_apart(process: Callable[[], RuntimeState]) -> None:
     state = process()
-    state.book.succeeded(attempt(state, probe=True), 5.0, None, time.time())
+    state.health.record_success(attempt(state, probe=True), 5.0, None, time.time())
     state.writer.flush()
     row = Health.objects.get(key=endpoint())
     assert (row.requests, row.probes, row.successes) == (0, 1, 1)
@@ -403,7 +403,7 @@ def test_counters_outlive_a_database_that_goes_away_in_the_middle_of_a_flush(
 ) -> None:
     state = process()
     work(state, 40)
-    state.book.succeeded(attempt(state, 1), 5.0, None, time.time())
+    state.health.record_success(attempt(state, 1), 5.0, None, time.time())
     with connection.execute_wrapper(failing(OperationalError("gone"), "providers_health", times)):
         state.writer.flush()
     work(state, 40)
@@ -419,7 +419,7 @@ def test_a_flush_says_how_it_went_last(process: Callable[[], RuntimeState]) -> N
     state.writer.flush()
     row = Health.objects.get(key=endpoint())
     assert (row.consecutive_failures, row.last_outcome, row.last_detail) == (2, "timeout", "why")
-    state.book.succeeded(attempt(state), 5.0, None, time.time())
+    state.health.record_success(attempt(state), 5.0, None, time.time())
     state.writer.flush()
     row.refresh_from_db()
     assert (row.consecutive_failures, row.last_outcome, row.last_detail, row.p95_ms) == (0, "ok", "", 5.0)
@@ -430,15 +430,15 @@ def test_a_flush_says_how_it_went_last(process: Callable[[], RuntimeState]) -> N
 def test_counters_never_touch_the_breakers_facts(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
     fail(one)
-    other.book.succeeded(attempt(other), 5.0, None, time.time())
+    other.health.record_success(attempt(other), 5.0, None, time.time())
     other.writer.flush()
     assert Health.objects.get(key=endpoint()).open_until is not None
 
 
 def test_a_process_begins_with_the_latencies_others_have_learned(process: Callable[[], RuntimeState]) -> None:
     state = process()
-    state.book.succeeded(attempt(state), 42.0, None, time.time())
+    state.health.record_success(attempt(state), 42.0, None, time.time())
     state.writer.flush()
     fresh = process()
     of = fresh.configuration.providers["binance"]
-    assert fresh.book.p95_ms(of, of.endpoints[0], PRICE) == 42.0
+    assert fresh.health.p95_ms(of, of.endpoints[0], PRICE) == 42.0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 
-from providers.models import Seeded
+from providers.models import SeededItem
 from providers.state.write_behind import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,13 +25,13 @@ def writer() -> Iterator[Writer]:
 
 def keep(key: str) -> Callable[[], None]:
     def job() -> None:
-        Seeded.objects.create(key=key)
+        SeededItem.objects.create(key=key)
 
     return job
 
 
 def kept() -> list[str]:
-    return sorted(Seeded.objects.values_list("key", flat=True))
+    return sorted(SeededItem.objects.values_list("key", flat=True))
 
 
 def losing(error: Exception, times: int) -> Callable[..., Any]:
@@ -96,35 +96,35 @@ def test_a_job_that_breaks_does_not_take_the_thread_with_it(writer: Writer) -> N
     writer.start()
     assert isinstance(writer.submit(broken).exception(5), ValueError)
     assert writer.submit(keep("a")).exception(5) is None
-    assert writer.running
+    assert writer.is_running
 
 
 def test_a_flush_that_breaks_does_not_keep_the_others_from_theirs(writer: Writer) -> None:
     def broken() -> None:
         raise ValueError("ours")
 
-    writer.each_second(broken)
-    writer.each_second(keep("a"))
+    writer.add_flusher(broken)
+    writer.add_flusher(keep("a"))
     writer.flush()
     assert kept() == ["a"]
 
 
 def test_flushes_come_by_themselves(writer: Writer) -> None:
     flushed = threading.Event()
-    writer.each_second(flushed.set)
+    writer.add_flusher(flushed.set)
     writer.start()
     assert flushed.wait(5)
 
 
 def test_stopping_does_what_is_left_and_flushes(writer: Writer) -> None:
-    writer.each_second(keep("flushed"))
+    writer.add_flusher(keep("flushed"))
     writer.start()
     for n in range(20):
         writer.submit(keep(f"job{n:02}"))
     writer.stop()
-    assert not writer.running
+    assert not writer.is_running
     assert kept() == ["flushed", *(f"job{n:02}" for n in range(20))]
-    Seeded.objects.all().delete()
+    SeededItem.objects.all().delete()
 
 
 def test_a_stopped_writer_can_be_started_again(writer: Writer) -> None:
