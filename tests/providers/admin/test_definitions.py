@@ -234,7 +234,7 @@ def test_a_test_asks_once_and_respects_cooldown_switches_and_the_operators_hand(
     assert road.calls() == 1
     assert road.blamed() == {"group:tidemark"}
     parked = post(admin_client, tried, _test="1").context["trial"]
-    assert "parked: rate_limited until" in parked.why
+    assert "parked: rate_limited until" in parked.reason
     Cooldown.objects.all().delete()
     Provider.objects.update(enabled=False)
     assert "provider switched off" in post(admin_client, tried, _test="1").context["trial"].reason

@@ -37,7 +37,7 @@ def test_an_answer_from_before_one_asked_is_not_taken_over(fleet: HostSharedFetc
 def test_an_answer_to_another_question_is_not_taken_over(
     fleet: HostSharedFetch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.state.shared_fetch.STRIPES", 1)
+    monkeypatch.setattr("providers.state.shared_fetch.LOCK_FILES", 1)
     began = time.time()
     with fleet.turn("price of bitcoin", began, 1.0) as turn:
         turn.share(b"60000")
