@@ -20,7 +20,7 @@ from hypothesis import settings as examples
 
 from cryptohub.api import rate_limiter
 from cryptohub.api.rates import Rate
-from markets.feeds import category_cache, fanout_cache
+from markets.feeds import category_cache
 from providers.resilience import hedging
 from tests import hedging_values
 from tests.hub_client import HubClient
@@ -34,7 +34,7 @@ SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 FEW, MANY = 30, 1000
 """How many examples a property is tried on: the same ones each time, and new ones with --hypothesis-profile=long."""
-SOFT_S = category_cache.SOFT_S
+SOFT_DEADLINE_S = category_cache.SOFT_DEADLINE_S
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -164,16 +164,14 @@ def _nobody_is_hedged_early() -> Iterator[None]:
 def _nobody_gets_the_last_known_good_early() -> Iterator[None]:
     """For the same reason a fresh answer is waited for longer. Those about the soft deadline say otherwise."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (category_cache, fanout_cache):
-            patch.setattr(module, "SOFT_S", 5.0)
+        patch.setattr(category_cache, "SOFT_DEADLINE_S", 5.0)
         yield
 
 
 @pytest.fixture
 def soft_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """The soft deadline as it is in life."""
-    for module in (category_cache, fanout_cache):
-        monkeypatch.setattr(module, "SOFT_S", SOFT_S)
+    monkeypatch.setattr(category_cache, "SOFT_DEADLINE_S", SOFT_DEADLINE_S)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
 from alerts.watchlists import watchlists
 from markets.api.presenters import prices as present
 from markets.api.schemas import common
-from markets.feeds import explain_context, queries
+from markets.feeds import provenance, queries
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.domain.market_data import Instrument
@@ -115,7 +115,7 @@ def _run_action(request: Request, action: dict[str, Any]) -> Response:
         "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
     }
     body = {"success": True, "name": watchlist.name} | changed | _price_rows(items, timezone.now())
-    return Response(body | {"attempts": explain_context.attempts()} if explain_context.is_active() else body)
+    return Response(body | {"attempts": provenance.explained_attempts()} if provenance.is_explaining() else body)
 
 
 def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:

@@ -11,10 +11,10 @@ from rest_framework.exceptions import NotFound, ValidationError
 from markets.api.params import symbols
 from markets.api.presenters import prices
 from markets.assets import registry
-from markets.feeds import cache_dependencies, candle_history
+from markets.feeds import cache_dependencies, provenance
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api.schemas import problems
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument
@@ -68,7 +68,7 @@ def coins(query: QueryDict, least: int, most: int) -> dict[str, Instrument]:
 def answer(inputs: Sequence[CandleSeries], body: dict[str, Any]) -> Answer:
     """What is made of these candles, as old as the oldest of their newest parts."""
     fetched = [series.meta.fetched_at for series in inputs if series.meta.fetched_at is not None]
-    return decorator.build(
+    return responses.build(
         body, min(fetched, default=None), cache_dependencies.combine(series.dependencies for series in inputs)
     )
 
@@ -77,7 +77,7 @@ def meta(
     model: str, category: Category, inputs: Sequence[CandleSeries], taken: Mapping[str, Instrument]
 ) -> dict[str, Any]:
     """The provenance of something computed here: the model, and the candles it was computed from."""
-    whole = candle_history.combine_meta([series.meta for series in inputs])
+    whole = provenance.combine_meta([series.meta for series in inputs])
     ages = [whole.age_s] if whole.age_s is not None else []
     said = prices.meta(whole, ages, {name: item.asset for name, item in taken.items()})
     own = {"source": f"local:{model}", "endpoint": None, "chain": category.value}

@@ -11,9 +11,9 @@ from markets.analysis.rankings import Ids
 from markets.api.presenters import news, prices
 from markets.api.problems import problem_for
 from markets.assets import registry
-from markets.feeds import cache_dependencies, candle_history, queries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.feeds import cache_dependencies, provenance, queries
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.domain.listings import TableQuery
 
 FRESH_S = 300.0
@@ -41,9 +41,9 @@ def answer(
     stands_on: Sequence[queries.Listing] = (),
 ) -> Answer:
     """The body with its provenance: that of the lists in it, the oldest and worst. ``stands_on``: all asked for."""
-    whole = candle_history.combine_meta([each.meta for each in found if each.missing is None])
+    whole = provenance.combine_meta([each.meta for each in found if each.missing is None])
     ages = [news.age_when_made(whole, datetime.now(UTC))]
     body = {"success": True, **said, "meta": prices.meta(whole, ages, taken or {})}
-    return decorator.build(
+    return responses.build(
         body, whole.fetched_at, cache_dependencies.combine(each.dependencies for each in stands_on or found)
     )

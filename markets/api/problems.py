@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound
 
-from markets.feeds import candle_history
+from markets.feeds import provenance
 from markets.feeds.candles import CandleSeries
 from markets.feeds.provenance import Meta, Missing
 
@@ -70,7 +70,7 @@ def candles_problem(series: Iterable[CandleSeries]) -> APIException:
     """The error for a request that needs candles, given the series that are missing (at least one)."""
     missing = [entry for entry in series if entry.missing is not None]
     assets = ", ".join(entry.asset for entry in missing)
-    meta = candle_history.combine_meta([entry.meta for entry in missing])
+    meta = provenance.combine_meta([entry.meta for entry in missing])
     unknown = f"No source in the chain has {missing[0].interval} candles of {assets} for this time."
     return problem_for((entry.missing for entry in missing), meta, unknown)
 

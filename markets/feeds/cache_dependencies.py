@@ -1,7 +1,7 @@
-"""What an answer stands on: while all of it stands, whoever asks gets the same answer, and its bytes can be sent again.
+"""What a cached response depends on, and the test that it is still what a view would answer.
 
-Grounds say of the feeds' values what the feeds themselves would: an answer that is kept is never older than one that
-is made anew. Beside them an answer stands on the operator's configuration and on how coins are called (``World``).
+A response is valid while the values it was built from would still be served by their caches, and while the operator's
+configuration and the coins' names are unchanged (``ConfigEpoch``). So it is never older than one built anew.
 """
 
 from __future__ import annotations
@@ -12,127 +12,130 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from markets.assets import registry
-from markets.feeds import explain_context
-from markets.feeds.category_cache import REVALIDATE_FACTOR, CacheResult, CategoryCache
+from markets.feeds import provenance
+from markets.feeds.category_cache import REVALIDATE_FACTOR, CategoryCache
+from markets.feeds.provenance import CacheResult
 from providers.resilience.breaker import is_shut
 from providers.state.runtime import runtime
 
 
 class CacheDependency(Protocol):
-    """``until`` is when it stands no more in any case (unix seconds)."""
+    """One thing a response was built from. It is not valid after ``valid_until`` (unix seconds) in any case."""
 
     @property
     def valid_until(self) -> float: ...
 
     def is_valid(self, now: float) -> bool:
-        """Whether whoever asks ``now`` (unix seconds) would get the same again, without waiting."""
+        """Tell if a view called ``now`` (unix seconds) would get the same values, without waiting."""
 
     def count_use(self) -> None:
-        """What stands on it was sent again: its values are counted as looked up."""
+        """Count the values as cache hits, because a response built from them was served again."""
 
 
 CacheDependencies = tuple[CacheDependency, ...] | None
-"""None: part of it is stale or missing or was asked for once, so the answer may change without a sign."""
+"""None: part of the response is stale, missing or explained, so it must not be cached."""
 
 
-def combine(many: Iterable[CacheDependencies]) -> CacheDependencies:
-    """The grounds of all of them; none where one has none."""
-    whole: list[CacheDependency] = []
-    for grounds in many:
-        if grounds is None:
+def combine(parts: Iterable[CacheDependencies]) -> CacheDependencies:
+    """Return the dependencies of all parts; None if one part must not be cached."""
+    combined: list[CacheDependency] = []
+    for dependencies in parts:
+        if dependencies is None:
             return None
-        whole += grounds
-    return tuple(whole)
+        combined += dependencies
+    return tuple(combined)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigEpoch:
-    """What every answer stands on: the operator's configuration and the coins' names, each one object until it changes.
+    """The operator's configuration and the coins' names, each one object that is replaced when it changes.
 
-    It is looked at before an answer is made: what is edited, or only noticed, meanwhile is then seen to be another.
+    Read the epoch before building the answer, so that a concurrent edit invalidates it.
     """
 
     configuration: object
-    names: object
+    index: object
 
     @classmethod
     def current(cls) -> ConfigEpoch:
+        """Return the epoch as this process knows it, without looking for changes."""
         return cls(runtime().configuration, registry.last_index())
 
     def is_current(self) -> bool:
-        return runtime().current() is self.configuration and registry.current_index() is self.names
+        """Tell if nothing has changed; looks for changes where that is due."""
+        return runtime().current() is self.configuration and registry.current_index() is self.index
 
 
 @dataclass(frozen=True, slots=True)
 class ValidUntil:
-    """A stretch of time."""
+    """A dependency on time alone."""
 
     valid_until: float
 
     def is_valid(self, now: float) -> bool:
+        """Tell if ``now`` (unix seconds) is earlier."""
         return now < self.valid_until
 
     def count_use(self) -> None:
-        """There is nothing to count."""
+        """Do nothing: there is no cache behind it."""
 
 
 class CachedEntries:
-    """Values of a feed, served fresh.
+    """A dependency on fresh values of a category cache.
 
-    1. While all are young, no source of theirs has been found to lie, and nothing has been kept in the feed since the
-       last look, they stand.
-    2. When something has been kept, they stand if the feed still holds these very ones.
-    3. When one is not young any more, the feed says; it fetches what is aging anew behind the caller.
+    1. While all are young, no source of theirs is distrusted, and the cache has stored nothing since, they are valid.
+    2. When the cache has stored something, they are valid if they are still the cache's own entries.
+    3. When one is no longer young, the cache decides (``would_serve``), and fetches aging values in the background.
     """
 
     def __init__(
-        self, feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None, cache_s: float
+        self, cache: CategoryCache[Any], result: CacheResult[Any], max_age: float | None, cache_s: float
     ) -> None:
-        self._feed = feed
-        self._entries = served.entries
+        self._cache = cache
+        self._entries = result.entries
         self._max_age = max_age
-        fetched = [entry.answer.fetched_at.timestamp() for entry in served.entries.values()]
+        fetched_at = min((entry.answer.fetched_at.timestamp() for entry in result.entries.values()), default=math.inf)
         young_s = cache_s if max_age is None else min(max_age, cache_s)
-        self._young_until = min(fetched, default=math.inf) + young_s
-        self.valid_until = min(fetched, default=math.inf) + (
-            REVALIDATE_FACTOR * cache_s if max_age is None else young_s
-        )
-        self._sources = _sources(feed, served)
+        self._young_until = fetched_at + young_s
+        self.valid_until = fetched_at + (REVALIDATE_FACTOR * cache_s if max_age is None else young_s)
+        self._outlier_keys = _outlier_keys(cache, result)
         self._changes: object = None
 
     def is_valid(self, now: float) -> bool:
-        if now > self._young_until or any(self._lied(key, oldest, now) for key, oldest in self._sources.items()):
-            return self._feed.would_serve(self._entries, self._max_age)
-        changes = self._feed.changes
+        """See the class's docstring."""
+        if now > self._young_until or any(self._is_outlier(*source, now) for source in self._outlier_keys.items()):
+            return self._cache.would_serve(self._entries, self._max_age)
+        changes = self._cache.changes
         if changes is not self._changes:
-            if not self._feed.has_entries(self._entries):
+            if not self._cache.has_entries(self._entries):
                 return False
             self._changes = changes
         return True
 
     def count_use(self) -> None:
-        self._feed.counters.count(len(self._entries))
+        """Count each value as a hit of its cache."""
+        self._cache.counters.count(len(self._entries))
 
-    def _lied(self, key: str, oldest: float, now: float) -> bool:
-        breaker = self._feed.state.health.breakers.get(key)
-        return breaker is not None and (is_shut(breaker, now) or oldest < (breaker.closed_at or 0.0))
+    def _is_outlier(self, key: str, fetched_at: float, now: float) -> bool:
+        breaker = self._cache.state.health.breakers.get(key)
+        return breaker is not None and (is_shut(breaker, now) or fetched_at < (breaker.closed_at or 0.0))
 
 
-def _sources(feed: CategoryCache[Any], served: CacheResult[Any]) -> dict[str, float]:
-    """The breakers for implausible answers of who gave the values, each with when the oldest of its was fetched."""
-    found: dict[str, float] = {}
-    for entry in served.entries.values():
-        key = feed.outlier_key(entry.answer.provider)
-        fetched = entry.answer.fetched_at.timestamp()
-        found[key] = min(fetched, found.get(key, fetched))
-    return found
+def _outlier_keys(cache: CategoryCache[Any], result: CacheResult[Any]) -> dict[str, float]:
+    """Return the outlier breakers of the values' providers, each with its oldest value's fetch time (unix seconds)."""
+    oldest: dict[str, float] = {}
+    for entry in result.entries.values():
+        key = cache.outlier_key(entry.answer.provider)
+        fetched_at = entry.answer.fetched_at.timestamp()
+        oldest[key] = min(fetched_at, oldest.get(key, fetched_at))
+    return oldest
 
 
 def dependencies_of(
-    feed: CategoryCache[Any], served: CacheResult[Any], max_age: float | None = None
+    cache: CategoryCache[Any], result: CacheResult[Any], max_age: float | None = None
 ) -> CacheDependencies:
-    """What was served stands on."""
-    chain = feed.state.configuration.chains.get(feed.category)
-    if explain_context.is_active() or served.stale or served.missing or chain is None:
+    """Return the dependency on a cache result; None if part of it is stale, missing or explained."""
+    chain = cache.state.configuration.chains.get(cache.category)
+    if provenance.is_explaining() or result.stale or result.missing or chain is None:
         return None
-    return (CachedEntries(feed, served, max_age, chain.cache_s),)
+    return (CachedEntries(cache, result, max_age, chain.cache_s),)

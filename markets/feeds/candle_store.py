@@ -12,37 +12,38 @@ from providers.domain.market_data import Candle, CandleQuery, Candles
 
 
 @dataclass(slots=True)
-class Stored:
-    """What is stored of a span in one currency, and from whom each."""
+class StoredCandles:
+    """Stored candles in one currency, and the source of each, by opening time."""
 
     candles: dict[datetime, Candle] = field(default_factory=dict)
     sources: dict[datetime, str] = field(default_factory=dict)
 
 
-def read(span: CandleQuery, openings: Sequence[datetime]) -> dict[str, Stored]:
-    """What is stored of these openings, by currency: candles in different ones are never put in one series."""
-    rows = StoredCandle.objects.filter(asset=span.asset, quote=span.quote, interval=span.interval)
+def read(query: CandleQuery, openings: Sequence[datetime]) -> dict[str, StoredCandles]:
+    """Return the stored candles of these openings, by currency: two currencies are never joined in one series."""
+    rows = StoredCandle.objects.filter(asset=query.asset, quote=query.quote, interval=query.interval)
     rows = rows.filter(opens__gte=openings[0], opens__lte=openings[-1])
-    names = ("opens", "open", "high", "low", "close", "volume", "quote_volume", "currency", "source")
-    found: dict[str, Stored] = {}
-    for *numbers, currency, source in rows.values_list(*names):
-        held = found.setdefault(currency, Stored())
-        held.candles[numbers[0]] = _candle(numbers)
-        held.sources[numbers[0]] = source
-    return found
+    columns = ("opens", "open", "high", "low", "close", "volume", "quote_volume", "currency", "source")
+    by_currency: dict[str, StoredCandles] = {}
+    for *numbers, currency, source in rows.values_list(*columns):
+        stored = by_currency.setdefault(currency, StoredCandles())
+        stored.candles[numbers[0]] = _candle(numbers)
+        stored.sources[numbers[0]] = source
+    return by_currency
 
 
 def _candle(row: Sequence[object]) -> Candle:
     opens, *numbers = row
-    first, high, low, close, volume, quoted = (Decimal(str(number)) if number else None for number in numbers)
-    if not isinstance(opens, datetime) or first is None or high is None or low is None or close is None:
-        raise ValueError("a stored candle without its prices")
-    return Candle(opens, first, high, low, close, volume, quoted, closed=True)
+    open_, high, low, close, volume, quote_volume = (Decimal(str(number)) if number else None for number in numbers)
+    if not isinstance(opens, datetime) or open_ is None or high is None or low is None or close is None:
+        raise ValueError("a stored candle has no prices")
+    return Candle(opens, open_, high, low, close, volume, quote_volume, closed=True)
 
 
 def write(series: Candles, quote: str, source: str) -> None:
-    """Keep the closed ones that are not kept yet, for good: one without its volume would stand in the way of a whole
-    one.
+    """Store the closed candles that are not stored yet.
+
+    A candle without a volume is not stored: it would keep a complete one out for good.
     """
     StoredCandle.objects.bulk_create(
         [

@@ -1,7 +1,7 @@
-"""Candles: the store, plus the newest part fetched; pages where one call cannot carry a span; longer from shorter.
+"""Candles: stored ones plus the newest part fetched; in pages where one call is too small; longer from shorter.
 
-A warm answer is held whole, so it costs no SQL. A miss reads the store, asks the chain only for what is not stored,
-and keeps what has closed. When nobody can be asked, the store answers, and the answer says it is stale.
+A warm series is cached as a whole, so it costs no SQL. A miss reads the store, asks the chain only for what is not
+stored, and stores what has closed. When no source answers, the stored candles are served, marked stale.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from markets.analysis import resampling
-from markets.feeds import candle_store, explain_context, provenance
+from markets.feeds import candle_store, provenance
 from markets.feeds.cache_dependencies import CacheDependencies
-from markets.feeds.candle_store import Stored
-from markets.feeds.category_cache import CacheResult, CategoryCache
-from markets.feeds.provenance import Meta, Missing
+from markets.feeds.candle_store import StoredCandles
+from markets.feeds.category_cache import CategoryCache
+from markets.feeds.provenance import CacheResult, Meta, Missing
 from providers.domain.market_data import Candle, CandleQuery, Candles
 
 PAGE_SIZES = (720, 365, 300, 100)
-"""What venues give in one call that do not give all that is wanted; some of them more at the end than before it."""
+"""Candles per call of venues that do not give all that is asked for; some give more up to now than before an end."""
 COINGECKO_SIZES = {"4h": 180, "30m": 48}
-"""What CoinGecko gives, up to now, of the two intervals that it has."""
+"""Candles CoinGecko gives up to now, of the two intervals that it has."""
 MAX_PAGES = 8
 PAGING_S = 6.0
-"""After so long no further page is asked for."""
+"""After this time no further page is requested."""
 MAX_CACHED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class CandleSeries:
-    """Candles of one currency, oldest first, and the ``sources`` of each; ``missing`` says why there are none.
+    """Candles of one currency, oldest first, with the source of each; none with the reason in ``missing``.
 
-    ``built_from`` names the shorter interval they were put together from, where no venue had theirs. At ``hole``, the
-    newest such opening, nobody knows what was traded.
+    ``built_from`` is the shorter interval they were resampled from, where no venue had theirs. ``gap`` is the newest
+    opening at which trades may be missing.
     """
 
     asset: str
@@ -50,27 +50,30 @@ class CandleSeries:
 
     @property
     def contiguous(self) -> tuple[Candle, ...]:
-        """Those after the hole."""
-        return self.candles if self.gap is None else tuple(one for one in self.candles if one.opens > self.gap)
+        """The candles after the gap."""
+        return self.candles if self.gap is None else tuple(candle for candle in self.candles if candle.opens > self.gap)
 
     @property
     def computable(self) -> tuple[Candle, ...]:
-        """Those after the hole that have closed, with volumes of the newest one's source alone: what is traded on one
-        venue and what on another do not add up.
+        """The closed candles after the gap, with volumes of the newest candle's source only.
+
+        Volumes of two venues are not comparable.
         """
-        whole = self.contiguous
-        told = zip(whole, self.sources[-len(whole) :], strict=True)
+        candles = self.contiguous
         newest = self.sources[-1] if self.sources else ""
         return tuple(
             candle if source == newest else replace(candle, volume=None, quote_volume=None)
-            for candle, source in told
+            for candle, source in zip(candles, self.sources[-len(candles) :], strict=True)
             if candle.closed
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CachedSeries:
-    """A series held whole; it stands while its feed holds this very one. ``until`` by the clock, ``ends`` monotonic."""
+    """A dependency on a cached series: valid while it is the one in the cache.
+
+    ``valid_until`` is in unix seconds, ``expires`` monotonic.
+    """
 
     cache: CandleCache
     query: CandleQuery
@@ -79,185 +82,187 @@ class CachedSeries:
     valid_until: float
 
     def is_valid(self, now: float) -> bool:
-        held = self.cache.cached.get(self.query)
-        return held is not None and held[0] is self and time.monotonic() <= self.expires
+        """Tell if the cache still holds this series, and it has not expired."""
+        cached = self.cache.cached.get(self.query)
+        return cached is not None and cached[0] is self and time.monotonic() <= self.expires
 
     def count_use(self) -> None:
+        """Count a hit."""
         self.cache.pages.counters.count(1)
 
 
 @dataclass(slots=True)
 class _Fetched:
-    """What the chain gave in one currency, with the source of each candle.
+    """Candles the chain gave in one currency, and the source of each.
 
-    ``asked`` openings were asked for; of the newest ``covered`` ones all is told that was traded.
+    ``requested`` openings were asked for; the newest ``covered`` ones were answered completely.
     """
 
     series: Candles
-    asked: int
+    requested: int
     covered: int
     sources: dict[datetime, str] = field(default_factory=dict)
 
 
 class CandleCache:
-    """One process's candles, over the feed of its category."""
+    """The candle series of one process, built from pages of the category's cache and from stored candles."""
 
-    def __init__(self, feed: CategoryCache[CandleQuery]) -> None:
-        self.pages = feed
+    def __init__(self, pages: CategoryCache[CandleQuery]) -> None:
+        self.pages = pages
         self.cached: dict[CandleQuery, tuple[CachedSeries, CandleSeries]] = {}
 
-    def get(self, span: CandleQuery) -> CandleSeries:
+    def get(self, query: CandleQuery) -> CandleSeries:
+        """Return the cached series while it is fresh, otherwise build it."""
         chain = self.pages.state.current().chains.get(self.pages.category)
         generation, cache_s = (chain.generation, chain.cache_s) if chain else ("", 0.0)
-        found = None if explain_context.is_active() else self.cached.get(span)
-        if found is not None and found[0].generation == generation and time.monotonic() <= found[0].expires:
+        cached = None if provenance.is_explaining() else self.cached.get(query)
+        if cached is not None and cached[0].generation == generation and time.monotonic() <= cached[0].expires:
             self.pages.counters.count(1)
-            return found[1]
-        series = self._get(span, datetime.now(UTC))
+            return cached[1]
+        series = self._build(query, datetime.now(UTC))
         if series.missing is None and not series.meta.stale:
-            held = CachedSeries(self, span, generation, time.monotonic() + cache_s, time.time() + cache_s)
-            series = replace(series, dependencies=(held,))
+            dependency = CachedSeries(self, query, generation, time.monotonic() + cache_s, time.time() + cache_s)
+            series = replace(series, dependencies=(dependency,))
             if len(self.cached) >= MAX_CACHED:
                 self.cached.clear()
-            self.cached[span] = (held, series)
+            self.cached[query] = (dependency, series)
         return series
 
-    def _get(self, span: CandleQuery, now: datetime) -> CandleSeries:
-        """Of the venues' own or, where those are not to be had or old, of as many built from shorter ones."""
-        series = self._completed(span, now)
-        for base in resampling.BUILT_FROM.get(span.interval, ()):
+    def _build(self, query: CandleQuery, now: datetime) -> CandleSeries:
+        """Build a series of the venues' own candles or, where those are missing or stale, from shorter ones."""
+        series = self._complete(query, now)
+        for base in resampling.BUILT_FROM.get(query.interval, ()):
             if series.missing is None and not series.meta.stale:
                 return series
-            built = self._built(span, base, now)
-            if built is not None and (series.missing is not None or _is_better(built, series)):
-                series = built
+            resampled = self._resample(query, base, now)
+            if resampled is not None and (series.missing is not None or _is_better(resampled, series)):
+                series = resampled
         return series
 
-    def _completed(self, span: CandleQuery, now: datetime) -> CandleSeries:
-        """The stored part and the rest, in one currency."""
-        openings = resampling.grid(span.interval, span.limit, span.end, now)
-        stored = candle_store.read(span, openings)
+    def _complete(self, query: CandleQuery, now: datetime) -> CandleSeries:
+        """Join the stored part and the fetched rest, in one currency."""
+        openings = resampling.grid(query.interval, query.limit, query.end, now)
+        stored = candle_store.read(query, openings)
         best = max(stored, key=lambda currency: len(stored[currency].candles), default="")
-        lacking = resampling.missing_count(openings, stored[best].candles if best else ())
-        if lacking == 0:
-            return self._series(span, openings, stored[best], None, best, CacheResult())
-        fetched, served = self._fetch(span, min(lacking + 1, span.limit), openings)
-        if fetched is not None and fetched.series.currency != best and lacking + 1 < span.limit:
-            fetched, served = self._fetch(span, span.limit, openings)  # its own currency's past is not stored
+        absent = resampling.missing_count(openings, stored[best].candles if best else ())
+        if absent == 0:
+            return self._series(query, openings, stored[best], None, best, CacheResult(self.pages.category))
+        fetched, result = self._fetch(query, min(absent + 1, query.limit), openings)
+        if fetched is not None and fetched.series.currency != best and absent + 1 < query.limit:
+            fetched, result = self._fetch(query, query.limit, openings)  # no candles of its currency are stored
         currency = fetched.series.currency if fetched is not None else best
-        return self._series(span, openings, stored.get(currency, Stored()), fetched, currency, served)
+        return self._series(query, openings, stored.get(currency, StoredCandles()), fetched, currency, result)
 
     def _fetch(
-        self, span: CandleQuery, limit: int, openings: Sequence[datetime]
+        self, query: CandleQuery, limit: int, openings: Sequence[datetime]
     ) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
-        """The newest ``limit`` of the span: in one call or, where no venue gives so many, in pages.
+        """Fetch the newest ``limit`` candles, in pages where no venue gives so many at once.
 
-        From the newest page back, while each is answered; the later ones in the currency of the first.
+        From the newest page back while each is answered, the older ones in the currency of the first.
         """
         pages: list[_Fetched] = []
-        part, left, served = replace(span, limit=limit), limit, CacheResult[CandleQuery]()
+        part, left, result = replace(query, limit=limit), limit, CacheResult[CandleQuery](self.pages.category)
         until = time.monotonic() + PAGING_S
         while left > 0 and len(pages) < MAX_PAGES and (not pages or time.monotonic() < until):
-            page, answered = self._page(part, span.quote, until)
-            served = answered if page is not None or not pages else served
+            page, page_result = self._page(part, query.quote, until)
+            result = page_result if page is not None or not pages else result
             if page is None:
                 break
-            left -= page.asked
-            usual = left if not pages else page.asked  # what one takes before an end it goes on taking
+            left -= page.requested
+            size = left if not pages else page.requested  # a venue's page size before an end stays the same
             pages.append(page)
             end = openings[max(0, left - limit + len(openings))]
-            part = replace(span, limit=max(1, min(left, usual)), end=end, quote=page.series.currency)
-        return (_joined(pages) if pages else None), served
+            part = replace(query, limit=max(1, min(left, size)), end=end, quote=page.series.currency)
+        return (_join_pages(pages) if pages else None), result
 
     def _page(self, part: CandleQuery, quote: str, until: float) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
-        """All of a part or, where no venue gives so many at once, as many as one does."""
-        found, served = self._one(part, quote)
-        for size in _sizes(part):
-            if found is not None or time.monotonic() >= until:
+        """Fetch all of a part or, where no venue gives so many at once, the largest page that one gives."""
+        page, result = self._call(part, quote)
+        for size in _page_sizes(part):
+            if page is not None or time.monotonic() >= until:
                 break
             if size < part.limit:
-                found, answered = self._one(replace(part, limit=size), quote)
-                nobody = set(served.missing.values()) == {"not_available"}
-                served = answered if found is not None or nobody else served
-        return found, served
+                page, smaller = self._call(replace(part, limit=size), quote)
+                is_unknown = set(result.missing.values()) == {"not_available"}
+                result = smaller if page is not None or is_unknown else result
+        return page, result
 
-    def _one(self, part: CandleQuery, quote: str) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
-        """One call's candles, kept under the currency that was asked for at first."""
-        served = self.pages.get([part])
-        entry = served.entries.get(part)
+    def _call(self, part: CandleQuery, quote: str) -> tuple[_Fetched | None, CacheResult[CandleQuery]]:
+        """Fetch the candles of one call, and store them under the quote currency that was requested at first."""
+        result = self.pages.get([part])
+        entry = result.entries.get(part)
         if entry is None:
-            return None, served
+            return None, result
         series, source = entry.answer.value, entry.answer.provider
         self.pages.state.writer.submit(lambda: candle_store.write(series, quote, source))
-        covered = 0 if part in served.stale else part.limit
-        return _Fetched(series, part.limit, covered, {candle.opens: source for candle in series.candles}), served
+        covered = 0 if part in result.stale else part.limit
+        return _Fetched(series, part.limit, covered, {candle.opens: source for candle in series.candles}), result
 
     def _series(
         self,
-        span: CandleQuery,
+        query: CandleQuery,
         openings: Sequence[datetime],
-        stored: Stored,
+        stored: StoredCandles,
         fetched: _Fetched | None,
         currency: str,
-        served: CacheResult[CandleQuery],
+        result: CacheResult[CandleQuery],
     ) -> CandleSeries:
-        found = resampling.merge_candles(stored.candles, fetched.series.candles if fetched else (), openings)
-        whence = (fetched.sources if fetched else {}) | stored.sources
-        sources = tuple(whence[candle.opens] for candle in found)
-        meta = _with_store(provenance.meta(self.pages, served), sources, bool(served.missing))
-        if not found:
-            missing = provenance.missing(next(iter(served.missing.values()), "not_available"))
-            return CandleSeries(span.asset, span.interval, None, (), missing, meta)
-        hole = resampling.last_gap(openings, found, fetched.covered if fetched else 0)
-        return CandleSeries(span.asset, span.interval, currency, tuple(found), None, meta, sources=sources, gap=hole)
+        candles = resampling.merge_candles(stored.candles, fetched.series.candles if fetched else (), openings)
+        source_of = (fetched.sources if fetched else {}) | stored.sources
+        sources = tuple(source_of[candle.opens] for candle in candles)
+        meta = _with_store(provenance.meta(result), sources, bool(result.missing))
+        if not candles:
+            missing = provenance.missing(next(iter(result.missing.values()), "not_available"))
+            return CandleSeries(query.asset, query.interval, None, (), missing, meta)
+        gap = resampling.last_gap(openings, candles, fetched.covered if fetched else 0)
+        return CandleSeries(query.asset, query.interval, currency, tuple(candles), None, meta, sources=sources, gap=gap)
 
-    def _built(self, span: CandleQuery, base: str, now: datetime) -> CandleSeries | None:
-        """From the shorter ones after their last hole; of old ones, only what is over and whole."""
-        step, ratio = (
-            resampling.interval_length(base),
-            resampling.interval_length(span.interval) // resampling.interval_length(base),
-        )
-        parts = self._completed(replace(span, interval=base, limit=min(1000, (span.limit + 1) * ratio)), now)
+    def _resample(self, query: CandleQuery, base: str, now: datetime) -> CandleSeries | None:
+        """Build a series from shorter candles after their last gap; from stale ones, closed candles only."""
+        step = resampling.interval_length(base)
+        ratio = resampling.interval_length(query.interval) // step
+        parts = self._complete(replace(query, interval=base, limit=min(1000, (query.limit + 1) * ratio)), now)
         if not parts.candles:
             return None
         until = parts.candles[-1].opens + step if parts.meta.stale else now
-        whole = resampling.resample(parts.contiguous, span.interval, base, until)
-        kept = [candle for candle in whole if candle.closed or not parts.meta.stale][-span.limit :]
-        if not kept:
+        resampled = resampling.resample(parts.contiguous, query.interval, base, until)
+        candles = [candle for candle in resampled if candle.closed or not parts.meta.stale][-query.limit :]
+        if not candles:
             return None
-        whence = dict(zip((candle.opens for candle in parts.candles), parts.sources, strict=True))
-        sources = tuple(_sources(candle, span.interval, whence) for candle in kept)
-        return replace(parts, interval=span.interval, candles=tuple(kept), built_from=base, sources=sources, gap=None)
+        source_of = dict(zip((candle.opens for candle in parts.candles), parts.sources, strict=True))
+        sources = tuple(_part_sources(candle, query.interval, source_of) for candle in candles)
+        series = replace(parts, interval=query.interval, candles=tuple(candles), sources=sources)
+        return replace(series, built_from=base, gap=None)
 
 
-def _sizes(part: CandleQuery) -> list[int]:
-    """How many to ask for at once, where no venue gives all of the part."""
-    few = COINGECKO_SIZES.get(part.interval) if part.end is None else None
-    return sorted((*PAGE_SIZES, few), reverse=True) if few else list(PAGE_SIZES)
+def _page_sizes(part: CandleQuery) -> list[int]:
+    """Return the page sizes to try, largest first, where no venue gives all of the part."""
+    coingecko = COINGECKO_SIZES.get(part.interval) if part.end is None else None
+    return sorted((*PAGE_SIZES, coingecko), reverse=True) if coingecko else list(PAGE_SIZES)
 
 
-def _is_better(built: CandleSeries, old: CandleSeries) -> bool:
-    """Whether what was built is of now, and no shorter."""
-    return not built.meta.stale and len(built.candles) >= len(old.candles)
+def _is_better(resampled: CandleSeries, stale: CandleSeries) -> bool:
+    return not resampled.meta.stale and len(resampled.candles) >= len(stale.candles)
 
 
-def _joined(pages: Sequence[_Fetched]) -> _Fetched:
-    whole = tuple(candle for page in reversed(pages) for candle in page.series.candles)
+def _join_pages(pages: Sequence[_Fetched]) -> _Fetched:
+    """Join pages that were fetched from the newest back."""
+    candles = tuple(candle for page in reversed(pages) for candle in page.series.candles)
     sources = {opens: source for page in pages for opens, source in page.sources.items()}
-    asked, covered = sum(page.asked for page in pages), sum(page.covered for page in pages)
-    return _Fetched(replace(pages[0].series, candles=whole), asked, covered, sources)
+    requested, covered = sum(page.requested for page in pages), sum(page.covered for page in pages)
+    return _Fetched(replace(pages[0].series, candles=candles), requested, covered, sources)
 
 
-def _sources(candle: Candle, interval: str, whence: dict[datetime, str]) -> str:
-    """The sources of the parts that a longer candle was built from."""
-    over = candle.opens + resampling.interval_length(interval)
-    return ",".join(sorted({source for opens, source in whence.items() if candle.opens <= opens < over}))
+def _part_sources(candle: Candle, interval: str, source_of: dict[datetime, str]) -> str:
+    """Return the sources of the shorter candles that a longer one was built from."""
+    closes = candle.opens + resampling.interval_length(interval)
+    return ",".join(sorted({source for opens, source in source_of.items() if candle.opens <= opens < closes}))
 
 
 def _with_store(meta: Meta, sources: Sequence[str], failed: bool) -> Meta:
-    """The provenance when part of the answer came from the store; stale when the newest part could not be had."""
+    """Add the sources of stored candles; mark the answer stale if the newest part could not be fetched."""
     meta = replace(meta, source=",".join(sorted(set(sources))) or meta.source)
     if failed and sources:
-        reason = "the newest candles could not be had: from the store"
+        reason = "the newest candles could not be fetched: from the store"
         return replace(meta, stale=True, stale_reason=reason, cache="last_known_good")
     return meta

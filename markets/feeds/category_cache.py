@@ -1,10 +1,12 @@
-"""One category's memory in one process: fresh values, last known ones, and the fetches under way.
+"""The values of one category in one process: fresh ones, last known ones, and the fetches in progress.
 
-1. Up to ``cache_s`` a value is served as it is; up to twice that it is served while a newer one is fetched behind it.
-2. What is missing is fetched: once in the process (flights), once in the fleet (turns), through the engine.
-3. Where a last known good is at hand a caller waits ``SOFT_S`` at most, and then gets that one, marked stale.
-4. At most ``MAX_MISSES`` callers wait for upstreams at a time. Where nothing is known a caller waits ``SOFT_S`` for a
-   place among them; while upstreams hang at most ``MOST_WAITING`` do, so the other threads go on answering.
+1. Up to ``cache_s`` a value is served as it is; up to twice that it is served while a newer one is fetched in the
+   background.
+2. Missing values are fetched through the engine, once per process (``InflightFetches``) and once per fleet
+   (``shared_fetch``).
+3. A caller with a last known good waits ``SOFT_DEADLINE_S`` at most, then gets that value, marked stale.
+4. At most ``MAX_MISSES`` callers wait for upstreams at a time. A caller with no last known good queues
+   ``SOFT_DEADLINE_S`` for a slot; while upstreams hang at most ``MAX_QUEUED`` do, so other threads go on answering.
 """
 
 from __future__ import annotations
@@ -14,15 +16,14 @@ import math
 import operator
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from markets.feeds import explain_context
-from markets.feeds.bulkhead import Bulkhead
-from markets.feeds.cache_stats import CacheCounters, CacheStats
-from markets.feeds.codecs import Codec, Entry, pack, unpack
-from markets.feeds.singleflight import InflightFetch, InflightFetches
+from markets.feeds import provenance
+from markets.feeds.codecs import Codec, pack, unpack
+from markets.feeds.concurrency import Bulkhead, CacheCounters, CacheStats, InflightFetch, InflightFetches
+from markets.feeds.provenance import CacheResult, Entry
 from providers.domain.adapter import Item
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf
@@ -35,55 +36,49 @@ from providers.state.record_buffer import LastKnownValue, read_last_known
 from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import shared_fetch
 
-SOFT_S = 0.3
-"""How long a caller waits for a fresh answer when a last known good is at hand."""
+SOFT_DEADLINE_S = 0.3
+"""How long a caller waits for a fresh value when it has a last known good."""
 REVALIDATE_FACTOR = 2.0
-"""Up to this many cache times an answer is served while a newer one is fetched behind it."""
+"""Up to this many cache times a value is served while a newer one is fetched in the background."""
 SHARED_FETCH_WAIT_S = 1.0
-"""How long a process waits for another that is fetching the same, before it fetches for itself."""
+"""How long a process waits for another that is fetching the same items, before it fetches them itself."""
 MAX_ENTRIES = 5000
-"""Values one feed remembers; the oldest tenth goes when there are more."""
+"""Values in one cache; the oldest tenth is evicted when there are more."""
 MAX_MISSES = 16
 """Callers that may wait for upstreams at a time: half of the server's threads."""
-MAX_WAITING = 8
-"""Callers that may wait for a place among those: a quarter of the threads is left in any case."""
-
+MAX_QUEUED = 8
+"""Callers that may queue for a slot while upstreams hang: a quarter of the threads stays free in any case."""
 GRACE_S = 0.1
-"""How much longer than a fetch may take its other callers wait for it: its outcome is theirs too."""
+"""Added to the deadline of callers that wait for another's fetch, because its outcome is theirs too."""
+FANOUT_WAIT_S = 2.0
+"""How long a ``FanoutCache`` waits for the slower items once it has any."""
+POLL_S = 0.05
+"""How often a ``FanoutCache`` with nothing at all checks if any item has arrived."""
 
 log = logging.getLogger(__name__)
 
 I = TypeVar("I", bound=Item)
 
-misses = Bulkhead(MAX_MISSES, MAX_WAITING)
+misses = Bulkhead(MAX_MISSES, MAX_QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What a caller wants: under which chain, how young (seconds; None for the chain's own time), asked when."""
+    """How fresh a caller needs values: ``max_age`` in seconds (None for the chain's), asked at a unix time."""
 
     chain: ChainConf
     max_age: float | None
     asked_at: float
 
-    def is_young(self, entry: Entry, now: float) -> bool:
-        """Whether an entry is served as it is, without asking anybody."""
+    def is_fresh(self, entry: Entry, now: float) -> bool:
+        """Tell if an entry is served without fetching anything."""
         limit = self.chain.cache_s if self.max_age is None else min(self.max_age, self.chain.cache_s)
         return not entry.answer.stale_reason and entry.age(now) <= limit
 
-
-@dataclass(slots=True)
-class CacheResult(Generic[I]):
-    """What a caller gets: entries by item, why some are stale, and why some are missing.
-
-    ``why`` holds the code and, where there is one, the engine's result that left an item without a fresh value;
-    ``results`` those of this call's own fetch.
-    """
-
-    entries: dict[I, Entry] = field(default_factory=dict)
-    stale: dict[I, str] = field(default_factory=dict)
-    missing: dict[I, str] = field(default_factory=dict)
-    results: list[Result] = field(default_factory=list)
+    def may_revalidate(self, entry: Entry, now: float) -> bool:
+        """Tell if an entry is served while a newer one is fetched in the background."""
+        limit = REVALIDATE_FACTOR * self.chain.cache_s
+        return self.max_age is None and not entry.answer.stale_reason and entry.age(now) <= limit
 
 
 class CategoryCache(Generic[I]):
@@ -99,140 +94,125 @@ class CategoryCache(Generic[I]):
         self._reasons: dict[I, tuple[str, Result]] = {}
         self._inflight: InflightFetches[tuple[str, I]] = InflightFetches()
         self.changes: object = object()
-        """Another object whenever something has been kept: then what is held may be another."""
+        """Replaced whenever entries were stored, so that dependents know when to compare theirs."""
         self.counters = CacheCounters(datetime.now(UTC))
         self._load()
 
     def stats(self) -> CacheStats:
-        """What its memory holds, and was good for so far."""
+        """Return the number of entries, and the hits and misses so far."""
         return self.counters.stats(len(self._entries))
 
     def get(self, items: Sequence[I], max_age: float | None = None) -> CacheResult[I]:
-        """Fresh entries from memory, the rest fetched; what cannot be had in time as last known, said to be stale."""
+        """Return fresh entries from memory, fetch the rest, and fill up with last known ones, marked stale."""
         chain = self.state.current().chains.get(self.category)
         if chain is None:
-            return CacheResult(missing=dict.fromkeys(items, "not_available"))
-        wanted = list(dict.fromkeys(items))
-        wish = Freshness(chain, max_age, time.time())
-        ready = {} if explain_context.is_active() else self._ready(wanted, wish)
-        if len(ready) == len(wanted):
-            self.counters.count(len(ready))
-            return CacheResult(ready)
-        lacking = [item for item in wanted if item not in ready]
-        results, since = self._fetch(lacking, wish)
-        explain_context.note(results)
-        served: CacheResult[I] = CacheResult(results=results)
+            return CacheResult(self.category, missing=dict.fromkeys(items, "not_available"))
+        items = list(dict.fromkeys(items))
+        freshness = Freshness(chain, max_age, time.time())
+        fresh = {} if provenance.is_explaining() else self._fresh(items, freshness)
+        if len(fresh) == len(items):
+            self.counters.count(len(fresh))
+            return CacheResult(self.category, fresh)
+        absent = [item for item in items if item not in fresh]
+        results, since = self._fetch(absent, freshness)
+        provenance.record_explained(results)
+        result: CacheResult[I] = CacheResult(self.category, results=results)
         now = time.time()
-        for item in wanted:
-            self._serve(item, ready.get(item) or self._usable(item, wish, since), chain, now, served)
-        self.counters.count(len(ready), len(lacking), len(served.stale), len(served.missing))
-        return served
+        for item in items:
+            self._add(item, fresh.get(item) or self._usable(item, freshness, since), chain, now, result)
+        self.counters.count(len(fresh), len(absent), len(result.stale), len(result.missing))
+        return result
 
-    def _serve(self, item: I, entry: Entry | None, chain: ChainConf, now: float, served: CacheResult[I]) -> None:
+    def _add(self, item: I, entry: Entry | None, chain: ChainConf, now: float, result: CacheResult[I]) -> None:
+        """Add an item's entry to the result, or its last known one, or why there is none."""
         stale = entry.answer.stale_reason if entry is not None else None
         if entry is None:
             entry = self._last_known(item, chain, now)
-            stale = self.reason(item)
-        if entry is None:
-            served.missing[item] = self.reason(item)
+            stale = self._reason(item)
+        if entry is not None:
+            result.entries[item] = entry
+            if stale is not None:
+                result.stale[item] = stale
             return
-        served.entries[item] = entry
-        if stale is not None:
-            served.stale[item] = stale
+        result.missing[item] = self._reason(item)
+        if item in self._reasons:
+            result.failures.append(self._reasons[item][1])
+
+    def _reason(self, item: I) -> str:
+        """Return why there is no fresh value: a key of ``provenance.REASONS``."""
+        if item not in self._reasons:
+            return "waiting"
+        code, result = self._reasons[item]
+        if code == "unknown":
+            return "not_available"
+        if code == "unconfirmed":
+            return code
+        return "deadline" if result.decision.status == "deadline" else "unavailable"
 
     def has_entries(self, entries: Mapping[I, Entry]) -> bool:
-        """Whether these very entries are the ones in memory."""
+        """Tell if these very entries are the current ones."""
         return all(map(operator.is_, map(self._entries.get, entries), entries.values()))  # on the warm path: no frames
 
     def would_serve(self, entries: Mapping[I, Entry], max_age: float | None) -> bool:
-        """Whether ``get`` would answer with these very entries, at once. What is aging is fetched again behind it."""
+        """Tell if ``get`` would return these very entries at once. Aging ones are fetched in the background."""
         chain = self.state.current().chains.get(self.category)
         if chain is None:
             return False
-        ready = self._ready(list(entries), Freshness(chain, max_age, time.time()))
-        return len(ready) == len(entries) and all(ready[item] is entry for item, entry in entries.items())
+        fresh = self._fresh(list(entries), Freshness(chain, max_age, time.time()))
+        return len(fresh) == len(entries) and all(fresh[item] is entry for item, entry in entries.items())
 
     def outlier_key(self, slug: str) -> str:
-        """The breaker that is shut while a provider is found to lie in this category."""
+        """Return the breaker that opens when a provider's values in this category are implausible."""
         provider = self.state.configuration.providers.get(slug)
         return in_category(provider_key(provider), self.category) if provider is not None else ""
 
-    def reason(self, item: I) -> str:
-        """Why there is no fresh value: a word of ``provenance.REASONS``."""
-        why = self._reasons.get(item)
-        if why is None:
-            return "waiting"
-        word, result = why
-        if word == "unknown":
-            return "not_available"
-        if word == "unconfirmed":
-            return word
-        return "deadline" if result.decision.status == "deadline" else "unavailable"
-
-    def failure(self, item: I) -> Result | None:
-        """The result that left this item without a value."""
-        why = self._reasons.get(item)
-        return why[1] if why is not None else None
-
     # -- memory ------------------------------------------------------------------------------------------------------
 
-    def _ready(self, items: Sequence[I], wish: Freshness) -> dict[I, Entry]:
-        """What need not be waited for; what is older than its cache time is fetched again behind it."""
-        chain, now = wish.chain, wish.asked_at
+    def _fresh(self, items: Sequence[I], freshness: Freshness) -> dict[I, Entry]:
+        """Return what need not be waited for; what is older than its cache time is fetched in the background."""
+        chain, now = freshness.chain, freshness.asked_at
         distrusted = self._distrusted(chain, now)
-        ready, aging = {}, []
+        fresh, aging = {}, []
         for item in items:
             entry = self._entries.get(item)
             if entry is None or entry.generation != chain.generation or is_distrusted(entry, distrusted):
                 continue
-            if wish.is_young(entry, now):
-                ready[item] = entry
-            elif (
-                wish.max_age is None
-                and not entry.answer.stale_reason
-                and entry.age(now) <= REVALIDATE_FACTOR * chain.cache_s
-            ):
-                ready[item] = entry
+            if freshness.is_fresh(entry, now):
+                fresh[item] = entry
+            elif freshness.may_revalidate(entry, now):
+                fresh[item] = entry
                 aging.append(item)
         if aging:
             self._revalidate(aging, chain)
-        return ready
+        return fresh
 
     def _distrusted(self, chain: ChainConf, now: float) -> dict[str, float]:
-        """The chain's sources that have been found to lie, and until when (unix seconds) what they gave is worth
-        nothing: while their breaker for implausible answers is shut all of it, then what is from before its closing.
+        """Return the providers whose values before a unix time are not served, because their outlier breaker is open
+        (then all values) or was (then those fetched before it closed).
         """
-        breakers, found = self.state.health.breakers, {}
+        breakers, until = self.state.health.breakers, {}
         for link in chain.links:
             breaker = breakers.get(in_category(provider_key(link.provider), chain.category))
             if breaker is not None and (is_shut(breaker, now) or breaker.closed_at is not None):
-                found[link.provider.slug] = math.inf if is_shut(breaker, now) else breaker.closed_at or 0.0
-        return found
+                until[link.provider.slug] = math.inf if is_shut(breaker, now) else breaker.closed_at or 0.0
+        return until
 
-    def _revalidate(self, items: list[I], chain: ChainConf) -> None:
-        mine, flight, _ = self._join(items, chain)
-        self.counters.count_revalidations(len(mine))
-        if mine and not thread_pool.helpers.run(
-            lambda: self._fetch_and_complete(mine, flight, chain, "revalidated", True)
-        ):
-            self._inflight.complete(_keys(mine, chain), flight)
-
-    def _usable(self, item: I, wish: Freshness, since: float) -> Entry | None:
-        """A value fetched since then, or one that is young enough all the same."""
+    def _usable(self, item: I, freshness: Freshness, since: float) -> Entry | None:
+        """Return a trusted entry fetched at ``since`` (unix seconds) or later, or one that is fresh all the same."""
         entry = self._entries.get(item)
         now = time.time()
-        if entry is None or entry.generation not in (wish.chain.generation, self._generation()):
+        if entry is None or entry.generation not in (freshness.chain.generation, self._generation()):
             return None
-        is_good = entry.answer.fetched_at.timestamp() >= since or wish.is_young(entry, now)
-        return entry if is_good and not is_distrusted(entry, self._distrusted(wish.chain, now)) else None
+        is_usable = entry.answer.fetched_at.timestamp() >= since or freshness.is_fresh(entry, now)
+        return entry if is_usable and not is_distrusted(entry, self._distrusted(freshness.chain, now)) else None
 
     def _generation(self) -> str:
-        """The chain's generation by now: it may have been edited since a caller came."""
+        """Return the chain's current generation: it may have been edited since the caller came."""
         chain = self.state.configuration.chains.get(self.category)
         return chain.generation if chain is not None else ""
 
     def _last_known(self, item: I, chain: ChainConf, now: float) -> Entry | None:
-        """The newest valid value, unless it is too old, or its source has been switched off or found to lie since."""
+        """Return the newest valid entry, unless it is too old, or its source is now disabled or distrusted."""
         entry = self._entries.get(item)
         if entry is None or entry.age(now) > chain.stale_s or not chain.source_is_on(entry.answer.provider):
             return None
@@ -240,133 +220,131 @@ class CategoryCache(Generic[I]):
 
     # -- fetching ----------------------------------------------------------------------------------------------------
 
-    def _fetch(self, items: list[I], wish: Freshness) -> tuple[list[Result], float]:
-        """Fetch what nobody is fetching yet, and wait for the rest: who asked for an age until the deadline, whatever
-        is last known.
+    def _fetch(self, items: list[I], freshness: Freshness) -> tuple[list[Result], float]:
+        """Fetch what nobody is fetching yet, and wait for the rest. With a ``max_age``, wait until the deadline even
+        if a last known good exists.
 
-        The results of this call's own fetch, and the time since which values count as fetched for it.
+        Returns the results of this call's own fetch, and the time since which values count as fresh for it.
         """
-        known = all(self._last_known(item, wish.chain, wish.asked_at) for item in items)
-        if not misses.enter(0.0 if known else SOFT_S):
-            return [], wish.asked_at  # the server's other threads are for those who can be answered
+        has_known = all(self._last_known(item, freshness.chain, freshness.asked_at) for item in items)
+        if not misses.enter(0.0 if has_known else SOFT_DEADLINE_S):
+            return [], freshness.asked_at  # the server's other threads are for callers that can be answered
         try:
-            if explain_context.is_active():
-                return [self._decide(items, wish.chain, "miss", known)], wish.asked_at
-            return self._fetch_once(items, wish, known, known and wish.max_age is None)
+            if provenance.is_explaining():
+                return [self._decide(items, freshness.chain, "miss", has_known)], freshness.asked_at
+            return self._fetch_once(items, freshness, has_known)
         finally:
             misses.leave()
 
-    def _fetch_once(self, items: list[I], wish: Freshness, known: bool, soft: bool) -> tuple[list[Result], float]:
-        chain = wish.chain
-        mine, flight, others = self._join(items, chain, wish)
+    def _fetch_once(self, items: list[I], freshness: Freshness, has_known: bool) -> tuple[list[Result], float]:
+        chain, soft = freshness.chain, has_known and freshness.max_age is None
+        own, others = self._join(items, chain, freshness)
         results: list[Result] = []
-        if (
-            mine
-            and soft
-            and thread_pool.helpers.run(lambda: self._fetch_and_complete(mine, flight, chain, "miss", True))
-        ):
-            others.add(flight)
-        elif mine:
-            own = self._fetch_and_complete(mine, flight, chain, "miss", known)
-            results = [own] if own is not None else []
-        self._wait(others, SOFT_S if soft else chain.deadline_s + GRACE_S)
-        return results, min([wish.asked_at, flight.since, *(other.since for other in others)])
+        if own.keys and soft and self._run_in_background(own, chain, "miss"):
+            others.add(own)
+        elif own.keys:
+            result = self._run(own, chain, "miss", has_known)
+            results = [result] if result is not None else []
+        _wait(others, SOFT_DEADLINE_S if soft else chain.deadline_s + GRACE_S)
+        return results, min([freshness.asked_at, own.since, *(other.since for other in others)])
 
     def _join(
-        self, items: list[I], chain: ChainConf, wish: Freshness | None = None
-    ) -> tuple[list[I], InflightFetch, set[InflightFetch]]:
-        """Split items into those to fetch now, and the flights that others already are.
+        self, items: list[I], chain: ChainConf, freshness: Freshness | None = None
+    ) -> tuple[InflightFetch[tuple[str, I]], set[InflightFetch[tuple[str, I]]]]:
+        """Return this call's own fetch, and those in progress for the other items.
 
-        What has landed between a caller's look at the memory and its boarding need not be fetched again.
+        Items that arrived between the caller's look at the memory and this call are not fetched again.
         """
-        keys, flight, others = self._inflight.join(_keys(items, chain))
-        mine = [item for _, item in keys]
-        landed = [item for item in mine if self._usable(item, wish, wish.asked_at)] if wish is not None else []
-        self._inflight.leave(_keys(landed, chain), flight)
-        return [item for item in mine if item not in landed], flight, others
+        own, others = self._inflight.join([(chain.generation, item) for item in items])
+        if freshness is not None:
+            arrived = [key for key in own.keys if self._usable(key[1], freshness, freshness.asked_at)]
+            self._inflight.leave(own, arrived)
+        return own, others
 
-    def _decide(
-        self, items: Sequence[I], chain: ChainConf, made: str, known: bool, within: float | None = None
-    ) -> Result:
-        """Ask the engine, and keep what it found."""
-        result = self.engine.decide(Query(self.category, tuple(items), self._names, within, last_resort=not known))
-        self._store(result, chain, made)
-        return result
+    def _revalidate(self, items: list[I], chain: ChainConf) -> None:
+        own, _ = self._join(items, chain)
+        self.counters.count_revalidations(len(own.keys))
+        if own.keys and not self._run_in_background(own, chain, "revalidated"):
+            self._inflight.complete(own)
 
-    @staticmethod
-    def _wait(flights: set[InflightFetch], at_most: float) -> None:
-        """Wait for each flight until it is ``at_most`` old."""
-        for flight in flights:
-            flight.done.wait(max(0.0, flight.started + at_most - time.monotonic()))
+    def _run_in_background(self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str) -> bool:
+        """Run a fetch in a pool thread; return False if none is free."""
+        return thread_pool.helpers.run(lambda: self._run(fetch, chain, cache_status, True))
 
-    def _fetch_and_complete(
-        self, items: list[I], flight: InflightFetch, chain: ChainConf, made: str, known: bool
+    def _run(
+        self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str, has_known: bool
     ) -> Result | None:
-        """Fetch, or take over what another process has just fetched; keep it, and let the waiting go on.
+        """Fetch, or adopt what another process has just fetched; store it and wake the callers that wait.
 
-        None when it was another's answer: there is no decision of ours behind it.
+        Returns None if it was another process's answer, which has no decision here.
         """
+        items = [item for _, item in fetch.keys]
         question = f"{self.category.value}|{chain.generation}|{'|'.join(sorted(item.key for item in items))}"
         patience = min(SHARED_FETCH_WAIT_S, chain.deadline_s / 2)
         try:
-            with shared_fetch().turn(question, flight.started_at, patience) as turn:
+            with shared_fetch().turn(question, fetch.started_at, patience) as turn:
                 if turn.answer is not None:
-                    flight.since = min(flight.since, self._take_over(turn.answer))
+                    fetch.since = min(fetch.since, self._adopt(turn.answer))
                     return None
-                waited = time.monotonic() - flight.started
-                result = self._decide(items, chain, made, known, chain.deadline_s - min(waited, patience))
+                waited = min(time.monotonic() - fetch.started, patience)
+                result = self._decide(items, chain, cache_status, has_known, chain.deadline_s - waited)
                 if result.answered:
                     turn.share(pack({item: self._entries[item] for item in result.answered}, self._codec))
                 return result
         finally:
-            self._inflight.complete(_keys(items, chain), flight)
+            self._inflight.complete(fetch)
 
-    def _take_over(self, answer: bytes) -> float:
-        """Another process's entries, where they are newer than ours; when the oldest of them was fetched."""
-        taken = unpack(answer, self._codec)
-        for item, entry in taken.items():
-            held = self._entries.get(item)
-            if held is None or held.answer.fetched_at < entry.answer.fetched_at:
+    def _decide(
+        self, items: Sequence[I], chain: ChainConf, cache_status: str, has_known: bool, deadline_s: float | None = None
+    ) -> Result:
+        """Ask the engine, and store its answers."""
+        query = Query(self.category, tuple(items), self._names, deadline_s, last_resort=not has_known)
+        result = self.engine.decide(query)
+        self._store(result, chain, cache_status)
+        return result
+
+    def _adopt(self, answer: bytes) -> float:
+        """Take another process's entries where they are newer; return when the oldest was fetched (unix seconds)."""
+        shared = unpack(answer, self._codec)
+        for item, entry in shared.items():
+            current = self._entries.get(item)
+            if current is None or current.answer.fetched_at < entry.answer.fetched_at:
                 self._entries[item] = entry
                 self._reasons.pop(item, None)
         self.changes = object()
-        return min((entry.answer.fetched_at.timestamp() for entry in taken.values()), default=math.inf)
+        return min((entry.answer.fetched_at.timestamp() for entry in shared.values()), default=math.inf)
 
-    def _store(self, result: Result, chain: ChainConf, made: str) -> None:
-        decision, now_in_force = result.decision, self._generation()
-        kept = {}
+    def _store(self, result: Result, chain: ChainConf, cache_status: str) -> None:
+        decision, generation = result.decision, self._generation()
+        known = {}
         for item, answer in result.answered.items():
-            entry = Entry(answer, chain.generation, decision.id, len(decision.attempts), made)
-            held = self._entries.get(item)
-            if answer.stale_reason is not None and held is not None and held.answer.fetched_at > answer.fetched_at:
+            entry = Entry(answer, chain.generation, decision.id, len(decision.attempts), cache_status)
+            current = self._entries.get(item)
+            if answer.stale_reason is not None and current and current.answer.fetched_at > answer.fetched_at:
                 continue
-            is_newer = held is not None and held.answer.fetched_at.timestamp() >= decision.made_at
-            if held is not None and is_newer and held.generation == now_in_force != chain.generation:
-                continue  # asked before an edit, answered after somebody who knew of it
+            is_newer = current is not None and current.answer.fetched_at.timestamp() >= decision.made_at
+            if current is not None and is_newer and current.generation == generation != chain.generation:
+                continue  # asked before an edit, answered after a fetch that knew of it
             self._entries[item] = entry
             self._reasons.pop(item, None)
             value = self._codec.encode(answer.value)
-            kept[self._key(item)] = LastKnownValue(
-                self.category, answer.provider, answer.host, value, answer.fetched_at
-            )
-        for item, why in result.missing.items():
-            self._reasons[item] = (why, result)
-        self.state.records.add_last_known(kept)
+            key = f"{self.category.value}:{item.key}"
+            known[key] = LastKnownValue(self.category, answer.provider, answer.host, value, answer.fetched_at)
+        for item, code in result.missing.items():
+            self._reasons[item] = (code, result)
+        self.state.records.add_last_known(known)
         if len(self._entries) > MAX_ENTRIES:
             self._evict_oldest()
         self.changes = object()
 
     def _evict_oldest(self) -> None:
-        oldest = sorted(self._entries.items(), key=lambda held: held[1].answer.fetched_at)
+        oldest = sorted(self._entries.items(), key=lambda row: row[1].answer.fetched_at)
         for item, _ in oldest[: MAX_ENTRIES // 10]:
             self._entries.pop(item, None)
-        self._reasons = {item: why for item, why in self._reasons.items() if item in self._entries}
-
-    def _key(self, item: I) -> str:
-        return f"{self.category.value}:{item.key}"
+        self._reasons = {item: reason for item, reason in self._reasons.items() if item in self._entries}
 
     def _load(self) -> None:
-        """Take over what was last known before this process began; a row that cannot be read costs only itself."""
+        """Load the last known values of earlier processes; an unreadable row is logged and left out."""
         for key, provider, endpoint, value, fetched_at in read_last_known(self.category):
             try:
                 item = self._codec.item(key.partition(":")[2])
@@ -377,11 +355,47 @@ class CategoryCache(Generic[I]):
                 self._entries[item] = Entry(answer, "", "", 0, "last_known_good")
 
 
-def _keys(items: Sequence[I], chain: ChainConf) -> list[tuple[str, I]]:
-    """What is fetched under another generation is another thing."""
-    return [(chain.generation, item) for item in items]
+class FanoutCache(CategoryCache[I]):
+    """A cache whose items are fetched side by side, each by a decision of its own, so that a slow one delays no other.
+
+    News outlets are such items: each has its own articles, and none can replace another.
+    """
+
+    def _fetch_once(self, items: list[I], freshness: Freshness, has_known: bool) -> tuple[list[Result], float]:
+        """Fetch each item in a thread of its own; wait until all have arrived, or some have and time is up."""
+        chain, soft = freshness.chain, has_known and freshness.max_age is None
+        fetches: set[InflightFetch[tuple[str, I]]] = set()
+        for item in items:
+            fetches |= self._begin(item, chain)
+        _wait(fetches, SOFT_DEADLINE_S if soft else min(FANOUT_WAIT_S, chain.deadline_s))
+        until = min(fetch.started for fetch in fetches) + chain.deadline_s
+        while not self._entries and time.monotonic() < until:
+            pending = [fetch for fetch in fetches if not fetch.done.is_set()]
+            if not pending:
+                break
+            pending[0].done.wait(POLL_S)
+        return [], min([freshness.asked_at, *(fetch.since for fetch in fetches)])
+
+    def _begin(self, item: I, chain: ChainConf) -> set[InflightFetch[tuple[str, I]]]:
+        """Return the fetch that will bring this item: one in progress, or a new one.
+
+        Failing sources are left to the prober: the other items are worth more than waiting for a last resort.
+        """
+        own, others = self._join([item], chain)
+        if not own.keys:
+            return others
+        if not self._run_in_background(own, chain, "miss"):
+            self._run(own, chain, "miss", True)
+        return {own}
+
+
+def _wait(fetches: set[InflightFetch[tuple[str, I]]], max_age_s: float) -> None:
+    """Wait until each fetch is done, or ``max_age_s`` old."""
+    for fetch in fetches:
+        fetch.done.wait(max(0.0, fetch.started + max_age_s - time.monotonic()))
 
 
 def is_distrusted(entry: Entry, distrusted: Mapping[str, float]) -> bool:
+    """Tell if an entry's provider is distrusted for values as old as this one."""
     until = distrusted.get(entry.answer.provider)
     return until is not None and entry.answer.fetched_at.timestamp() < until

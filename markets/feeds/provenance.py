@@ -1,20 +1,28 @@
-"""Where an answer comes from, as a whole: of many rows the oldest and the worst. And why something is missing."""
+"""Cached values with their provenance: source, age, why an answer is stale or missing, and the attempts behind it.
+
+The explain context is kept here too: inside it nothing is answered from memory, and every engine result is recorded.
+It is a context variable; give it to a helper thread with ``contextvars.copy_context``.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from markets.feeds.category_cache import CacheResult, CategoryCache
-from markets.feeds.codecs import Entry
-from providers.engine.query import Result
+from providers.domain.adapter import Item
+from providers.domain.categories import Category
+from providers.engine.query import Answered, Result
 
 RETRY_S = 5
-"""What a client is told to wait when no time is known."""
-LONGEST_RETRY_S = 300
+"""Retry-After when no source has named a time."""
+MAX_RETRY_S = 300
+CACHE_STATUSES = ("miss", "revalidated", "last_known_good")
+"""How an answer came about, the least fresh last. ``revalidated``: fetched in the background of an earlier answer."""
 
 REASONS = {
     "not_available": "no source in the chain quotes it",
@@ -24,10 +32,47 @@ REASONS = {
     "waiting": "a fresh answer is still being fetched",
 }
 
+I = TypeVar("I", bound=Item)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item's newest valid value, the chain's generation it was fetched under, and its ``CACHE_STATUSES``."""
+
+    answer: Answered
+    generation: str
+    decision: str
+    attempts: int
+    cache_status: str
+
+    def age(self, now: float) -> float:
+        """Return the seconds since it was fetched; ``now`` in unix seconds."""
+        return max(0.0, now - self.answer.fetched_at.timestamp())
+
+
+@dataclass(slots=True)
+class CacheResult(Generic[I]):
+    """Entries by item; for stale and missing items a key of ``REASONS``, or the source's own reason for staleness.
+
+    ``results`` are the engine's results of this call's own fetch, ``failures`` those that left items without a value.
+    """
+
+    category: Category
+    entries: dict[I, Entry] = field(default_factory=dict)
+    stale: dict[I, str] = field(default_factory=dict)
+    missing: dict[I, str] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    failures: list[Result] = field(default_factory=list)
+
+    def stale_reason(self, item: I) -> str | None:
+        """Return why an item's value is stale, as text; None if it is fresh."""
+        code = self.stale.get(item)
+        return None if code is None else REASONS.get(code, code)
+
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Where an answer as a whole comes from. Rows carry their own; this is the oldest and worst of them."""
+    """The provenance of an answer as a whole: the oldest and worst of its rows."""
 
     source: str | None
     endpoint: str | None
@@ -47,63 +92,128 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why there is no value: ``not_available``, ``unavailable`` or ``deadline``."""
+    """Why there is no value. ``code`` is ``not_available``, ``unavailable`` or ``deadline``."""
 
     reason: str
     code: str
 
 
 def missing(code: str) -> Missing:
-    """Said to a client: what contradicts itself or is still waited for is not to be had now."""
+    """Return the public form of a key of ``REASONS``; unconfirmed and pending values are ``unavailable``."""
     return Missing(REASONS[code], code if code in {"not_available", "deadline"} else "unavailable")
 
 
-def meta(feed: CategoryCache[Any], served: CacheResult[Any]) -> Meta:
-    """The provenance of what was served."""
-    entries = list(served.entries.values())
+def all_missing(result: CacheResult[I]) -> dict[I, Missing]:
+    """Return why each missing item is missing."""
+    return {item: missing(code) for item, code in result.missing.items()}
+
+
+def meta(result: CacheResult[Any]) -> Meta:
+    """Return the provenance of a cache result as a whole."""
+    entries = list(result.entries.values())
     answers = [entry.answer for entry in entries]
-    times = [moment for answer in answers if (moment := getattr(answer.value, "as_of", None)) is not None]
-    fetched = min((answer.fetched_at for answer in answers), default=None)
-    stale = next(iter(served.stale.values()), None)
-    decisions = _decisions(entries, served.results)
-    failed = [result for item in served.missing if (result := feed.failure(item)) is not None]
+    as_of = [moment for answer in answers if (moment := getattr(answer.value, "as_of", None)) is not None]
+    fetched_at = min((answer.fetched_at for answer in answers), default=None)
+    stale_item = next(iter(result.stale), None)
+    decisions = _decisions(entries, result.results)
     return Meta(
         source=",".join(sorted({answer.provider for answer in answers})) or None,
         endpoint=",".join(sorted({answer.host for answer in answers})) or None,
-        as_of=min(times, default=None),
-        fetched_at=fetched,
-        age_s=None if fetched is None else max(0.0, (datetime.now(UTC) - fetched).total_seconds()),
-        stale=stale is not None,
-        stale_reason=None if stale is None else REASONS.get(stale, stale),
+        as_of=min(as_of, default=None),
+        fetched_at=fetched_at,
+        age_s=None if fetched_at is None else max(0.0, (datetime.now(UTC) - fetched_at).total_seconds()),
+        stale=stale_item is not None,
+        stale_reason=None if stale_item is None else result.stale_reason(stale_item),
         verified=bool(answers) and all(answer.verified for answer in answers),
-        cache=_made(entries, served),
-        chain=feed.category.value,
+        cache=_cache_status(entries, result),
+        chain=result.category.value,
         attempts=sum(decisions.values()),
         decision=next(reversed(decisions), None),
-        retry_after=_retry_after(failed) if served.missing else None,
-        attempts_list=_attempts([*served.results, *failed]) if served.missing else (),
+        retry_after=_retry_after(result.failures) if result.missing else None,
+        attempts_list=_attempts([*result.results, *result.failures]) if result.missing else (),
     )
 
 
 def _decisions(entries: Iterable[Entry], results: Iterable[Result]) -> dict[str, int]:
-    """The attempts behind each decision, the newest last."""
+    """Return the number of attempts of each decision, the newest decision last."""
     decisions = {entry.decision: entry.attempts for entry in entries if entry.decision}
     return decisions | {result.decision.id: len(result.decision.attempts) for result in results}
 
 
-def _made(entries: Iterable[Entry], served: CacheResult[Any]) -> str:
-    """How it was made; of several ways the one farthest from fresh."""
-    if served.stale:
+def _cache_status(entries: Iterable[Entry], result: CacheResult[Any]) -> str:
+    if result.stale:
         return "last_known_good"
     return "revalidated" if any(entry.cache_status == "revalidated" for entry in entries) else "miss"
 
 
-def _retry_after(failed: Iterable[Result]) -> int:
+def _retry_after(failures: Iterable[Result]) -> int:
     now = time.time()
-    waits = [max(1, int(result.retry_at - now) + 1) for result in failed if result.retry_at is not None]
-    return min(LONGEST_RETRY_S, *waits) if waits else RETRY_S
+    waits = [max(1, int(result.retry_at - now) + 1) for result in failures if result.retry_at is not None]
+    return min(MAX_RETRY_S, *waits) if waits else RETRY_S
 
 
-def _attempts(results: Sequence[Result]) -> tuple[dict[str, Any], ...]:
-    distinct = {result.decision.id: result.decision for result in results}
-    return tuple(attempt.public() for decision in distinct.values() for attempt in decision.attempts)
+def _attempts(results: Iterable[Result]) -> tuple[dict[str, Any], ...]:
+    decisions = {result.decision.id: result.decision for result in results}
+    return tuple(attempt.public() for decision in decisions.values() for attempt in decision.attempts)
+
+
+def combine_meta(metas: Sequence[Meta]) -> Meta:
+    """Combine several provenances (at least one): the oldest and worst of each member."""
+    as_of = [meta.as_of for meta in metas if meta.as_of is not None]
+    fetched_at = [meta.fetched_at for meta in metas if meta.fetched_at is not None]
+    stale = next((meta for meta in metas if meta.stale), None)
+    return replace(
+        metas[0],
+        source=_joined_names(meta.source for meta in metas),
+        endpoint=_joined_names(meta.endpoint for meta in metas),
+        as_of=min(as_of, default=None),
+        fetched_at=min(fetched_at, default=None),
+        age_s=max((meta.age_s for meta in metas if meta.age_s is not None), default=None),
+        stale=stale is not None,
+        stale_reason=stale.stale_reason if stale else None,
+        verified=all(meta.verified for meta in metas),
+        cache=max((meta.cache for meta in metas), key=CACHE_STATUSES.index),
+        attempts=sum(meta.attempts for meta in metas),
+        decision=next((meta.decision for meta in metas if meta.decision), None),
+        retry_after=max((meta.retry_after for meta in metas if meta.retry_after), default=None),
+        attempts_list=tuple(attempt for meta in metas for attempt in meta.attempts_list),
+    )
+
+
+def _joined_names(lists: Iterable[str | None]) -> str | None:
+    names = {name for text in lists if text for name in text.split(",")}
+    return ",".join(sorted(names)) or None
+
+
+# -- explaining ------------------------------------------------------------------------------------------------------
+
+_explained: ContextVar[list[Result] | None] = ContextVar("explained", default=None)
+
+
+@contextmanager
+def explain_context() -> Iterator[None]:
+    """Fetch everything anew inside this context, and record the engine's results for ``explained_attempts``."""
+    token = _explained.set([])
+    try:
+        yield
+    finally:
+        _explained.reset(token)
+
+
+def is_explaining() -> bool:
+    """Tell if the current context is an explain context."""
+    return _explained.get() is not None
+
+
+def record_explained(results: Sequence[Result]) -> None:
+    """Record engine results if the current context is an explain context."""
+    recorded = _explained.get()
+    if recorded is not None:
+        recorded += results
+
+
+def explained_attempts() -> list[dict[str, Any]]:
+    """Return the public form of the recorded upstream calls, decision by decision in order of time."""
+    decisions = {result.decision.id: result.decision for result in _explained.get() or ()}
+    ordered = sorted(decisions.values(), key=lambda decision: decision.made_at)
+    return [attempt.public() for decision in ordered for attempt in decision.attempts]

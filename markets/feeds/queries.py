@@ -1,4 +1,7 @@
-"""What the hub can tell: cache first, failover behind. The one way in for views, pages, alerts and tasks."""
+"""The one way to market data for views, pages, alerts and tasks: from the cache, or through the failover engine.
+
+Failures of upstreams raise nothing: ``missing`` says why a value is absent.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from markets.assets import registry
-from markets.feeds import cache_dependencies, codecs, codecs_listings, codecs_news, provenance
-from markets.feeds import news as newsstand
-from markets.feeds.cache_dependencies import CacheDependencies
-from markets.feeds.cache_stats import CacheStats
+from markets.feeds import codecs, provenance
+from markets.feeds import news as outlets
+from markets.feeds.cache_dependencies import CacheDependencies, dependencies_of
 from markets.feeds.candles import CandleCache, CandleSeries
-from markets.feeds.category_cache import CategoryCache
-from markets.feeds.codecs import Entry
-from markets.feeds.fanout_cache import FanoutCache
+from markets.feeds.category_cache import CategoryCache, FanoutCache
+from markets.feeds.concurrency import CacheStats
 from markets.feeds.news import NewsDigest
-from markets.feeds.provenance import REASONS, Meta, Missing
+from markets.feeds.provenance import CacheResult, Meta, Missing
 from providers.domain.categories import Category
 from providers.domain.market_data import ANY_DOLLAR, CandleQuery, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.domain.news import BuzzQuery, CommunityQuery, FearGreed, MoodQuery
@@ -63,13 +64,13 @@ class PriceRow:
     verified: bool
 
     def age(self, now: datetime) -> float:
-        """Seconds since it was fetched."""
+        """Return the seconds since it was fetched."""
         return max(0.0, (now - self.fetched_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The rows in the order asked, what is missing and why, and the whole's provenance."""
+    """Rows in the order requested, why others are missing, and the provenance of the whole."""
 
     rows: dict[Instrument, PriceRow]
     missing: dict[Instrument, Missing]
@@ -78,46 +79,35 @@ class Prices:
 
 
 def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
-    """Prices of these instruments, at most ``max_age`` seconds old. What upstreams do never raises: see
-    ``Prices.missing``.
-    """
-    feed = _cache_of(Category.MARKET_PRICE, codecs.QUOTES)
-    served = feed.get(items, max_age)
-    rows = {item: _row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
-    missing = {item: provenance.missing(code) for item, code in served.missing.items()}
-    return Prices(
-        rows, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served, max_age)
-    )
-
-
-def _row(entry: Entry, stale: str | None) -> PriceRow:
-    answer = entry.answer
-    reason = None if stale is None else REASONS.get(stale, stale)
-    return PriceRow(
-        answer.value, answer.provider, answer.host, answer.fetched_at, stale is not None, reason, answer.verified
-    )
+    """Return the prices of these instruments, at most ``max_age`` seconds old."""
+    cache = _cache_of(Category.MARKET_PRICE, codecs.QUOTES)
+    result = cache.get(items, max_age)
+    rows = {}
+    for item, entry in result.entries.items():
+        answer, reason = entry.answer, result.stale_reason(item)
+        source = answer.provider, answer.host, answer.fetched_at
+        rows[item] = PriceRow(answer.value, *source, reason is not None, reason, answer.verified)
+    dependencies = dependencies_of(cache, result, max_age)
+    return Prices(rows, provenance.all_missing(result), provenance.meta(result), dependencies)
 
 
 def candles(
     asset: str, *, quote: str = ANY_DOLLAR, interval: str = "1h", limit: int = 100, end: datetime | None = None
 ) -> CandleSeries:
-    """The newest ``limit`` candles of an asset that open before ``end``; the forming one is marked as not closed."""
-    feed = _cache_of(Category.MARKET_OHLCV, codecs.CANDLES)
-    held = _candle_caches.get(feed.category)
-    if held is None or held.pages is not feed:
+    """Return the newest ``limit`` candles of an asset that open before ``end``; the forming one is not ``closed``."""
+    cache = _cache_of(Category.MARKET_OHLCV, codecs.CANDLES)
+    candle_cache = _candle_caches.get(cache.category)
+    if candle_cache is None or candle_cache.pages is not cache:
         with _lock:
-            held = _candle_caches.get(feed.category)
-            if held is None or held.pages is not feed:
-                held = _candle_caches[feed.category] = CandleCache(feed)
-    return held.get(CandleQuery(asset, quote, interval, limit, end))
-
-
-_candle_caches: dict[Category, CandleCache] = {}
+            candle_cache = _candle_caches.get(cache.category)
+            if candle_cache is None or candle_cache.pages is not cache:
+                candle_cache = _candle_caches[cache.category] = CandleCache(cache)
+    return candle_cache.get(CandleQuery(asset, quote, interval, limit, end))
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One venue's order book, named in ``meta.source``; ``missing`` says why there is none."""
+    """The order book of one venue, named in ``meta.source``; None with the reason in ``missing``."""
 
     value: OrderBook | None
     missing: Missing | None
@@ -126,13 +116,13 @@ class Book:
 
 
 def order_book(asset: str, *, quote: str = ANY_DOLLAR, levels: int = 20) -> Book:
-    """The best ``levels`` of each side, of one venue: books are never merged."""
+    """Return the best ``levels`` of each side of one venue's book; books are never merged."""
     return Book(*_single(Category.MARKET_ORDERBOOK, codecs.BOOKS, OrderBookQuery(asset, quote, levels)))
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeRow:
-    """What was traded in 24 hours, and where that is known from."""
+    """The volume traded in 24 hours, and its provenance."""
 
     volume: Volume
     source: str
@@ -144,7 +134,7 @@ class VolumeRow:
 
 @dataclass(frozen=True, slots=True)
 class Volumes:
-    """The rows in the order asked, what is missing and why, and the whole's provenance."""
+    """Rows in the order requested, why others are missing, and the provenance of the whole."""
 
     rows: dict[Instrument, VolumeRow]
     missing: dict[Instrument, Missing]
@@ -153,28 +143,26 @@ class Volumes:
 
 
 def volumes(items: Sequence[Instrument]) -> Volumes:
-    """What was traded of these instruments in 24 hours, each on the venue or market its row says."""
-    feed = _cache_of(Category.MARKET_VOLUME, codecs.VOLUMES)
-    served = feed.get(items)
-    missing = {item: provenance.missing(code) for item, code in served.missing.items()}
-    rows = {item: _volume_row(entry, served.stale.get(item)) for item, entry in served.entries.items()}
-    return Volumes(rows, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served))
-
-
-def _volume_row(entry: Entry, stale: str | None) -> VolumeRow:
-    answer = entry.answer
-    reason = None if stale is None else REASONS.get(stale, stale)
-    return VolumeRow(answer.value, answer.provider, answer.host, answer.fetched_at, stale is not None, reason)
+    """Return the 24-hour volumes of these instruments, each of the venue or market its row names."""
+    cache = _cache_of(Category.MARKET_VOLUME, codecs.VOLUMES)
+    result = cache.get(items)
+    rows = {}
+    for item, entry in result.entries.items():
+        answer, reason = entry.answer, result.stale_reason(item)
+        rows[item] = VolumeRow(
+            answer.value, answer.provider, answer.host, answer.fetched_at, reason is not None, reason
+        )
+    return Volumes(rows, provenance.all_missing(result), provenance.meta(result), dependencies_of(cache, result))
 
 
 def news() -> NewsDigest:
-    """The newest articles of all outlets that answer; ``Paper.outlets`` says who is missing, and why."""
-    return newsstand.digest(_cache_of(Category.NEWS, codecs_news.NEWS, FanoutCache))
+    """Return the newest articles of all outlets that answer; ``outlets`` tells which are missing, and why."""
+    return outlets.digest(_cache_of(Category.NEWS, codecs.NEWS, FanoutCache))
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one source lists, by its own ids; ``missing`` says why there is nothing."""
+    """What one source lists, under its own ids; None with the reason in ``missing``."""
 
     value: Any
     missing: Missing | None
@@ -182,14 +170,14 @@ class Listing:
     dependencies: CacheDependencies = None
 
 
-def listing(question: Any, *, max_age: float | None = None) -> Listing:
-    """The answer to one of ``providers.domain.listings``' questions, of the first source that has it."""
-    return Listing(*_single(Category.MARKET_METADATA, codecs_listings.LISTINGS, question, max_age))
+def listing(query: Any, *, max_age: float | None = None) -> Listing:
+    """Return the answer to one of the queries of ``providers.domain.listings``, of the first source that has it."""
+    return Listing(*_single(Category.MARKET_METADATA, codecs.LISTINGS, query, max_age))
 
 
 @dataclass(frozen=True, slots=True)
 class Social:
-    """What platforms have, by question; ``missing`` and ``stale`` say why something is not there, or not fresh."""
+    """Posts, topics and votes of platforms, by query; ``missing`` and ``stale`` hold the reasons."""
 
     values: dict[Any, Any]
     sources: dict[Any, str]
@@ -199,23 +187,23 @@ class Social:
     dependencies: CacheDependencies = None
 
 
-def social(questions: Sequence[BuzzQuery | CommunityQuery]) -> Social:
-    """What is said on platforms: each is asked for itself, and none stands in for another."""
-    feed = _cache_of(Category.SOCIAL, codecs_listings.LISTINGS, FanoutCache)
-    served = feed.get(questions)
+def social(queries: Sequence[BuzzQuery | CommunityQuery]) -> Social:
+    """Return what platforms have; each query is fetched for itself, and no platform replaces another."""
+    cache: CategoryCache[Any] = _cache_of(Category.SOCIAL, codecs.LISTINGS, FanoutCache)
+    result: CacheResult[Any] = cache.get(queries)
     return Social(
-        {item: entry.answer.value for item, entry in served.entries.items()},
-        {item: entry.answer.provider for item, entry in served.entries.items()},
-        {item: provenance.missing(code) for item, code in served.missing.items()},
-        {item: REASONS.get(code, code) for item, code in served.stale.items()},
-        provenance.meta(feed, served),
-        cache_dependencies.dependencies_of(feed, served),
+        {query: entry.answer.value for query, entry in result.entries.items()},
+        {query: entry.answer.provider for query, entry in result.entries.items()},
+        provenance.all_missing(result),
+        {query: result.stale_reason(query) or "" for query in result.stale},
+        provenance.meta(result),
+        dependencies_of(cache, result),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """One maker's index of fear and greed; ``missing`` says why there is none."""
+    """One source's index of fear and greed; None with the reason in ``missing``."""
 
     value: FearGreed | None
     missing: Missing | None
@@ -224,43 +212,44 @@ class Mood:
 
 
 def mood() -> Mood:
-    """The first maker's index that is to be had. Those of several makers are never averaged."""
-    return Mood(*_single(Category.SENTIMENT, codecs_news.MOODS, MoodQuery()))
+    """Return the index of the first source that answers; indexes of several sources are never averaged."""
+    return Mood(*_single(Category.SENTIMENT, codecs.MOODS, MoodQuery()))
 
 
 def _single(
     category: Category, codec: codecs.Codec, item: Any, max_age: float | None = None
 ) -> tuple[Any, Missing | None, Meta, CacheDependencies]:
-    """The value of a single item, or why there is none; its provenance, and what it stands on."""
-    feed = _cache_of(category, codec)
-    served = feed.get([item], max_age)
-    entry = served.entries.get(item)
-    missing = None if entry is not None else provenance.missing(served.missing[item])
+    """Return the value of one item, or why it is missing, with its provenance and dependencies."""
+    cache = _cache_of(category, codec)
+    result = cache.get([item], max_age)
+    entry = result.entries.get(item)
     value = entry.answer.value if entry is not None else None
-    return value, missing, provenance.meta(feed, served), cache_dependencies.dependencies_of(feed, served, max_age)
+    missing = provenance.all_missing(result).get(item)
+    return value, missing, provenance.meta(result), dependencies_of(cache, result, max_age)
 
 
 def cache_stats() -> dict[Category, CacheStats]:
-    """What each category's memory in this process was good for; a category nobody has asked about here has none."""
-    now = engine()
-    return {category: feed.stats() for category, feed in list(_caches.items()) if feed.engine is now}
+    """Return the figures of this process's caches; a category nobody has asked for yet is absent."""
+    current = engine()
+    return {category: cache.stats() for category, cache in list(_caches.items()) if cache.engine is current}
 
 
 _caches: dict[Category, CategoryCache[Any]] = {}
+_candle_caches: dict[Category, CandleCache] = {}
 _lock = threading.Lock()
 
 
 def _cache_of(
     category: Category, codec: codecs.Codec, kind: type[CategoryCache[Any]] = CategoryCache
 ) -> CategoryCache[Any]:
-    """This process's feed of a category, over its engine."""
-    now = engine()
-    feed = _caches.get(category)
-    if feed is None or feed.engine is not now:
-        with _lock:  # two feeds of one category would each fetch what the other has
-            feed = _caches.get(category)
-            if feed is None or feed.engine is not now:
-                if all(held.engine is not now for held in _caches.values()):
-                    now.state.add_follower(registry.follow)
-                feed = _caches[category] = kind(now, category, registry.provider_names, codec)
-    return feed
+    """Return this process's cache of a category, built anew for a new engine."""
+    current = engine()
+    cache = _caches.get(category)
+    if cache is None or cache.engine is not current:
+        with _lock:  # two caches of one category would each fetch what the other has
+            cache = _caches.get(category)
+            if cache is None or cache.engine is not current:
+                if all(other.engine is not current for other in _caches.values()):
+                    current.state.add_follower(registry.follow)
+                cache = _caches[category] = kind(current, category, registry.provider_names, codec)
+    return cache

@@ -1,4 +1,4 @@
-"""Asking the platforms: which there are, what they have, and what they voice about a coin or the market."""
+"""Posts and votes of social platforms, and their scores for a coin or the whole market."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ POSTS = BuzzQuery(reddit.PLATFORM)
 TRENDING = BuzzQuery(coingecko_social.PLATFORM)
 
 
-def posts_about(posts: tuple[Article, ...], asset: AssetRef | None) -> list[Article]:
-    """The posts about a coin, or all of them."""
-    return [post for post in posts if asset is None or news.mentions(post, asset)]
-
-
 def coin_social(asset: AssetRef | None) -> queries.Social:
-    """The posts, and where it is about a coin what members vote on it."""
+    """Return the posts, and for a coin the votes of its community."""
     return queries.social([POSTS, CommunityQuery(asset.slug)] if asset else [POSTS])
 
 
+def posts_about(posts: tuple[Article, ...], asset: AssetRef | None) -> list[Article]:
+    """Return the posts about a coin, or all of them."""
+    return [post for post in posts if asset is None or news.mentions(post, asset)]
+
+
 def until_next_minute(now: datetime) -> CacheDependencies:
-    """What platforms voice counts posts back from the whole minute: until the next one it is the same."""
+    """Return the dependency of platform scores on time: they count posts back from the full minute."""
     return (ValidUntil(now.replace(second=0, microsecond=0).timestamp() + 60),)
 
 
-def platform_scores(found: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[PlatformScore]:
-    """What each platform that answered voices."""
-    said = []
-    if POSTS in found.values:
-        recent = social_scores.posts_within(posts_about(found.values[POSTS].posts, asset), now, hours)
-        said.append(social_scores.score_posts(found.sources[POSTS], recent, lexicons.lexicon()))
+def platform_scores(social: queries.Social, asset: AssetRef | None, now: datetime, hours: int) -> list[PlatformScore]:
+    """Return the score of each platform that answered, from posts of the last ``hours`` and from votes."""
+    scores = []
+    if POSTS in social.values:
+        recent = social_scores.posts_within(posts_about(social.values[POSTS].posts, asset), now, hours)
+        scores.append(social_scores.score_posts(social.sources[POSTS], recent, lexicons.lexicon()))
     votes = CommunityQuery(asset.slug) if asset else None
-    if votes in found.values:
-        said.append(social_scores.score_votes(found.sources[votes], found.values[votes]))
-    return said
+    if votes in social.values:
+        scores.append(social_scores.score_votes(social.sources[votes], social.values[votes]))
+    return scores

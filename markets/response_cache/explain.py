@@ -1,4 +1,4 @@
-"""``?explain=1`` on every route whose answer is asked of upstreams: who was asked for it, in what order, and why."""
+"""The ``?explain=1`` parameter of routes that ask upstreams: list the attempts behind the answer, and cache nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from markets.feeds import explain_context
+from markets.feeds.provenance import explain_context
 from providers.api import query_params
 
 NAME = "explain"
@@ -32,33 +32,33 @@ R = TypeVar("R")
 def explainable(
     method: Callable[Concatenate[Any, Request, P], R],
 ) -> Callable[Concatenate[Any, Request, P], R]:
-    """A route's ``get`` or ``post``, which need not know of the parameter: it is taken from the query before."""
+    """Give a view's ``get`` or ``post`` the ``explain`` parameter, which is removed from the query it sees."""
 
     @wraps(method)
-    def asked(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def call(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> R:
         plain = request._request
-        if NAME not in plain.META.get("QUERY_STRING", "") or not _taken(plain):
+        if NAME not in plain.META.get("QUERY_STRING", "") or not _pop_switch(plain):
             return method(view, request, *args, **kwargs)
-        with explain_context.explain_context():
+        with explain_context():
             return method(view, request, *args, **kwargs)
 
-    described: Callable[Concatenate[Any, Request, P], R] = extend_schema(parameters=[PARAMETER])(asked)
-    return described
+    documented: Callable[Concatenate[Any, Request, P], R] = extend_schema(parameters=[PARAMETER])(call)
+    return documented
 
 
-def _taken(request: Any) -> bool:
-    """The switch, which is then no more in the query. Raises ValidationError."""
+def _pop_switch(request: Any) -> bool:
+    """Remove the parameter from the query and return its value. Raises ValidationError."""
     query = request.GET.copy()
-    said = QueryDict(mutable=True)
+    given = QueryDict(mutable=True)
     if NAME in query:
-        said.setlist(NAME, query.pop(NAME))
-        query_params.reject_unknown(said, NAME)
+        given.setlist(NAME, query.pop(NAME))
+        query_params.reject_unknown(given, NAME)
         request.GET = query
-    return query_params.boolean(said, NAME)
+    return query_params.boolean(given, NAME)
 
 
 def describe(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add to the document that answers of such routes may have ``attempts``."""
+    """Add ``attempts`` to the documented answers of explainable routes (a drf-spectacular postprocessing hook)."""
     schemas = result["components"]["schemas"]
     for path in result["paths"].values():
         for operation in path.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from markets.feeds.cache_stats import CacheStats
+from markets.feeds.concurrency import CacheStats
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf
 from providers.domain.wire_format import moment

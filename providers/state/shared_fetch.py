@@ -2,7 +2,7 @@
 
 Processes on one host share a directory: a file lock is the lease (the kernel frees it when its holder dies) and that
 file holds the answer. With Redis the lease is a key that lapses, the answer another, and the fleet may span hosts.
-Neither costs any SQL. A process queues its own callers first (``markets.feeds.singleflight``), so at most
+Neither costs any SQL. A process queues its own callers first (``markets.feeds.concurrency``), so at most
 one per process comes here.
 """
 

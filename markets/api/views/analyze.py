@@ -22,7 +22,7 @@ from markets.api.views.news import coin_named
 from markets.api.views.predictions import MOST_DAYS, daily, predicted, switched_on
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
+from markets.response_cache import responses
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
@@ -90,7 +90,7 @@ class AnalyzeView(PublicView):
             "disclaimer": analysis_response.NOT_ADVICE,
             "meta": meta,
         }
-        return decorator.uncached(request._request, body)
+        return responses.uncached(request._request, body)
 
 
 def _computed(item: Instrument, asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

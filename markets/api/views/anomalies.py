@@ -17,8 +17,8 @@ from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.categories import Category
@@ -40,7 +40,7 @@ class PriceAlertsView(PublicView):
         responses={200: analysis.PriceAlerts} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "symbols", "type", "explain")

@@ -23,7 +23,7 @@ from markets.api.problems import require_candles
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
+from markets.response_cache import responses
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
@@ -103,7 +103,7 @@ class BacktestView(PublicView):
             "disclaimer": analysis_response.NOT_ADVICE,
             "meta": analysis_response.meta("backtest", Category.TECHNICAL, [series], {asked["symbol"]: item}),
         }
-        return decorator.uncached(request._request, body)
+        return responses.uncached(request._request, body)
 
 
 def _period(asked: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:

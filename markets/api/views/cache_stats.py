@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from markets.api.schemas import cache
 from markets.feeds import category_cache, queries
-from markets.response_cache import decorator, report
+from markets.response_cache import report, responses
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -38,7 +38,7 @@ class CacheStatsView(PublicView):
 def _body(now: float) -> dict[str, Any]:
     counted = queries.cache_stats()
     kept = report.answers(
-        decorator.response_cache.stats(), decorator.response_cache.bytes, decorator.response_cache.max_bytes
+        responses.response_cache.stats(), responses.response_cache.bytes, responses.response_cache.max_bytes
     )
     return {
         "success": True,
@@ -47,7 +47,7 @@ def _body(now: float) -> dict[str, Any]:
         "cache_config": {
             "categories": report.config(runtime().current().chains, category_cache.REVALIDATE_FACTOR),
             "most_entries_per_category": category_cache.MAX_ENTRIES,
-            "soft_deadline_s": category_cache.SOFT_S,
+            "soft_deadline_s": category_cache.SOFT_DEADLINE_S,
             "most_waiting": category_cache.MAX_MISSES,
         },
         "meta": reports.local_meta("counters", now),

@@ -20,8 +20,8 @@ from markets.api.schemas import candles as shapes_candles
 from markets.assets import registry
 from markets.feeds import candle_history, queries
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -56,7 +56,7 @@ class OhlcvView(PublicView):
         responses={200: shapes_candles.Ohlcv} | FAILURES,
         tags=["markets"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "interval", "limit", "end", "explain")
@@ -74,7 +74,7 @@ class OhlcvView(PublicView):
             "unknown": silent(series),
             "meta": meta(series, {coin: item.asset}),
         }
-        return decorator.build(body, series.meta.fetched_at, series.dependencies)
+        return responses.build(body, series.meta.fetched_at, series.dependencies)
 
 
 class HistoryView(PublicView):
@@ -85,7 +85,7 @@ class HistoryView(PublicView):
         responses={200: shapes_candles.History} | FAILURES,
         tags=["coins"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "days", "interval", "explain")
@@ -106,7 +106,7 @@ class HistoryView(PublicView):
             "unknown": {"market_cap": NO_MARKET_CAP} | silent(series),
             "meta": meta(series, {coin: item.asset}),
         }
-        return decorator.build(body, series.meta.fetched_at, series.dependencies)
+        return responses.build(body, series.meta.fetched_at, series.dependencies)
 
 
 class ChartView(PublicView):
@@ -117,7 +117,7 @@ class ChartView(PublicView):
         responses={200: shapes_candles.Chart} | FAILURES,
         tags=["coins"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.reject_unknown(request.query_params, "timeframe", "explain")
         timeframe = one_of(request.query_params, "timeframe", list(CHARTS), "24h")
@@ -135,7 +135,7 @@ class ChartView(PublicView):
             "stats": stats(series.candles),
             "meta": meta(series, {coin: item.asset}),
         }
-        return decorator.build(body, series.meta.fetched_at, series.dependencies)
+        return responses.build(body, series.meta.fetched_at, series.dependencies)
 
 
 def one_of(query: QueryDict, name: str, allowed: Sequence[str], default: str) -> str:

@@ -18,9 +18,9 @@ from markets.api.presenters import listings as present_lists
 from markets.api.schemas import listings as shapes_lists
 from markets.api.views.news import coin_named
 from markets.feeds import queries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
 from markets.response_cache.explain import explainable
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.listings import CoinListQuery, CoinRow, DetailsQuery, SearchQuery, TableQuery
@@ -45,7 +45,7 @@ class CoinSearchView(PublicView):
         responses={200: shapes_lists.SearchResults} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "q", "limit", "explain")
@@ -64,7 +64,7 @@ class CoinSearchView(PublicView):
         asked = Search(data=request.data)
         asked.is_valid(raise_exception=True)
         found = _searched(_text(asked.validated_data["q"], "q"), asked.validated_data["limit"])
-        return decorator.respond(request._request, found)
+        return responses.respond(request._request, found)
 
 
 def _text(given: str, name: str) -> str:
@@ -107,7 +107,7 @@ class CoinDetailsView(PublicView):
         responses={200: shapes_lists.CoinDetails} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.reject_unknown(request.query_params, "explain")
         asset = coin_named(coin)
@@ -128,7 +128,7 @@ class CoinListView(PublicView):
         responses={200: shapes_lists.ListedCoins} | shapes_lists.FAILURES,
         tags=["coins"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "search", "platform", "limit", "explain")

@@ -17,8 +17,8 @@ from markets.api.problems import require_candles
 from markets.api.schemas import analysis
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.categories import Category
@@ -41,7 +41,7 @@ class IndicatorsView(PublicView):
         responses={200: analysis.Indicators} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "interval", "indicators", "explain")

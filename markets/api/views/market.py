@@ -14,8 +14,8 @@ from markets.api.listing_response import ids
 from markets.api.presenters import listings as present_lists
 from markets.api.schemas import listings as shapes_lists
 from markets.feeds import queries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.listings import CategoriesQuery, ExchangesQuery, GlobalQuery, TableQuery
@@ -47,7 +47,7 @@ class GainersView(PublicView):
         responses={200: shapes_lists.Gainers} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         return _movers(request, "gainers", up=True)
 
@@ -60,7 +60,7 @@ class LosersView(PublicView):
         responses={200: shapes_lists.Losers} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         return _movers(request, "losers", up=False)
 
@@ -73,7 +73,7 @@ class CategoriesView(PublicView):
         responses={200: shapes_lists.Categories} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         parameters.reject_unknown(request.query_params, "explain")
         found = listing_response.asked(CategoriesQuery())
@@ -90,7 +90,7 @@ class GlobalView(PublicView):
         responses={200: shapes_lists.Global} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         parameters.reject_unknown(request.query_params, "explain")
         found = listing_response.asked(GlobalQuery())
@@ -107,7 +107,7 @@ class ExchangesView(PublicView):
         responses={200: shapes_lists.Exchanges} | shapes_lists.FAILURES,
         tags=["market"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "limit", "verified_only", "explain")

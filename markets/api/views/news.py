@@ -18,8 +18,8 @@ from markets.assets import registry
 from markets.assets.index import AssetRef
 from markets.feeds import news as newsstand
 from markets.feeds import queries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -44,7 +44,7 @@ class LatestNewsView(PublicView):
         ),
         tags=["news"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         return _answer(request, None)
 
@@ -65,7 +65,7 @@ class CoinNewsView(PublicView):
         ),
         tags=["news"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         return _answer(request, coin_named(coin))
 
@@ -80,7 +80,7 @@ class EventsView(PublicView):
         | problems(s400="A parameter is unknown or not allowed.", s404="No coin of this name is known."),
         tags=["news"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "coin", "type", "days", "explain")
@@ -89,7 +89,7 @@ class EventsView(PublicView):
         kind = query.get("type", "")[:40] or None
         filters = {"coin": asset.slug if asset else None, "type": kind, "days": days}
         body = {"success": True, "count": 0, "filters": filters, "events": [], "reason": NO_EVENTS}
-        return decorator.build(body | {"meta": present_news.no_source("NEWS", NO_EVENTS)}, None, ())
+        return responses.build(body | {"meta": present_news.no_source("NEWS", NO_EVENTS)}, None, ())
 
 
 def coin_named(text: str) -> AssetRef:
@@ -108,7 +108,7 @@ def _answer(request: Request, asset: AssetRef | None) -> Answer:
     if all(outlet.missing for outlet in paper.outlets):
         raise problem_for((outlet.missing for outlet in paper.outlets), paper.meta)
     now = datetime.now(UTC)
-    return decorator.build(_body(paper, asset, limit, now), paper.meta.fetched_at, paper.dependencies)
+    return responses.build(_body(paper, asset, limit, now), paper.meta.fetched_at, paper.dependencies)
 
 
 def _body(paper: queries.NewsDigest, asset: AssetRef | None, limit: int, now: datetime) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from markets.api.schemas import analysis
 from markets.assets import registry
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.categories import Category
@@ -47,7 +47,7 @@ class PredictionsView(PublicView):
         responses={200: analysis.Predictions} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.reject_unknown(request.query_params, "days", "explain")
         days = parameters.integer(request.query_params, "days", 7, 1, MOST_DAYS)
@@ -75,7 +75,7 @@ class ModelsView(PublicView):
         responses={200: analysis.Models} | analysis_response.FAILURES,
         tags=["analysis"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         parameters.reject_unknown(request.query_params, "explain")
         on = model_selection.models()

@@ -12,8 +12,8 @@ from markets.api.params import symbols
 from markets.api.problems import problem_for
 from markets.api.schemas import common, prices
 from markets.feeds import queries
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -38,7 +38,7 @@ class PricesView(PublicView):
         ),
         tags=["markets"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         """Answer with the prices. Raises NotFound if no coin is known, else ``problem_for`` if none has a price."""
         parameters.reject_unknown(request.query_params, "symbols", "explain")
@@ -49,7 +49,7 @@ class PricesView(PublicView):
         if not result.rows:
             raise problem_for(result.missing.values(), result.meta)
         body = prices.prices(requested.by_name, result, datetime.now(UTC))
-        return decorator.build(body, result.meta.fetched_at, result.dependencies)
+        return responses.build(body, result.meta.fetched_at, result.dependencies)
 
 
 def _unknown(names: list[str]) -> str:

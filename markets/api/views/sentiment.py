@@ -19,12 +19,12 @@ from markets.api.schemas import news as shapes_news
 from markets.api.schemas.sentiment import CoinSentiment
 from markets.api.views.news import coin_named
 from markets.assets.index import AssetRef
-from markets.feeds import cache_dependencies, candle_history, queries
+from markets.feeds import cache_dependencies, provenance, queries
 from markets.feeds import news as newsstand
 from markets.feeds import social as platforms
 from markets.feeds.cache_dependencies import CacheDependencies
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -60,12 +60,12 @@ class CoinSentimentView(PublicView):
         ),
         tags=["sentiment"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
         parameters.reject_unknown(request.query_params, "explain")
         now = datetime.now(UTC)
         body, since, stands_on = whole_answer(coin_named(coin), now)
-        return decorator.build(body, since, cache_dependencies.combine([stands_on, platforms.until_next_minute(now)]))
+        return responses.build(body, since, cache_dependencies.combine([stands_on, platforms.until_next_minute(now)]))
 
 
 def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], datetime | None, CacheDependencies]:
@@ -80,7 +80,7 @@ def whole_answer(asset: AssetRef, now: datetime) -> tuple[dict[str, Any], dateti
         raise problem_for(missing, paper.meta)
     parts = (paper, series, prices, mood, social)
     metas = [found.meta for found in parts if found.meta.fetched_at is not None]
-    whole = candle_history.combine_meta(metas)
+    whole = provenance.combine_meta(metas)
     row = next(iter(prices.rows.values()), None)
     body = {
         "success": True,

@@ -23,7 +23,7 @@ from markets.api.problems import candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
-from markets.response_cache import decorator
+from markets.response_cache import responses
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
@@ -93,7 +93,7 @@ class SimulateView(PublicView):
             "disclaimer": analysis_response.NOT_ADVICE,
             "meta": analysis_response.meta("block-bootstrap", Category.TECHNICAL, list(found.values()), named),
         }
-        return decorator.uncached(request._request, body)
+        return responses.uncached(request._request, body)
 
 
 def _held(holdings: list[dict[str, Any]]) -> tuple[dict[Instrument, Decimal], dict[str, Instrument]]:

@@ -23,8 +23,8 @@ from markets.feeds import news as newsstand
 from markets.feeds import social as platforms
 from markets.feeds.cache_dependencies import CacheDependencies
 from markets.feeds.social import POSTS, TRENDING
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.wire_format import moment, number
@@ -51,7 +51,7 @@ class TrendingView(PublicView):
         responses={200: shapes_social.Trending} | shapes_social.FAILURES,
         tags=["social"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         parameters.reject_unknown(request.query_params, "limit", "explain")
         limit = parameters.integer(request.query_params, "limit", LIMIT, 1, MOST)
@@ -75,7 +75,7 @@ class SocialSentimentView(PublicView):
         responses={200: shapes_social.SocialSentiment} | shapes_social.FAILURES,
         tags=["social"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "coin", "timeframe", "explain")
@@ -178,4 +178,4 @@ def _answer(
     taken = {asset.symbol: asset.slug} if asset else {}
     meta = prices.meta(found.meta, [present_news.age_when_made(found.meta, datetime.now(UTC))], taken)
     body = {"success": True, **said, "meta": meta}
-    return decorator.build(body, found.meta.fetched_at, cache_dependencies.combine([found.dependencies, stands_on]))
+    return responses.build(body, found.meta.fetched_at, cache_dependencies.combine([found.dependencies, stands_on]))

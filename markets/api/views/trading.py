@@ -17,8 +17,8 @@ from markets.api.views.candles import named, symbol
 from markets.assets import registry
 from markets.feeds import queries
 from markets.feeds.queries import Meta, VolumeRow
-from markets.response_cache import decorator
-from markets.response_cache.decorator import Answer
+from markets.response_cache import responses
+from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
@@ -47,7 +47,7 @@ class OrderBookView(PublicView):
         responses={200: shapes_candles.OrderBook} | FAILURES,
         tags=["trading"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "symbol", "depth", "explain")
@@ -69,7 +69,7 @@ class OrderBookView(PublicView):
             "unknown": {} if found.value.as_of else {"update_time": f"{found.meta.source} does not say it"},
             "meta": prices.meta(found.meta, _ages(found.meta), {query["symbol"]: item.asset}),
         }
-        return decorator.build(body, found.meta.fetched_at, found.dependencies)
+        return responses.build(body, found.meta.fetched_at, found.dependencies)
 
 
 def metrics(book: OrderBook) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class VolumeView(PublicView):
         responses={200: shapes_candles.Volumes} | FAILURES,
         tags=["trading"],
     )
-    @decorator.cached_response
+    @responses.cached_response
     def get(self, request: Request) -> Answer:
         query = request.query_params
         parameters.reject_unknown(query, "symbol", "explain")
@@ -125,7 +125,7 @@ class VolumeView(PublicView):
             "missing": [prices.missing_row(symbol(item), missing) for item, missing in found.missing.items()],
             "meta": prices.meta(found.meta, _ages(found.meta), {asked: items[0].asset} if asked else {}),
         }
-        return decorator.build(body, found.meta.fetched_at, found.dependencies)
+        return responses.build(body, found.meta.fetched_at, found.dependencies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from markets.analysis import rankings
-from markets.feeds.codecs_listings import LISTINGS, decode_value, encode_value
+from markets.feeds.codecs import LISTINGS, decode_value, encode_value
 from providers.domain.listings import (
     CoinList,
     CoinRow,

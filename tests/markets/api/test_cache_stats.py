@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from markets.feeds.cache_stats import CacheCounters
+from markets.feeds.concurrency import CacheCounters
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart

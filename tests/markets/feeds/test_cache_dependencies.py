@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from markets.feeds import cache_dependencies, explain_context, queries
+from markets.feeds import cache_dependencies, provenance, queries
 from markets.feeds.cache_dependencies import CacheDependency
 from providers.domain.market_data import Instrument
 from providers.engine.decide import engine
@@ -44,13 +44,13 @@ def test_they_stand_when_another_is_fetched_and_fall_when_they_are_fetched_anew(
     bitcoin = ground()
     queries.prices([ETHER])
     assert bitcoin.is_valid(time.time())
-    with explain_context.explain_context():
+    with provenance.explain_context():
         queries.prices([BITCOIN])
     assert not bitcoin.is_valid(time.time())
 
 
 def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(kept: Chain, sandbox: Sandbox) -> None:
-    with explain_context.explain_context():
+    with provenance.explain_context():
         assert queries.prices([BITCOIN]).dependencies is None
     assert queries.prices([BITCOIN, Instrument("nothing")]).dependencies is None
     sandbox.fault("*", "status", status=500)

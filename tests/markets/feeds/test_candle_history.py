@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from markets.feeds import candle_history
+from markets.feeds import candle_history, provenance
 from markets.feeds.queries import Meta
 from providers.domain.market_data import Instrument
 from providers.models import Chain
@@ -83,7 +83,7 @@ def meta(**more: Any) -> Meta:
 
 def test_a_whole_is_as_old_and_as_bad_as_the_worst_of_its_parts() -> None:
     early, late = (datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2))
-    whole = candle_history.combine_meta(
+    whole = provenance.combine_meta(
         [
             meta(fetched_at=late, age_s=1.0, cache="revalidated"),
             meta(source="kraken,okx", fetched_at=early, age_s=9.0, stale=True, stale_reason="why", verified=False),

@@ -16,7 +16,7 @@ import time_machine
 from django.db import connection
 from django.db.models import F
 
-from markets.feeds import codecs, explain_context
+from markets.feeds import codecs, provenance
 from markets.feeds.category_cache import CategoryCache
 from markets.feeds.queries import Prices, prices
 from providers.background.reference_sweep import Sweeper
@@ -161,9 +161,9 @@ def test_with_nothing_cached_everybody_asks_anew(hub: Road) -> None:
 def test_explaining_asks_anew_and_lists_the_attempts_without_secrets(hub: Road) -> None:
     prices([BTC])
     hub.sandbox.fault("binance", "status", n=0, status=500)
-    with explain_context.explain_context():
+    with provenance.explain_context():
         prices([BTC])
-        attempts = explain_context.attempts()
+        attempts = provenance.explained_attempts()
     assert [(a["provider"], a["outcome"], a["status"]) for a in attempts] == [
         ("binance", "broken", 500),
         ("binance", "ok", 200),
@@ -349,7 +349,7 @@ def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
         sweeper.turn([BTC], time.time() + 60 * minute)
         road.settle()
     for _ in range(3):
-        with explain_context.explain_context():
+        with provenance.explain_context():
             right(road, prices([BTC]))
     right(road, prices([ETH]), ETH)
     road.sandbox.fault("*", "refuse")

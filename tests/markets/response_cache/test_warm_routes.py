@@ -18,13 +18,12 @@ from tests.markets.whole_hub import ROUTES, whole_hub
 
 LOOKED_AT = {
     *(
-        "markets.response_cache.decorator",
-        "markets.response_cache.store",
+        "markets.response_cache.responses",
         "markets.feeds.cache_dependencies",
         "markets.assets.registry",
     ),
-    *("markets.response_cache.explain", "markets.feeds.explain_context"),
-    *("providers.resilience.breaker", "markets.feeds.cache_stats"),
+    *("markets.response_cache.explain", "markets.feeds.provenance"),
+    *("providers.resilience.breaker", "markets.feeds.concurrency"),
 }
 """What a warm answer may enter of the hub: the shelf, and what the answer stands on."""
 MORE = {"markets.feeds.candles.is_valid", "markets.feeds.candles.count_use", "markets.feeds.category_cache.has_entries"}

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 
 from markets.assets import registry
 from markets.feeds.cache_dependencies import CacheDependencies, ValidUntil, combine
-from markets.response_cache import decorator
-from markets.response_cache.store import OVERHEAD, Answer, ResponseCache, build
+from markets.response_cache import responses
+from markets.response_cache.responses import OVERHEAD, Answer, ResponseCache, build
 from providers.state import runtime
 
 BODY = {"numbers": list(range(500))}
@@ -124,7 +124,7 @@ def test_expired_answers_are_evicted_when_another_is_added() -> None:
 
 
 def sent(said: Answer, **headers: str) -> Any:
-    return decorator.respond(RequestFactory().get("/", headers=headers), said)
+    return responses.respond(RequestFactory().get("/", headers=headers), said)
 
 
 def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None:
@@ -170,7 +170,7 @@ def test_the_fast_304_has_the_same_headers_as_djangos(accepted: str) -> None:
 def test_a_conditional_post_gets_412_not_304() -> None:
     said = build(BODY, None, ())
     tag = sent(said)["ETag"]
-    assert decorator.respond(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
+    assert responses.respond(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
 
 
 def test_forms_of_different_bytes_do_not_share_a_strong_tag() -> None:
@@ -190,7 +190,7 @@ def test_the_age_is_that_of_the_moment() -> None:
 
 
 def test_an_uncached_response_is_compressed_too_and_marked_no_store() -> None:
-    said = decorator.uncached(RequestFactory().get("/", headers={"accept-encoding": "gzip"}), BODY)
+    said = responses.uncached(RequestFactory().get("/", headers={"accept-encoding": "gzip"}), BODY)
     assert json.loads(gzip.decompress(said.content)) == BODY
     assert (said["Cache-Control"], said["Vary"]) == ("no-store", "Accept-Encoding")
 
@@ -199,10 +199,10 @@ def test_a_view_is_called_once_for_the_same_path_and_query(rf: RequestFactory, d
     made_of: list[str] = []
 
     class View:
-        @decorator.cached_response
+        @responses.cached_response
         def get(self, request: Request) -> Answer:
             made_of.append(request._request.path)
-            return decorator.build(BODY, None, (ValidUntil(time.time() + 60),))
+            return responses.build(BODY, None, (ValidUntil(time.time() + 60),))
 
     def ask(path: str) -> None:
         View().get(Request(rf.get(path)))
