@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from markets.analysis import forecasts, model_selection
+from markets.analysis import forecasts
 from markets.analysis.forecast_models import MODELS, NAIVE
 from markets.analysis.forecasts import LEVEL, NotEnoughHistory, Skill
 from markets.analysis.outlook import HISTORY, Outlook, outlook
@@ -17,7 +17,7 @@ from markets.api import analysis_response
 from markets.api.problems import Unavailable, require_candles
 from markets.api.schemas import analysis
 from markets.assets import registry
-from markets.feeds import queries
+from markets.feeds import model_selection, queries
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
 from markets.response_cache.responses import Answer

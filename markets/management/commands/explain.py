@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from markets.analysis import model_selection
 from markets.assets import registry
+from markets.feeds import model_selection
 from providers.domain.categories import Category
 from providers.domain.listings import DetailsQuery
 from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery

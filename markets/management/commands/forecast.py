@@ -9,11 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from markets.analysis import model_selection
 from markets.analysis.forecasts import LEVEL, Forecast
 from markets.analysis.outlook import HISTORY, Outlook, outlook
 from markets.assets import registry
-from markets.feeds import queries
+from markets.feeds import model_selection, queries
 from providers.state.runtime import runtime
 
 MOST_DAYS = 30
