@@ -38,7 +38,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
 
     @admin.display(description="may", ordering="scope")
     def may(self, key: ApiKey) -> str:
-        return KeyScope(key.scope).told
+        return KeyScope(key.scope).label
 
     @admin.display(description="state")
     def works(self, key: Any) -> SafeString:

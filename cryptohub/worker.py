@@ -20,7 +20,7 @@ import django
 
 logger = logging.getLogger("cryptohub.worker")
 
-LOOK_S = 1.0
+POLL_S = 1.0
 STOP_S = 30
 """How long tasks at work may take to finish once this process was asked to stop."""
 STUCK = 75
@@ -36,12 +36,12 @@ def main() -> int:
 
     os.register_at_fork(after_in_child=die_with_parent)
     cluster: Any = Cluster()
-    stop_in_time(cluster)
+    limit_stop_time(cluster)
     cluster.start()
     started = time.time()
     while cluster.sentinel.is_alive():
-        time.sleep(LOOK_S)
-        if stuck(started):
+        time.sleep(POLL_S)
+        if is_stuck(started):
             logger.critical("the heartbeat has stopped: ending, to be started again")
             cluster.sentinel.kill()
             cluster.sentinel.join()
@@ -49,7 +49,7 @@ def main() -> int:
     return 0 if cluster.has_stopped else 1
 
 
-def stuck(started: float) -> bool:
+def is_stuck(started: float) -> bool:
     """Whether no task has run for too long, counted from the start of this process at the earliest."""
     from django.db import DatabaseError
     from redis.exceptions import RedisError
@@ -65,7 +65,7 @@ def stuck(started: float) -> bool:
     return min(now - started, age if age is not None else now - started) > heartbeat.LIMIT_S
 
 
-def stop_in_time(cluster: Any) -> None:
+def limit_stop_time(cluster: Any) -> None:
     """Bound the cluster's own way of stopping.
 
     It waits for its processes without a limit, and for ever when the signal went to them as well (a service manager

@@ -73,4 +73,4 @@ def _made(request: MemberRequest, form: KeyForm) -> dict[str, Any] | None:
 def _context(request: MemberRequest) -> dict[str, Any]:
     now = timezone.now()
     mine = ApiKey.objects.owned_by(request.user)
-    return {"keys": [(key, KeyScope(key.scope).told, key.has_expired(now)) for key in mine], "most": keys.MAX_KEYS}
+    return {"keys": [(key, KeyScope(key.scope).label, key.has_expired(now)) for key in mine], "most": keys.MAX_KEYS}

@@ -13,17 +13,17 @@ from rest_framework.request import Request
 
 from cryptohub.api.clients import CHALLENGE
 from cryptohub.api.key_scopes import KeyScope
-from cryptohub.api.keys import Known
+from cryptohub.api.keys import CachedKey
 
 
 class KeyAuthentication(BaseAuthentication):
     """``request.user`` is the key's owner, ``request.auth`` the key. A key is held to its scope here, in one place."""
 
-    def authenticate(self, request: Request) -> tuple[User, Known] | None:
+    def authenticate(self, request: Request) -> tuple[User, CachedKey] | None:
         client = getattr(request._request, "api_client", None)
         if client is None or client.key is None:
             return None
-        needed = scope_needed((request.parser_context or {}).get("view"), str(request.method))
+        needed = required_scope((request.parser_context or {}).get("view"), str(request.method))
         if not client.key.scope.covers(needed):
             said = f"This key's scope is “{client.key.scope}”; this needs “{needed}”."
             raise PermissionDenied(said, code="scope")
@@ -33,7 +33,7 @@ class KeyAuthentication(BaseAuthentication):
         return CHALLENGE
 
 
-def scope_needed(view: Any, method: str) -> KeyScope:
+def required_scope(view: Any, method: str) -> KeyScope:
     """What a key must be allowed to do here: operators' routes are those that only operators may use."""
     permissions = tuple(getattr(view, "permission_classes", ()))
     if any(issubclass(permission, IsAdminUser) for permission in permissions):

@@ -24,9 +24,9 @@ from cryptohub.middleware import forwarded
 
 SCHEME = "Token"
 CHALLENGE = f'{SCHEME} realm="CryptoHub"'
-SESSION_TRUSTED_S = 10.0
-MOST_SESSIONS = 2000
-LONGEST_SESSION = 64
+SESSION_MAX_AGE_S = 10.0
+MAX_SESSIONS = 2000
+MAX_SESSION_LENGTH = 64
 """Django's have 32 characters; what is longer is none, and not kept either."""
 _IN_QUERY = re.compile(
     r"(?i)(^|[&;])(api[-_]?key|access[-_]?token|auth[-_]?token|token|authorization)=|\bhub_[0-9a-f]{11}"
@@ -63,19 +63,19 @@ class Client(NamedTuple):
     kind: str
     name: str
     rate: Rate
-    key: keys.Known | None = None
-    refused: APIException | None = None
+    key: keys.CachedKey | None = None
+    refusal: APIException | None = None
     """Why its question is not heard, whatever its limit."""
 
 
 def identify(request: HttpRequest, now: datetime) -> Client:
     """Who this is. A refused key is counted on the address it came from."""
     if _IN_QUERY.search(request.META.get("QUERY_STRING", "")):
-        return _address(request, KeyInQuery())
+        return _address_client(request, KeyInQuery())
     if (token := _token(request)) is not None:
-        return _bearer(request, token, now)
+        return _key_client(request, token, now)
     user = _signed_in(request) if "HTTP_COOKIE" in request.META else None
-    return _address(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
+    return _address_client(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
 
 
 def _signed_in(request: HttpRequest) -> str | None:
@@ -89,40 +89,40 @@ def _token(request: HttpRequest) -> str | None:
     return token.strip() if scheme.lower() == SCHEME.lower() else None
 
 
-def _bearer(request: HttpRequest, token: str, now: datetime) -> Client:
+def _key_client(request: HttpRequest, token: str, now: datetime) -> Client:
     try:
-        known = keys.recognise(token, now)
+        known = keys.verify(token, now)
     except DatabaseTrouble:
-        return _address(request, KeysUnreadable())
+        return _address_client(request, KeysUnreadable())
     if known is None:
-        return _address(request, BadKey())
+        return _address_client(request, BadKey())
     return Client("key", f"key:{known.prefix}", settings.API_LIMIT_KEY, known)
 
 
-def _address(request: HttpRequest, refused: APIException | None = None) -> Client:
+def _address_client(request: HttpRequest, refused: APIException | None = None) -> Client:
     household = forwarded.client_network(request.META.get("REMOTE_ADDR", ""))
-    return Client("address", f"address:{household}", settings.API_LIMIT_ANONYMOUS, refused=refused)
+    return Client("address", f"address:{household}", settings.API_LIMIT_ANONYMOUS, refusal=refused)
 
 
-class Sessions:
+class SessionUsers:
     """Whose session a cookie is, kept for some seconds: only to count by. It opens nothing."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
+        self._cached: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def user_of(self, cookie: str) -> str | None:
-        if len(cookie) > LONGEST_SESSION:
+        if len(cookie) > MAX_SESSION_LENGTH:
             return None
-        held = self._known.get(cookie)
-        if held is not None and self._clock() - held[1] < SESSION_TRUSTED_S:
+        held = self._cached.get(cookie)
+        if held is not None and self._clock() - held[1] < SESSION_MAX_AGE_S:
             return held[0]
         user = self._read(cookie)
         with self._lock:
-            self._known[cookie] = (user, self._clock())
-            while len(self._known) > MOST_SESSIONS:
-                self._known.popitem(last=False)
+            self._cached[cookie] = (user, self._clock())
+            while len(self._cached) > MAX_SESSIONS:
+                self._cached.popitem(last=False)
         return user
 
     def _read(self, cookie: str) -> str | None:
@@ -134,4 +134,4 @@ class Sessions:
         return user
 
 
-_sessions = Sessions()
+_sessions = SessionUsers()

@@ -17,12 +17,12 @@ class KeyScope(StrEnum):
         return _ORDER.index(self) >= _ORDER.index(needed)
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return _TOLD[self]
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        return [(scope.value, scope.told) for scope in cls]
+        return [(scope.value, scope.label) for scope in cls]
 
 
 _ORDER = list(KeyScope)

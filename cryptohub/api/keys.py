@@ -33,15 +33,15 @@ from providers.state.runtime import RuntimeState, runtime
 PREFIX = "hub_"
 MAX_KEYS = 20
 MIN_DAYS, MAX_DAYS, DEFAULT_DAYS = 1, 365, 90
-TRUSTED_S = 1.0
+MAX_AGE_S = 1.0
 IDLE_S = 300.0
 """A key that was not used for so long is not read along any more."""
-MOST_KNOWN = 2000
+MAX_CACHED = 2000
 _KEY = re.compile(PREFIX + r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CachedKey:
     """A key that was good when it was last read."""
 
     digest: str
@@ -55,33 +55,33 @@ class Known:
     read_at: float
 
 
-class KeyRing:
+class KeyCache:
     """The keys this process knows."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[str, Known] = OrderedDict()
-        self._asked: dict[str, float] = {}
-        self._hours: dict[str, datetime] = {}
+        self._cached: OrderedDict[str, CachedKey] = OrderedDict()
+        self._last_verified: dict[str, float] = {}
+        self._unsaved_hours: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def recognise(self, token: str, now: datetime) -> Known | None:
+    def verify(self, token: str, now: datetime) -> CachedKey | None:
         """Whose key this is; None for one that is none, or none any more. Raises the database's errors."""
         if not _KEY.fullmatch(token):
             return None
         digest = hash_token(token)
-        found = self._trusted(digest)
+        found = self._fresh(digest)
         if found is None or found.expires <= now.timestamp():
             return None
-        self._asked[digest] = self._clock()
+        self._last_verified[digest] = self._clock()
         hour = now.replace(minute=0, second=0, microsecond=0)
         if found.used_at is None or found.used_at < hour:
-            self._hours[digest] = hour
+            self._unsaved_hours[digest] = hour
         return found
 
-    def _trusted(self, digest: str) -> Known | None:
-        held = self._known.get(digest)
-        if held is not None and self._clock() - held.read_at <= TRUSTED_S:
+    def _fresh(self, digest: str) -> CachedKey | None:
+        held = self._cached.get(digest)
+        if held is not None and self._clock() - held.read_at <= MAX_AGE_S:
             return held
         try:
             read = _read([digest], self._clock()).get(digest)
@@ -89,46 +89,46 @@ class KeyRing:
             if held is None:
                 raise
             return held
-        self._keep({digest: read})
+        self._store({digest: read})
         return read
 
-    def _keep(self, read: dict[str, Known | None]) -> None:
+    def _store(self, read: dict[str, CachedKey | None]) -> None:
         with self._lock:
             for digest, known in read.items():
                 if known is None:
-                    self._known.pop(digest, None)
+                    self._cached.pop(digest, None)
                 else:
-                    self._known[digest] = known
-            while len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
+                    self._cached[digest] = known
+            while len(self._cached) > MAX_CACHED:
+                self._cached.popitem(last=False)
 
-    def follow(self) -> None:
+    def refresh(self) -> None:
         """Read anew what is known: for the snapshot's looks at the database."""
         since = self._clock() - IDLE_S
-        for digest in [digest for digest, at in list(self._asked.items()) if at < since or digest not in self._known]:
-            self._asked.pop(digest, None)
-            self._known.pop(digest, None)
-        digests = list(self._known)
+        for digest in [digest for digest, at in list(self._last_verified.items()) if at < since or digest not in self._cached]:
+            self._last_verified.pop(digest, None)
+            self._cached.pop(digest, None)
+        digests = list(self._cached)
         if digests:
             read = _read(digests, self._clock())
-            self._keep({digest: read.get(digest) for digest in digests})
+            self._store({digest: read.get(digest) for digest in digests})
 
     def flush(self) -> None:
         """Write down the hours in which keys were used: once an hour each at most."""
-        while self._hours:
-            digest, hour = self._hours.popitem()
+        while self._unsaved_hours:
+            digest, hour = self._unsaved_hours.popitem()
             unsaid = Q(last_used_at=None) | Q(last_used_at__lt=hour)
             ApiKey.objects.filter(unsaid, digest=digest).update(last_used_at=hour)
             with self._lock:
-                if (held := self._known.get(digest)) is not None:
-                    self._known[digest] = replace(held, used_at=hour)
+                if (held := self._cached.get(digest)) is not None:
+                    self._cached[digest] = replace(held, used_at=hour)
 
 
-def _read(digests: list[str], read_at: float) -> dict[str, Known]:
+def _read(digests: list[str], read_at: float) -> dict[str, CachedKey]:
     """Those of these keys that are good, as the database has them now."""
     rows = ApiKey.objects.filter(digest__in=digests, user__is_active=True).select_related("user")
     return {
-        row.digest: Known(
+        row.digest: CachedKey(
             row.digest,
             row.prefix,
             _scope(row.scope),
@@ -146,25 +146,25 @@ def _scope(word: str) -> KeyScope:
     return KeyScope(word) if word in list(KeyScope) else KeyScope.MARKET
 
 
-_ring = KeyRing()
-_followed_by: RuntimeState | None = None
+_cache = KeyCache()
+_refreshed_by: RuntimeState | None = None
 
 
-def recognise(token: str, now: datetime) -> Known | None:
+def verify(token: str, now: datetime) -> CachedKey | None:
     """Whose key this is, from what this process knows. Raises the database's errors where it has to be asked."""
-    global _followed_by  # noqa: PLW0603 - the state that reads along; a new one after a restart
+    global _refreshed_by  # noqa: PLW0603 - the state that reads along; a new one after a restart
     current = runtime()
-    if _followed_by is not current:
-        _followed_by = current
-        current.add_follower(_ring.follow)
-        current.writer.add_flusher(_ring.flush)
-    return _ring.recognise(token, now)
+    if _refreshed_by is not current:
+        _refreshed_by = current
+        current.add_follower(_cache.refresh)
+        current.writer.add_flusher(_cache.flush)
+    return _cache.verify(token, now)
 
 
 def reset(clock: Callable[[], float] = time.monotonic) -> None:
     """Know no key, as a process that has just started (tests)."""
-    global _ring, _followed_by
-    _ring, _followed_by = KeyRing(clock), None
+    global _cache, _refreshed_by
+    _cache, _refreshed_by = KeyCache(clock), None
 
 
 def create(user: User, name: str, scope: KeyScope, days: int) -> tuple[ApiKey, str]:

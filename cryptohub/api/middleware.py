@@ -43,7 +43,7 @@ def api_clients(get_response: Handler) -> Handler:
 def _refusal(request: HttpRequest, client: Client, standing: RateLimitStatus) -> HttpResponse | None:
     if not standing.allowed:
         return errors.handle(_beyond(client, standing), {"request": request})
-    return errors.handle(client.refused, {"request": request}) if client.refused else None
+    return errors.handle(client.refusal, {"request": request}) if client.refusal else None
 
 
 def _beyond(client: Client, standing: RateLimitStatus) -> Throttled:

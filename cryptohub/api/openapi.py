@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from cryptohub.api.clients import SCHEME
 from cryptohub.api.errors import CONTENT_TYPE
-from cryptohub.api.parsers import MOST_BYTES
+from cryptohub.api.parsers import MAX_BYTES
 
 KEY = "key"
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -75,7 +75,7 @@ def say_what_is_common(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             answers.setdefault("403", _problem(SCOPE))
         if "requestBody" in operation:
             answers.setdefault("400", _problem(NOT_JSON))
-            answers.setdefault("413", _problem(f"The body has more than {MOST_BYTES} bytes."))
+            answers.setdefault("413", _problem(f"The body has more than {MAX_BYTES} bytes."))
             answers.setdefault("415", _problem(NO_JSON))
         for status, said in ALWAYS.items():
             answers.setdefault(status, _problem(said))

@@ -9,12 +9,12 @@ from typing import IO, Any
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 
 
 class TooLarge(APIException):
     status_code = 413
-    default_detail = f"A body has at most {MOST_BYTES} bytes."
+    default_detail = f"A body has at most {MAX_BYTES} bytes."
     default_code = "too_large"
 
 
@@ -24,8 +24,8 @@ class JSON(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
+        body = stream.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
             raise TooLarge
         try:
             return super().parse(io.BytesIO(body), media_type, parser_context)

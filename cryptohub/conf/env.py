@@ -33,9 +33,9 @@ SQLITE_OPTIONS = {
 """Readers never wait for the writer, and a writer queues up before it reads instead of failing half-way."""
 
 
-def refuse(name: str, given: str | None, allowed: str) -> NoReturn:
+def refuse(name: str, value: str | None, allowed: str) -> NoReturn:
     """Stop with one line. ``given`` is None for secrets, which are never repeated."""
-    said = "is not usable" if given is None else f"is {given!r}"
+    said = "is not usable" if value is None else f"is {value!r}"
     raise SystemExit(f"CryptoHub cannot start: {name} {said}; allowed: {allowed}")
 
 
@@ -63,7 +63,7 @@ def boolean(name: str, default: bool) -> bool:
     refuse(name, value, "true or false (also 1/0, yes/no, on/off)")
 
 
-def words(name: str, default: Sequence[str] = ()) -> list[str]:
+def comma_list(name: str, default: Sequence[str] = ()) -> list[str]:
     """A list parted by commas."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
@@ -71,7 +71,7 @@ def words(name: str, default: Sequence[str] = ()) -> list[str]:
 
 def hosts(name: str, default: Sequence[str]) -> list[str]:
     """Host names for the Host header: no scheme, no path, no port."""
-    found = words(name, default)
+    found = comma_list(name, default)
     for host in found:
         bare = host.strip("[]") if host.startswith("[") else host
         if "/" in host or " " in host or (":" in bare and not host.startswith("[")):
@@ -81,7 +81,7 @@ def hosts(name: str, default: Sequence[str]) -> list[str]:
 
 def origins(name: str) -> list[str]:
     """Origins with their scheme, as browsers send them."""
-    found = words(name)
+    found = comma_list(name)
     for origin in found:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
@@ -109,7 +109,7 @@ def rate(name: str, default: str) -> rates.Rate:
 
 def networks(name: str) -> list[Network]:
     """Addresses or CIDR blocks."""
-    return [_network(name, word) for word in words(name)]
+    return [_network(name, word) for word in comma_list(name)]
 
 
 def _network(name: str, word: str) -> Network:
@@ -129,7 +129,7 @@ def secret(name: str) -> str:
 
 def fernet_keys(name: str) -> list[str]:
     """Fernet keys; the first encrypts, all decrypt."""
-    found = words(name)
+    found = comma_list(name)
     for key in found:
         try:
             Fernet(key)

@@ -12,15 +12,15 @@ from cryptography.fernet import Fernet
 
 def secret_key(folder: Path) -> str:
     """Django's signing key."""
-    return kept(folder / "secret_key", lambda: secrets.token_urlsafe(64))
+    return read_or_create(folder / "secret_key", lambda: secrets.token_urlsafe(64))
 
 
 def field_key(folder: Path) -> str:
     """The key that API keys are encrypted with."""
-    return kept(folder / "field_key", lambda: Fernet.generate_key().decode())
+    return read_or_create(folder / "field_key", lambda: Fernet.generate_key().decode())
 
 
-def kept(file: Path, make: Callable[[], str]) -> str:
+def read_or_create(file: Path, make: Callable[[], str]) -> str:
     """The file's content, made on first use.
 
     Of several processes that start at once exactly one wins: each writes a file of its own and links it to the

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from cryptohub.launch import banner, ports
-from cryptohub.launch.child import Child, Surroundings
+from cryptohub.launch.child import Child, ChildContext
 from cryptohub.launch.output import Output
-from cryptohub.launch.reaper import Undertaker
+from cryptohub.launch.reaper import Reaper
 from cryptohub.launch.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,25 +25,25 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     wanted = {"PORT": options.port} | ({"SANDBOX_PORT": options.sandbox_port} if options.sandbox else {})
     for name, port in wanted.items():
-        if ports.taken(options.host, port):
+        if ports.is_taken(options.host, port):
             return _stop(f"CryptoHub cannot start: port {port} on {options.host} is taken; choose another with {name}=")
     environment = _environment(options)
     prepared = subprocess.run(_prepare(options), env=environment, cwd=ROOT, check=False).returncode
     if prepared not in {0, FRESH}:
         return 1
-    undertaker = Undertaker.begin()
+    undertaker = Reaper.start()
     output = Output(sys.stdout)
-    around = Surroundings(environment, ROOT, output, undertaker)
+    around = ChildContext(environment, ROOT, output, undertaker)
     children = [Child(name, command, around) for name, command in _parts(options)]
     supervisor = Supervisor(children, output)
     supervisor.on_answer(
-        lambda: ports.answers(options.host, options.port),
+        lambda: ports.is_answering(options.host, options.port),
         banner.lines(options.host, options.port, sandbox=options.sandbox, fresh=prepared == FRESH),
     )
     try:
         return supervisor.run()
     finally:
-        undertaker.end()
+        undertaker.stop()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -53,8 +53,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--sandbox", action="store_true")
     parser.add_argument("--sandbox-port", default=os.environ.get("SANDBOX_PORT", "8900"))
     options = parser.parse_args(arguments)
-    options.port = ports.number("PORT", options.port)
-    options.sandbox_port = ports.number("SANDBOX_PORT", options.sandbox_port)
+    options.port = ports.parse("PORT", options.port)
+    options.sandbox_port = ports.parse("SANDBOX_PORT", options.sandbox_port)
     return options
 
 

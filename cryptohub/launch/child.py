@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptohub.launch.output import Output
-from cryptohub.launch.reaper import Undertaker, alive
+from cryptohub.launch.reaper import Reaper, is_running
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ChildContext:
     """What all children share."""
 
     environment: dict[str, str]
     folder: Path
     output: Output
-    undertaker: Undertaker
+    reaper: Reaper
 
 
 class Child:
     """A named command that can be started, looked at, asked to stop, and ended."""
 
-    def __init__(self, name: str, command: list[str], around: Surroundings) -> None:
+    def __init__(self, name: str, command: list[str], context: ChildContext) -> None:
         self.name = name
         self._command = command
-        self._around = around
+        self._around = context
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -45,28 +45,28 @@ class Child:
             errors="replace",
             start_new_session=True,
         )
-        self._around.undertaker.watch(self._process.pid)
+        self._around.reaper.watch(self._process.pid)
         threading.Thread(target=self._around.output.follow, args=(self.name, self._process.stdout), daemon=True).start()
 
     def exit_code(self) -> int | None:
         """The main process's code once it has ended, negative for a signal; None while it runs."""
         return None if self._process is None else self._process.poll()
 
-    def gone(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether nothing of it is left, its own children included."""
-        return self._process is None or (self._process.poll() is not None and not alive(self._process.pid))
+        return self._process is None or (self._process.poll() is not None and not is_running(self._process.pid))
 
-    def ask(self) -> None:
+    def terminate(self) -> None:
         """TERM to the main process alone: it stops its own. (django-q2 hangs when its whole group gets the signal.)"""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGTERM)
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """KILL to all that is left, then forget it."""
         if self._process is None:
             return
-        if alive(self._process.pid):
+        if is_running(self._process.pid):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._around.undertaker.forget(self._process.pid)
+        self._around.reaper.forget(self._process.pid)
         self._process = None

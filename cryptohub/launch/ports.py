@@ -6,14 +6,14 @@ import http.client
 import socket
 
 
-def number(name: str, text: str) -> int:
+def parse(name: str, text: str) -> int:
     """A port number, or one line and the end."""
     if text.isdigit() and 0 < int(text) < 65536:
         return int(text)
     raise SystemExit(f"CryptoHub cannot start: {name} is {text!r}; allowed: a port number from 1 to 65535")
 
 
-def taken(host: str, port: int) -> bool:
+def is_taken(host: str, port: int) -> bool:
     """Whether the address cannot be listened on now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -28,7 +28,7 @@ def taken(host: str, port: int) -> bool:
     return False
 
 
-def answers(host: str, port: int) -> bool:
+def is_answering(host: str, port: int) -> bool:
     """Whether the web process says it is alive."""
     reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared with, not bound to
     connection = http.client.HTTPConnection(reachable, port, timeout=2)

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     static_files()
     catalogue(options.sandbox)
     schedules()
-    return 0 if has_operator() else FRESH
+    return 0 if operator_exists() else FRESH
 
 
 def database() -> None:
@@ -55,7 +55,7 @@ def static_files() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == digest:
             return
-        _say("collecting static files")
+        _print("collecting static files")
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(digest)
 
@@ -77,7 +77,7 @@ def catalogue(sandbox: str | None) -> None:
     said = StringIO()
     call_command("catalogue", "seed", *(["--sandbox", sandbox] if sandbox else []), stdout=said)
     if changes := said.getvalue().splitlines():
-        _say(f"catalogue: {len(changes)} changes, the last: {changes[-1]}")
+        _print(f"catalogue: {len(changes)} changes, the last: {changes[-1]}")
 
 
 def schedules() -> None:
@@ -89,13 +89,13 @@ def schedules() -> None:
     alerting.ensure_schedules()
 
 
-def has_operator() -> bool:
+def operator_exists() -> bool:
     from django.contrib.auth import get_user_model
 
     return get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"setup   | {text}\n")
     sys.stdout.flush()
 

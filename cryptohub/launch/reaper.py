@@ -15,7 +15,7 @@ from pathlib import Path
 GRACE_S = 3.0
 
 
-class Undertaker:
+class Reaper:
     """The launcher's side of the pipe."""
 
     def __init__(self, pid: int, pipe: int) -> None:
@@ -23,7 +23,7 @@ class Undertaker:
         self._pipe = pipe
 
     @classmethod
-    def begin(cls) -> Undertaker:
+    def start(cls) -> Reaper:
         """Fork it off, before there are threads, in a session that no Ctrl-C reaches."""
         reading, writing = os.pipe()
         pid = os.fork()
@@ -39,7 +39,7 @@ class Undertaker:
     def forget(self, group: int) -> None:
         os.write(self._pipe, f"-{group}\n".encode())
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Close the pipe and wait: whatever is left is gone when this returns."""
         os.close(self._pipe)
         os.waitpid(self._pid, 0)
@@ -56,18 +56,18 @@ def _serve(reading: int) -> None:
         with os.fdopen(reading) as pipe:
             for line in pipe:
                 (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
-        bury(groups)
+        stop_groups(groups)
         code = 0
     finally:
         os._exit(code)
 
 
-def bury(groups: set[int], clock: Callable[[], float] = time.monotonic) -> None:
+def stop_groups(groups: set[int], clock: Callable[[], float] = time.monotonic) -> None:
     """TERM to the leaders, up to GRACE_S to obey, KILL to all that is left."""
     for group in groups:
         _signal(os.kill, group, signal.SIGTERM)
     until = clock() + GRACE_S
-    while any(alive(group) for group in groups) and clock() < until:
+    while any(is_running(group) for group in groups) and clock() < until:
         time.sleep(0.05)
     for group in groups:
         _signal(os.killpg, group, signal.SIGKILL)
@@ -80,7 +80,7 @@ def _signal(send: Callable[[int, int], None], target: int, number: int) -> None:
         return
 
 
-def alive(group: int) -> bool:
+def is_running(group: int) -> bool:
     """Whether a process of the group still runs. The dead that nobody has collected yet do not count."""
     try:
         os.killpg(group, 0)

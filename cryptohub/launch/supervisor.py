@@ -12,11 +12,11 @@ from types import FrameType
 from cryptohub.launch.child import Child
 from cryptohub.launch.output import Output
 
-LOOK_S = 0.2
+POLL_S = 0.2
 GRACE_S = 3.5
 """How long parts may take to stop by themselves; with what follows it stays under five seconds."""
-TRIES = 5
-WITHIN_S = 60.0
+MAX_EXITS = 5
+EXIT_WINDOW_S = 60.0
 
 
 class Supervisor:
@@ -26,15 +26,15 @@ class Supervisor:
         self._children = children
         self._output = output
         self._stopping = threading.Event()
-        self._hurry = threading.Event()
-        self._ends: dict[str, deque[float]] = {child.name: deque(maxlen=TRIES) for child in children}
-        self._due: dict[str, float] = {}
-        self._answers: Callable[[], bool] = lambda: False
-        self._greeting: Sequence[str] = ()
+        self._stop_now = threading.Event()
+        self._exits: dict[str, deque[float]] = {child.name: deque(maxlen=MAX_EXITS) for child in children}
+        self._restart_at: dict[str, float] = {}
+        self._is_up: Callable[[], bool] = lambda: False
+        self._banner: Sequence[str] = ()
 
     def on_answer(self, answers: Callable[[], bool], greeting: Sequence[str]) -> None:
         """What to say once the hub answers."""
-        self._answers, self._greeting = answers, greeting
+        self._is_up, self._banner = answers, greeting
 
     def run(self) -> int:
         """Until a signal or a part that cannot be kept running. 0 after a signal."""
@@ -44,9 +44,9 @@ class Supervisor:
         try:
             for child in self._children:
                 child.start()
-            while not self._stopping.wait(LOOK_S):
-                self._greet()
-                if any(self._given_up(child) for child in self._children):
+            while not self._stopping.wait(POLL_S):
+                self._print_banner()
+                if any(self._check(child) for child in self._children):
                     code = 1
                     break
         finally:
@@ -56,37 +56,37 @@ class Supervisor:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         """The first asks, the second hurries."""
         if self._stopping.is_set():
-            self._hurry.set()
+            self._stop_now.set()
         self._stopping.set()
 
-    def _greet(self) -> None:
-        if self._greeting and self._answers():
-            for line in self._greeting:
+    def _print_banner(self) -> None:
+        if self._banner and self._is_up():
+            for line in self._banner:
                 self._output.line("hub", line)
-            self._greeting = ()
+            self._banner = ()
 
-    def _given_up(self, child: Child) -> bool:
+    def _check(self, child: Child) -> bool:
         """Look after one: start it again when it has ended, after a pause that doubles. True when it ends too often."""
         now = time.monotonic()
-        if child.name in self._due:
-            if now >= self._due[child.name]:
-                del self._due[child.name]
+        if child.name in self._restart_at:
+            if now >= self._restart_at[child.name]:
+                del self._restart_at[child.name]
                 child.start()
             return False
         code = child.exit_code()
-        return code is not None and self._ended(child, code, now)
+        return code is not None and self._handle_exit(child, code, now)
 
-    def _ended(self, child: Child, code: int, now: float) -> bool:
-        child.end()
-        ends = self._ends[child.name]
+    def _handle_exit(self, child: Child, code: int, now: float) -> bool:
+        child.kill()
+        ends = self._exits[child.name]
         ends.append(now)
-        recent = sum(1 for at in ends if now - at < WITHIN_S)
-        if recent >= TRIES:
-            self._output.line("hub", f"{child.name} ended {TRIES} times within a minute ({said(code)}): stopping")
+        recent = sum(1 for at in ends if now - at < EXIT_WINDOW_S)
+        if recent >= MAX_EXITS:
+            self._output.line("hub", f"{child.name} ended {MAX_EXITS} times within a minute ({exit_reason(code)}): stopping")
             return True
         pause = 2 ** (recent - 1) / 2
-        self._output.line("hub", f"{child.name} has ended ({said(code)}); starting it again in {pause:g} s")
-        self._due[child.name] = now + pause
+        self._output.line("hub", f"{child.name} has ended ({exit_reason(code)}); starting it again in {pause:g} s")
+        self._restart_at[child.name] = now + pause
         return False
 
     def _stop(self) -> None:
@@ -94,17 +94,17 @@ class Supervisor:
         begun = time.monotonic()
         self._output.line("hub", "stopping")
         for child in self._children:
-            child.ask()
+            child.terminate()
         until = begun + GRACE_S
-        while time.monotonic() < until and not self._hurry.is_set() and not all(c.gone() for c in self._children):
+        while time.monotonic() < until and not self._stop_now.is_set() and not all(c.has_ended() for c in self._children):
             time.sleep(0.05)
-        late = [child.name for child in self._children if not child.gone()]
+        late = [child.name for child in self._children if not child.has_ended()]
         for child in self._children:
-            child.end()
+            child.kill()
         ended = f", {' and '.join(late)} by force" if late else ""
         self._output.line("hub", f"stopped in {time.monotonic() - begun:.1f} s{ended}")
 
 
-def said(code: int) -> str:
+def exit_reason(code: int) -> str:
     """An exit code in words."""
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

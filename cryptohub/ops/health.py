@@ -53,7 +53,7 @@ def migrations() -> str | None:
     return f"{len(waiting)} not applied" if waiting else None
 
 
-def cached() -> str | None:
+def cache_works() -> str | None:
     """A value that was put is there."""
     try:
         cache.set("readyz", "1", 30)
@@ -81,7 +81,7 @@ def worker() -> str | None:
 CHECKS: dict[str, Check] = {
     "database": database,
     "migrations": migrations,
-    "cache": cached,
+    "cache": cache_works,
     "snapshot": snapshot,
     "worker": worker,
 }

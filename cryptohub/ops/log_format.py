@@ -18,7 +18,7 @@ def redact(text: str) -> str:
     return _KEYS.sub(r"\1***", _SECRETS.sub(r"\1\2***", text))
 
 
-class OneLine(logging.Formatter):
+class OneLineFormatter(logging.Formatter):
     """Time, level, logger, message. Line breaks, tracebacks included, are written as ⏎."""
 
     converter = staticmethod(time.gmtime)

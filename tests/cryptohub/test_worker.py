@@ -77,4 +77,4 @@ def test_a_queue_is_stuck_when_nothing_was_taken_since_well_after_the_start(seen
     heartbeat.cache.clear()
     if seen is not None:
         heartbeat.cache.set(heartbeat._SEEN, time.time() - seen, None)
-    assert worker.stuck(time.time() - started) is verdict
+    assert worker.is_stuck(time.time() - started) is verdict

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from cryptohub.api.parsers import MOST_BYTES
+from cryptohub.api.parsers import MAX_BYTES
 from markets.models import Asset
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_a_body_that_is_none_is_400(body: bytes, admin_client: Client, coins: li
     [
         (b"a=1", "application/x-www-form-urlencoded", 415),
         (b"<a/>", "text/xml", 415),
-        (b" " * (MOST_BYTES + 1), "application/json", 413),
+        (b" " * (MAX_BYTES + 1), "application/json", 413),
     ],
 )
 def test_a_body_of_another_type_or_size_is_refused_as_such(

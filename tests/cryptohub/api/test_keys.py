@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from cryptohub.api import keys
 from cryptohub.api.key_scopes import KeyScope
-from cryptohub.api.keys import KeyRing
+from cryptohub.api.keys import KeyCache
 from cryptohub.models import ApiKey
 from tests.cryptohub.conftest import MakeKey
 
@@ -121,54 +121,54 @@ def test_an_expired_key_is_refused_at_once(make_key: MakeKey) -> None:
 def test_a_key_costs_no_sql_once_it_is_known(make_key: MakeKey, django_assert_num_queries: Any) -> None:
     token = bare(make_key())
     with django_assert_num_queries(1):
-        assert keys.recognise(token, keys.now())
+        assert keys.verify(token, keys.now())
     with django_assert_num_queries(0):
-        assert keys.recognise(token, keys.now())
+        assert keys.verify(token, keys.now())
 
 
 def test_a_wrong_shape_costs_no_sql_at_all(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        assert keys.recognise("hub_" + "x" * 64, keys.now()) is None
+        assert keys.verify("hub_" + "x" * 64, keys.now()) is None
 
 
 @pytest.mark.parametrize(
     "change", [lambda: ApiKey.objects.all().delete(), lambda: User.objects.update(is_active=False)]
 )
 def test_another_process_forgets_a_revoked_key_at_its_next_look(make_key: MakeKey, change: Any) -> None:
-    token, elsewhere = bare(make_key()), KeyRing(lambda: 0.0)
-    assert elsewhere.recognise(token, keys.now())
+    token, elsewhere = bare(make_key()), KeyCache(lambda: 0.0)
+    assert elsewhere.verify(token, keys.now())
     change()
-    assert elsewhere.recognise(token, keys.now()), "the race that is tolerated, for less than a second"
-    elsewhere.follow()
-    assert elsewhere.recognise(token, keys.now()) is None
+    assert elsewhere.verify(token, keys.now()), "the race that is tolerated, for less than a second"
+    elsewhere.refresh()
+    assert elsewhere.verify(token, keys.now()) is None
 
 
 def test_a_process_that_does_not_look_trusts_what_it_read_for_a_second(make_key: MakeKey) -> None:
     token, clock = bare(make_key()), [0.0]
-    ring = KeyRing(lambda: clock[0])
-    assert ring.recognise(token, keys.now())
+    ring = KeyCache(lambda: clock[0])
+    assert ring.verify(token, keys.now())
     ApiKey.objects.all().delete()
     clock[0] = 1.01
-    assert ring.recognise(token, keys.now()) is None
+    assert ring.verify(token, keys.now()) is None
 
 
 def test_the_snapshot_reads_keys_along_in_one_statement(make_key: MakeKey, django_assert_num_queries: Any) -> None:
-    ring = KeyRing()
+    ring = KeyCache()
     with django_assert_num_queries(0):
-        ring.follow()
+        ring.refresh()
     for token in (bare(make_key()), bare(make_key())):
-        assert ring.recognise(token, keys.now())
+        assert ring.verify(token, keys.now())
     with django_assert_num_queries(1):
-        ring.follow()
+        ring.refresh()
 
 
 def test_a_known_key_outlives_a_database_that_cannot_be_read(make_key: MakeKey) -> None:
     token, clock = bare(make_key()), [0.0]
-    ring = KeyRing(lambda: clock[0])
-    assert ring.recognise(token, keys.now())
+    ring = KeyCache(lambda: clock[0])
+    assert ring.verify(token, keys.now())
     clock[0] = 60.0
     with connection.execute_wrapper(unreadable):
-        assert ring.recognise(token, keys.now())
+        assert ring.verify(token, keys.now())
 
 
 def test_a_key_that_cannot_be_checked_is_503_and_not_401(make_key: MakeKey) -> None:
@@ -182,13 +182,13 @@ def unreadable(*_: Any) -> None:
 
 
 def test_the_hour_of_the_last_use_is_written_behind_and_once(make_key: MakeKey, django_assert_num_queries: Any) -> None:
-    token, ring = bare(make_key()), KeyRing()
-    assert ring.recognise(token, keys.now())
+    token, ring = bare(make_key()), KeyCache()
+    assert ring.verify(token, keys.now())
     with django_assert_num_queries(1):
         ring.flush()
     used = ApiKey.objects.get().last_used_at
     assert used is not None
     assert (used.minute, used.second, used.microsecond) == (0, 0, 0)
-    assert ring.recognise(token, keys.now())
+    assert ring.verify(token, keys.now())
     with django_assert_num_queries(0):
         ring.flush()

@@ -258,7 +258,7 @@ def test_the_undertaker_ends_a_group_that_does_not_obey():
     assert stubborn.stdout is not None
     stubborn.stdout.readline()
     ticks = iter([0.0, 100.0])
-    reaper.bury({stubborn.pid}, clock=lambda: next(ticks))
+    reaper.stop_groups({stubborn.pid}, clock=lambda: next(ticks))
     assert stubborn.wait(5) == -signal.SIGKILL
     stubborn.stdout.close()
-    assert not reaper.alive(stubborn.pid)
+    assert not reaper.is_running(stubborn.pid)

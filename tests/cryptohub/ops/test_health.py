@@ -23,7 +23,7 @@ def whole(db):
     """Everything readiness asks for."""
     cache.clear()
     runtime.reset().refresh()
-    heartbeat.note()
+    heartbeat.record()
     yield
     cache.clear()
     runtime.reset()

@@ -6,13 +6,13 @@ import logging
 
 import pytest
 
-from cryptohub.ops.log_format import OneLine, redact
+from cryptohub.ops.log_format import OneLineFormatter, redact
 
 
 def formatted(message: str, *args: object, error: BaseException | None = None) -> str:
     told = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("hub", logging.ERROR, "file.py", 1, message, args, told)
-    return OneLine().format(record)
+    return OneLineFormatter().format(record)
 
 
 def test_a_traceback_is_one_line():
