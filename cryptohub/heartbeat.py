@@ -1,7 +1,7 @@
-"""The worker's pulse: a task that runs through the real queue every few seconds, and so shows that the queue moves.
+"""The worker's heartbeat: a task that passes through the queue every few seconds and so shows that the queue works.
 
-Asking the cluster's own status would not do: when an idle worker is killed while it holds the queue's lock, the
-cluster goes on reporting itself idle and never takes a task again.
+The cluster's own status does not suffice: if an idle worker is killed while it holds the queue's lock, the cluster
+still reports itself idle but never takes a task again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from django_q.tasks import async_task
 INTERVAL_S = 5.0
 FIRST_DELAY_S = 2.0
 LIMIT_S = 45
-"""Nothing taken from the queue for this long means that the worker has stopped.
+"""If no task has started for this long, the worker has stopped.
 
-A worker that is merely busy starts a task more often than that: of its four processes the looping tasks keep at most
-three, and no other task may take longer than 30 seconds.
+A busy worker starts tasks more often: the looping tasks occupy at most three of its four processes, and no other task
+may take longer than 30 seconds.
 """
 
 _SEEN = "cryptohub:worker:seen"
@@ -32,13 +32,13 @@ _recorded_at = 0.0
 
 
 def age(now: float | None = None) -> float | None:
-    """Seconds since a worker last started a task; None when it is not known to have started one."""
+    """Return the seconds since a worker last started a task; None if none is known. Raises the cache's errors."""
     seen = cache.get(_SEEN)
     return None if seen is None else max(0.0, (time.time() if now is None else now) - seen)
 
 
 def task_started(**kwargs: Any) -> None:
-    """A task is being started: note the time, at most once a second in each process."""
+    """Record that a task starts, at most once a second per process (django-q2's pre_execute signal)."""
     global _recorded_at  # noqa: PLW0603 - each process throttles itself
     if time.monotonic() - _recorded_at >= _RECORD_INTERVAL_S:
         _recorded_at = time.monotonic()
@@ -46,35 +46,35 @@ def task_started(**kwargs: Any) -> None:
 
 
 def record() -> None:
-    """The queue moves now."""
+    """Store the current time as that of the last task."""
     cache.set(_SEEN, time.time(), None)
 
 
 def beat() -> None:
-    """The task: lay the next beat on the queue. That it was started has been noted already."""
+    """Queue the next heartbeat. This is the task itself; its start has been recorded by the signal."""
     schedule()
 
 
 def process_started(**kwargs: Any) -> None:
-    """A process of the cluster has started: see to it that a beat is on its way at once."""
+    """Queue a heartbeat when a process of the cluster starts (django-q2's post_spawn signal)."""
     schedule(FIRST_DELAY_S)
 
 
 def schedule(delay_s: float = INTERVAL_S) -> None:
-    """Lay one beat on the queue, due in ``delay_s``, unless another process has just done so.
+    """Queue one heartbeat, due in `delay_s`, unless another process has just done so.
 
-    The mark that says so must be gone when that beat runs and plans the next one, so it lasts a second less. Should
-    two beats be on their way at once, only the first finds no mark: one goes on.
+    A mark in the cache tells the other processes. It must be gone when the task runs and queues the next one, so it
+    lasts a second less. If two heartbeats are queued at once, only the first one finds no mark, so one goes on.
     """
     if cache.add(_NEXT, "1", delay_s - 1.0):
-        later = _DelayedBroker(get_broker(), delay_s)
-        async_task("cryptohub.heartbeat.beat", group="heartbeat", broker=later)  # type: ignore[no-untyped-call]  # theirs
+        broker = _DelayedBroker(get_broker(), delay_s)
+        async_task("cryptohub.heartbeat.beat", group="heartbeat", broker=broker)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 
 
 class _DelayedBroker:
-    """A broker that enqueues for later and is otherwise the one it wraps.
+    """Wraps the ORM broker to queue tasks with a delay.
 
-    The ORM broker hands a row out once its lock time has passed, so a lock in the future is a delay.
+    The ORM broker hands out a row once its lock time has passed, so a lock in the future is a delay.
     """
 
     def __init__(self, broker: Any, delay_s: float) -> None:
@@ -85,5 +85,6 @@ class _DelayedBroker:
         return getattr(self._broker, name)
 
     def enqueue(self, task: str) -> int:
+        """Queue a task and return its id."""
         due = timezone.now() + self._delay
         return int(OrmQ.objects.create(key=self._broker.list_key, payload=task, lock=due).pk)

@@ -1,4 +1,4 @@
-"""Clients' keys, and how much of its limit each client has used."""
+"""Models of API keys and of the shared rate counters."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ MAX_NAME = 60
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Queries for API keys."""
+
     def owned_by(self, user: User | AnonymousUser) -> Self:
+        """Return the keys of a user; none for anonymous ones."""
         return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
 
 
 class ApiKey(AbstractAuthToken):
-    """A client's key: knox's token, so what is stored is a digest, with what its owner calls it and what it may do.
+    """An API key: a knox token with a name and a scope. Only its digest is stored.
 
-    ``token_key`` is its beginning, by which it is told from others. A revoked key is a deleted row.
+    `token_key` is the beginning of the key and identifies it. Revoking a key deletes its row.
     """
 
     name = models.CharField(max_length=MAX_NAME)
@@ -40,14 +43,16 @@ class ApiKey(AbstractAuthToken):
 
     @property
     def prefix(self) -> str:
+        """The beginning of the key."""
         return str(self.token_key)
 
     def has_expired(self, now: datetime) -> bool:
+        """Return whether the key has expired at `now`."""
         return self.expiry is not None and self.expiry <= now
 
 
 class RateCounter(models.Model):
-    """How many requests of a client all processes together have leased in its current window."""
+    """Number of requests that all processes together have leased for a client in its current window."""
 
     client = models.CharField(max_length=80, primary_key=True)
     ends = models.BigIntegerField(help_text="When the window ends, in unix seconds.")

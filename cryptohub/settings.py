@@ -1,4 +1,4 @@
-"""Every setting, in one file. Nothing set works; a few variables grow it; a bad value refuses to start.
+"""All settings. Works with nothing set; environment variables adapt it; a bad value stops the start.
 
 The variables are listed in README.md, under "Settings".
 """
@@ -14,7 +14,7 @@ from cryptohub.conf import env, secret_files
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
-# --- what the environment says -------------------------------------------------------------------------------------
+# --- from the environment --------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
@@ -52,7 +52,7 @@ RATE_COUNTERS = (
 )
 """Counts the requests of each client over all processes."""
 
-# --- what it is made of --------------------------------------------------------------------------------------------
+# --- apps and middleware ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "cryptohub",
     "django.contrib.admin",
@@ -123,7 +123,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 
-# --- files ---------------------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
@@ -131,7 +131,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- people --------------------------------------------------------------------------------------------------------
+# --- accounts --------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -147,13 +147,13 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
-# By name and address together: guessing is slowed, and nobody can lock another person out from elsewhere.
+# By name and address together: guessing is slowed, and nobody can lock out another user from a different address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_VERBOSE = False
 
-# --- what browsers are told ----------------------------------------------------------------------------------------
+# --- headers and cookies for browsers --------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -164,10 +164,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-# Browsers act on these over https only, so plain http on this machine keeps working. Cookies over https are marked
-# Secure by cryptohub.middleware.request.forwarded.
+# Browsers obey these over https only, so plain http on this machine works. cryptohub.middleware.request.forwarded marks
+# cookies over https as Secure.
 SECURE_HSTS_SECONDS = 30 * 24 * 3600
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # taken from TRUSTED_PROXIES only, see middleware
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # the middleware drops it unless a trusted proxy sent it
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -178,7 +178,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "cryptohub.api.errors.csrf_failure"
 
-# --- the API -------------------------------------------------------------------------------------------------------
+# --- the API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["cryptohub.api.parsers.JSON"],
@@ -195,8 +195,8 @@ REST_FRAMEWORK = {
 }
 KNOX_TOKEN_MODEL = "cryptohub.ApiKey"  # noqa: S105 - the name of a model
 REST_KNOX = {"TOKEN_PREFIX": "hub_"}
-MIGRATION_MODULES = {"knox": None}  # they would make a table for the model that ours stands in for
-# Scripts of other sites may read the API where they are listed, always without cookies. Nothing else is open to them.
+MIGRATION_MODULES = {"knox": None}  # its migrations would create a table for the model that ours replaces
+# Scripts of listed origins may read the API, without cookies. Other paths are closed to them.
 CORS_URLS_REGEX = r"^/api/" if CORS_ALLOWED_ORIGINS else r"(?!)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
@@ -226,8 +226,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- work behind the scenes ----------------------------------------------------------------------------------------
-# Always the ORM broker: the Redis broker has no receipts, so a killed worker would lose its task.
+# --- background tasks ------------------------------------------------------------------------------------------------
+# The ORM broker, also with Redis: the Redis broker has no receipts, so a killed worker would lose its task.
 Q_CLUSTER = {
     "name": "cryptohub",
     "orm": "default",
@@ -243,7 +243,7 @@ Q_CLUSTER = {
     "guard_cycle": 0.5,
 }
 
-# --- what is written down ------------------------------------------------------------------------------------------
+# --- logs ------------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -253,7 +253,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django-q": {"level": "WARNING"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # each is answered 400 and logged as such already
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # the 400 response is logged already
         "axes": {"level": "WARNING"},
     },
 }

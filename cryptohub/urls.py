@@ -1,4 +1,4 @@
-"""Every road into the hub."""
+"""URL configuration of the project."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -18,7 +18,7 @@ RENAMED_IN_ADMIN = {
     "providers/witness": "providers/peerprice",
     "cryptohub/tally": "cryptohub/ratecounter",
 }
-"""Admin addresses of release 1.0 that still lead to their pages."""
+"""Admin addresses of release 1.0, redirected to their new ones."""
 
 urlpatterns = [
     *(

@@ -1,8 +1,8 @@
-"""The background worker: a django-q2 cluster with a watch over it. ``python -m cryptohub.worker``.
+"""The background worker: a django-q2 cluster and a watchdog. `python -m cryptohub.worker`.
 
-The cluster can stop without ending: when an idle worker is killed while it holds the queue's lock, nothing is ever
-taken from the queue again, and the cluster goes on reporting itself idle. So the heartbeat, which travels through the
-queue, is watched from here; when it has stopped this process ends, and whoever started it starts it again.
+The cluster can hang without ending: if an idle worker is killed while it holds the queue's lock, no task is taken from
+the queue any more, and the cluster still reports itself idle. Therefore this process watches the heartbeat, which
+passes through the queue. If the heartbeat stops, the process exits, and the launcher or service manager restarts it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ logger = logging.getLogger("cryptohub.worker")
 
 POLL_S = 1.0
 STOP_S = 30
-"""How long tasks at work may take to finish once this process was asked to stop."""
+"""How long running tasks may take to finish after TERM or INT."""
 STUCK = 75
-"""Exit code when the heartbeat has stopped (EX_TEMPFAIL: start me again)."""
+"""Exit code when the heartbeat has stopped (EX_TEMPFAIL: restart)."""
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """1. Tie all processes to come to this one. 2. Start the cluster. 3. Watch until it stops or has to be stopped."""
+    """Start the cluster, watch it until it stops or hangs, and return the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cryptohub.settings")
     django.setup()
     from django_q.cluster import Cluster
@@ -42,7 +42,7 @@ def main() -> int:
     while cluster.sentinel.is_alive():
         time.sleep(POLL_S)
         if is_stuck(started):
-            logger.critical("the heartbeat has stopped: ending, to be started again")
+            logger.critical("the heartbeat has stopped: exiting to be restarted")
             cluster.sentinel.kill()
             cluster.sentinel.join()
             return STUCK
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def is_stuck(started: float) -> bool:
-    """Whether no task has run for too long, counted from the start of this process at the earliest."""
+    """Return whether no task has started for heartbeat.LIMIT_S since `started` (unix seconds) or later."""
     from django.db import DatabaseError
     from redis.exceptions import RedisError
 
@@ -60,28 +60,28 @@ def is_stuck(started: float) -> bool:
     try:
         age = heartbeat.age(now)
     except (DatabaseError, RedisError):
-        logger.warning("the heartbeat cannot be read: the cache cannot be reached")
-        return False  # starting anew would not mend it
+        logger.warning("the heartbeat cannot be read: the cache is unreachable")
+        return False  # a restart would not help
     return min(now - started, age if age is not None else now - started) > heartbeat.LIMIT_S
 
 
 def limit_stop_time(cluster: Any) -> None:
-    """Bound the cluster's own way of stopping.
+    """Limit how long the cluster takes to stop to STOP_S.
 
-    It waits for its processes without a limit, and for ever when the signal went to them as well (a service manager
-    that signals a whole group). The alarm's default action ends this process, and with it all that it forked.
+    It waits for its processes without a limit, and forever if they got the signal as well, as from a service manager
+    that signals the whole group. The alarm's default action ends this process, and with it all that it forked.
     """
 
-    def asked(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         signal.alarm(STOP_S)
         cluster.sig_handler(number, frame)
 
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, asked)
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
 
 
 def die_with_parent() -> None:
-    """Where the system can (Linux), have a forked process killed when the one that forked it dies."""
+    """Have Linux kill this forked process when its parent dies; elsewhere do nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 

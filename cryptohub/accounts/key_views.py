@@ -1,4 +1,4 @@
-"""The page of a user's keys: make one, see it once, revoke it."""
+"""Pages for a user's API keys: create one, see it once, revoke it."""
 
 from __future__ import annotations
 
@@ -18,59 +18,59 @@ from cryptohub.api import keys
 from cryptohub.api.key_scopes import KeyScope
 from cryptohub.models import MAX_NAME, ApiKey
 
-LIVES = [("7", "A week"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+LIFETIMES = [("7", "A week"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
 
 
 class KeyForm(forms.Form):
-    """A new key. Only operators are offered the operators' scope."""
+    """Form for a new key. Only staff are offered the operators' scope."""
 
     name = forms.CharField(
-        max_length=MAX_NAME, label="Name", widget=forms.TextInput(attrs={"placeholder": "What will use it?"})
+        max_length=MAX_NAME, label="Name", widget=forms.TextInput(attrs={"placeholder": "The program that will use it"})
     )
     scope = forms.ChoiceField(label="May", initial=KeyScope.MARKET.value, widget=forms.RadioSelect)
-    days = forms.TypedChoiceField(label="Expires after", choices=LIVES, coerce=int, initial=str(keys.DEFAULT_DAYS))
+    days = forms.TypedChoiceField(label="Expires after", choices=LIFETIMES, coerce=int, initial=str(keys.DEFAULT_DAYS))
 
     def __init__(self, *args: Any, staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["scope"]
-        field.choices = [(value, told) for value, told in KeyScope.choices() if staff or value != KeyScope.OPERATE]
+        field.choices = [(value, label) for value, label in KeyScope.choices() if staff or value != KeyScope.OPERATE]
 
 
 @never_cache
-@sensitive_variables("made")
+@sensitive_variables("created")
 @require_http_methods(["GET", "POST"])
 @member_only
 def page(request: MemberRequest) -> HttpResponse:
-    """All keys, and the form for another. The answer to the form is the one place where the new key stands."""
+    """List the user's keys and create one by form. Only the response to the form shows the new key."""
     form = KeyForm(request.POST or None, staff=request.user.is_staff)
-    made = _made(request, form) if request.method == "POST" and form.is_valid() else None
-    if made is not None:
+    created = _create(request, form) if request.method == "POST" and form.is_valid() else None
+    if created is not None:
         form = KeyForm(staff=request.user.is_staff)
-    shown = _context(request) | {"form": form, "made": made}
-    return render(request, "keys/_keys.html" if request.htmx else "keys/keys.html", shown)
+    context = _context(request) | {"form": form, "made": created}
+    return render(request, "keys/_keys.html" if request.htmx else "keys/keys.html", context)
 
 
 @require_POST
 @member_only
 def revoke(request: MemberRequest, prefix: str) -> HttpResponse:
-    """The key stops working; one that is gone already is no error."""
+    """Revoke a key. Revoking one that no longer exists is not an error."""
     ApiKey.objects.owned_by(request.user).filter(token_key=prefix).delete()
     if not request.htmx:
         return redirect("keys")
     return render(request, "keys/_list.html", _context(request))
 
 
-def _made(request: MemberRequest, form: KeyForm) -> dict[str, Any] | None:
-    asked = form.cleaned_data
+def _create(request: MemberRequest, form: KeyForm) -> dict[str, Any] | None:
+    fields = form.cleaned_data
     try:
-        row, key = keys.create(request.user, asked["name"], KeyScope(asked["scope"]), asked["days"])
-    except ValidationError as refused:
-        form.add_error(None, refused)
+        row, key = keys.create(request.user, fields["name"], KeyScope(fields["scope"]), fields["days"])
+    except ValidationError as error:
+        form.add_error(None, error)
         return None
     return {"row": row, "key": key}
 
 
 def _context(request: MemberRequest) -> dict[str, Any]:
     now = timezone.now()
-    mine = ApiKey.objects.owned_by(request.user)
-    return {"keys": [(key, KeyScope(key.scope).label, key.has_expired(now)) for key in mine], "most": keys.MAX_KEYS}
+    owned = ApiKey.objects.owned_by(request.user)
+    return {"keys": [(key, KeyScope(key.scope).label, key.has_expired(now)) for key in owned], "most": keys.MAX_KEYS}

@@ -1,4 +1,4 @@
-"""Accounts: Django's own login, logout and password change, and a sign-up page."""
+"""Pages for accounts: sign-up, and Django's own login, logout and password change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ User = get_user_model()
 
 
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A name, an e-mail address for alerts, and a password."""
+    """Form for a new account: name, e-mail address for alerts, and password."""
 
     class Meta(UserCreationForm.Meta):
         model = User
@@ -31,18 +31,20 @@ class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # generic in the 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SignUp(CreateView):  # type: ignore[type-arg]  # generic in the stubs only
-    """Make an account and sign in with it."""
+    """Create an account and sign in with it."""
 
     form_class = SignUpForm
     template_name = "registration/signup.html"
     success_url = reverse_lazy("login")
 
     def form_valid(self, form: ModelForm[Any]) -> HttpResponse:
+        """Save the account and sign in."""
         response = super().form_valid(form)
         login(self.request, self.object, backend="django.contrib.auth.backends.ModelBackend")
         return response
 
     def get_success_url(self) -> str:
+        """Return the home page."""
         return "/"
 
 

@@ -1,4 +1,4 @@
-"""Keys as DRF's authentication: a thin class over what the middleware found, without SQL of its own."""
+"""DRF authentication by API key. The middleware has verified the key already, so this costs no SQL."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ from cryptohub.api.keys import CachedKey
 
 
 class KeyAuthentication(BaseAuthentication):
-    """``request.user`` is the key's owner, ``request.auth`` the key. A key is held to its scope here, in one place."""
+    """Set `request.user` to the key's owner and `request.auth` to the key, and enforce the key's scope."""
 
     def authenticate(self, request: Request) -> tuple[User, CachedKey] | None:
+        """Return owner and key; None without a key. Raises PermissionDenied if the scope does not suffice."""
         client = getattr(request._request, "api_client", None)
         if client is None or client.key is None:
             return None
-        needed = required_scope((request.parser_context or {}).get("view"), str(request.method))
-        if not client.key.scope.covers(needed):
-            said = f"This key's scope is “{client.key.scope}”; this needs “{needed}”."
-            raise PermissionDenied(said, code="scope")
+        required = required_scope((request.parser_context or {}).get("view"), str(request.method))
+        if not client.key.scope.covers(required):
+            detail = f"This key's scope is “{client.key.scope}”; this needs “{required}”."
+            raise PermissionDenied(detail, code="scope")
         return copy.copy(client.key.user), client.key
 
     def authenticate_header(self, request: Request) -> str:
+        """Return the WWW-Authenticate header of a 401."""
         return CHALLENGE
 
 
 def required_scope(view: Any, method: str) -> KeyScope:
-    """What a key must be allowed to do here: operators' routes are those that only operators may use."""
+    """Return the scope that a view requires, from its permission classes and the method."""
     permissions = tuple(getattr(view, "permission_classes", ()))
     if any(issubclass(permission, IsAdminUser) for permission in permissions):
         return KeyScope.OPERATE

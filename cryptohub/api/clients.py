@@ -1,4 +1,4 @@
-"""Who asks the API: the bearer of a key, somebody signed in to the pages, or an address."""
+"""Identify the client of an API request: a key, a signed-in user, or an address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.db import Error as DatabaseTrouble
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
@@ -27,29 +27,31 @@ CHALLENGE = f'{SCHEME} realm="CryptoHub"'
 SESSION_MAX_AGE_S = 10.0
 MAX_SESSIONS = 2000
 MAX_SESSION_LENGTH = 64
-"""Django's have 32 characters; what is longer is none, and not kept either."""
+"""Django's session keys have 32 characters; longer values are neither read nor cached."""
 _IN_QUERY = re.compile(
     r"(?i)(^|[&;])(api[-_]?key|access[-_]?token|auth[-_]?token|token|authorization)=|\bhub_[0-9a-f]{11}"
 )
 
 
 class BadKey(AuthenticationFailed):
-    """A key that is none, or none any more. Which of the two is nobody's business."""
+    """A key that is not valid. The detail does not tell why, so that nobody can probe for keys."""
 
     default_detail = "This key is not valid: it is mistyped, revoked or expired, or its owner's account is closed."
     auth_header = CHALLENGE
 
 
 class KeyInQuery(ParseError):  # noqa: N818 - a refusal, named for what is refused
+    """A key in the query string, where logs and histories would keep it."""
+
     default_detail = (
-        "Keys are not taken from the query string, where they end up in logs and histories. "
+        "Keys are not accepted in the query string, where they end up in logs and histories. "
         f"Send the header “Authorization: {SCHEME} <key>”, and revoke a key that was sent this way."
     )
     default_code = "key_in_query"
 
 
 class KeysUnreadable(APIException):
-    """A key that this process does not know yet, while the database cannot be asked."""
+    """A key that is not cached while the database is unreachable."""
 
     status_code = 503
     default_detail = "Keys cannot be checked just now."
@@ -58,54 +60,54 @@ class KeysUnreadable(APIException):
 
 
 class Client(NamedTuple):
-    """Who asks, by a name for counting, and the limit that applies."""
+    """The client of a request: a name to count by, and the limit that applies."""
 
     kind: str
     name: str
     rate: Rate
     key: keys.CachedKey | None = None
     refusal: APIException | None = None
-    """Why its question is not heard, whatever its limit."""
+    """Why the request is refused, even within the limit."""
 
 
 def identify(request: HttpRequest, now: datetime) -> Client:
-    """Who this is. A refused key is counted on the address it came from."""
+    """Return the client of a request. A request with a refused key counts against its address."""
     if _IN_QUERY.search(request.META.get("QUERY_STRING", "")):
         return _address_client(request, KeyInQuery())
     if (token := _token(request)) is not None:
         return _key_client(request, token, now)
-    user = _signed_in(request) if "HTTP_COOKIE" in request.META else None
+    user = _session_user(request) if "HTTP_COOKIE" in request.META else None
     return _address_client(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
 
 
-def _signed_in(request: HttpRequest) -> str | None:
+def _session_user(request: HttpRequest) -> str | None:
     cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     return _sessions.user_of(cookie) if cookie else None
 
 
 def _token(request: HttpRequest) -> str | None:
-    """What the Authorization header bears in our scheme; other schemes are somebody else's, a proxy's perhaps."""
+    """Return the Authorization header's token in our scheme; other schemes may be meant for a proxy."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
     return token.strip() if scheme.lower() == SCHEME.lower() else None
 
 
 def _key_client(request: HttpRequest, token: str, now: datetime) -> Client:
     try:
-        known = keys.verify(token, now)
-    except DatabaseTrouble:
+        key = keys.verify(token, now)
+    except DatabaseFailure:
         return _address_client(request, KeysUnreadable())
-    if known is None:
+    if key is None:
         return _address_client(request, BadKey())
-    return Client("key", f"key:{known.prefix}", settings.API_LIMIT_KEY, known)
+    return Client("key", f"key:{key.prefix}", settings.API_LIMIT_KEY, key)
 
 
-def _address_client(request: HttpRequest, refused: APIException | None = None) -> Client:
-    household = forwarded.client_network(request.META.get("REMOTE_ADDR", ""))
-    return Client("address", f"address:{household}", settings.API_LIMIT_ANONYMOUS, refusal=refused)
+def _address_client(request: HttpRequest, refusal: APIException | None = None) -> Client:
+    network = forwarded.client_network(request.META.get("REMOTE_ADDR", ""))
+    return Client("address", f"address:{network}", settings.API_LIMIT_ANONYMOUS, refusal=refusal)
 
 
 class SessionUsers:
-    """Whose session a cookie is, kept for some seconds: only to count by. It opens nothing."""
+    """User ids by session cookie, cached for SESSION_MAX_AGE_S. For counting only; they grant no access."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -113,11 +115,12 @@ class SessionUsers:
         self._lock = threading.Lock()
 
     def user_of(self, cookie: str) -> str | None:
+        """Return the id of the session's user; None if there is none or the session cannot be read."""
         if len(cookie) > MAX_SESSION_LENGTH:
             return None
-        held = self._cached.get(cookie)
-        if held is not None and self._clock() - held[1] < SESSION_MAX_AGE_S:
-            return held[0]
+        cached = self._cached.get(cookie)
+        if cached is not None and self._clock() - cached[1] < SESSION_MAX_AGE_S:
+            return cached[0]
         user = self._read(cookie)
         with self._lock:
             self._cached[cookie] = (user, self._clock())
@@ -129,7 +132,7 @@ class SessionUsers:
         try:
             store = import_module(settings.SESSION_ENGINE).SessionStore(cookie)
             user: str | None = store.get(SESSION_KEY)
-        except (DatabaseTrouble, RedisError):
+        except (DatabaseFailure, RedisError):
             return None
         return user
 

@@ -1,4 +1,4 @@
-"""Our exceptions as HTTP answers: RFC 9457 problem+json for programs, pages for people. The one place for both."""
+"""Errors as HTTP responses: problem+json (RFC 9457) for programs, HTML pages for people."""
 
 from __future__ import annotations
 
@@ -23,17 +23,22 @@ Problem = dict[str, Any]
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
-    """DRF's exception handler. What is no API exception becomes Django's 500, and that a problem without details."""
-    known = _as_api_exception(exc)
-    if known is None:
+    """Return problem+json for an API exception, as DRF's EXCEPTION_HANDLER; None lets Django answer 500."""
+    api_exception = _as_api_exception(exc)
+    if api_exception is None:
         return None
     set_rollback()
-    body = problem(known.status_code, detail=_detail(known), code=_code(known), request=context.get("request"))
-    if isinstance(known, drf.ValidationError):
-        body["errors"] = list(field_errors(known.get_full_details()))
-    if attempts := getattr(known, "attempts", None):
+    body = problem(
+        api_exception.status_code,
+        detail=_detail(api_exception),
+        code=_code(api_exception),
+        request=context.get("request"),
+    )
+    if isinstance(api_exception, drf.ValidationError):
+        body["errors"] = list(field_errors(api_exception.get_full_details()))
+    if attempts := getattr(api_exception, "attempts", None):
         body["attempts"] = list(attempts)
-    return respond(body, _headers(known))
+    return respond(body, _headers(api_exception))
 
 
 def _as_api_exception(exc: Exception) -> drf.APIException | None:
@@ -45,7 +50,7 @@ def _as_api_exception(exc: Exception) -> drf.APIException | None:
 
 
 def problem(status: int, *, detail: str = "", code: str = "", request: Any = None) -> Problem:
-    """The members every problem has. ``type`` names ours; plain HTTP errors are about:blank."""
+    """Return the members of every problem. `type` is our URN for `code`, or about:blank for plain HTTP errors."""
     return {
         "type": KIND + code if code else "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -56,33 +61,33 @@ def problem(status: int, *, detail: str = "", code: str = "", request: Any = Non
 
 
 def respond(body: Problem, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """The problem as a response that no cache keeps."""
+    """Return a problem as a response that must not be cached."""
     response = HttpResponse(json.dumps(body, default=str), content_type=CONTENT_TYPE, status=body["status"])
     response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"  # some are said outside the middleware that says it
+    response["X-Content-Type-Options"] = "nosniff"  # some responses do not pass SecurityMiddleware
     for name, value in (headers or {}).items():
         response[name] = value
     return response
 
 
 def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """An error answer of Django's own, said again as a problem; its Allow and Retry-After stay."""
+    """Replace an error response by a problem; keep its cookies, Allow, Retry-After and WWW-Authenticate."""
     if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
         return response
-    kept = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
-    said = respond(problem(response.status_code, request=request), kept)
-    said.cookies = response.cookies
-    return said
+    headers = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
+    replacement = respond(problem(response.status_code, request=request), headers)
+    replacement.cookies = response.cookies
+    return replacement
 
 
 def field_errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
-    """Flatten DRF's nested error details into rows of {field, detail, code}; nested fields are joined by dots."""
+    """Flatten DRF's nested error details into rows of field, detail and code; nested fields are joined by dots."""
     if isinstance(details, Mapping) and set(details) == {"message", "code"}:
         yield {"field": field, "detail": str(details["message"]), "code": str(details["code"])}
     elif isinstance(details, Mapping):
         for name, inner in details.items():
-            own = "" if name == "non_field_errors" else str(name)
-            yield from field_errors(inner, ".".join(part for part in (field, own) if part))
+            name_part = "" if name == "non_field_errors" else str(name)
+            yield from field_errors(inner, ".".join(part for part in (field, name_part) if part))
     else:
         for position, inner in enumerate(details):
             nested = isinstance(inner, Mapping) and set(inner) != {"message", "code"}
@@ -100,7 +105,7 @@ def _code(exc: drf.APIException) -> str:
 
 
 def _headers(exc: drf.APIException) -> dict[str, str]:
-    """Retry-After in whole seconds, rounded up, and the challenge of a 401."""
+    """Return Retry-After in whole seconds, rounded up, and WWW-Authenticate of a 401."""
     headers = {}
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = str(challenge)
@@ -111,19 +116,22 @@ def _headers(exc: drf.APIException) -> dict[str, str]:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Render the page for 400 (handler400)."""
     return _page(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Render the page for 403 (handler403)."""
     return _page(request, 403)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Render the page for 404 (handler404)."""
     return _page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A page that needs neither database nor session, since either may be what broke."""
+    """Render the page for 500 (handler500) without database and session, as either may be the cause."""
     if request.path_info.startswith("/api/"):
         return HttpResponse(status=500)
     page = render_to_string("500.html", {"request_id": getattr(request, "request_id", None)})
@@ -131,12 +139,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that came without its token. ``reason`` is Django's and stays here."""
+    """Render the page for a form without a valid CSRF token. `reason` is Django's and is not shown."""
     return _page(request, 403, "403_csrf.html")
 
 
 def _page(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
-    """The error page in the site's look; programs get theirs from the middleware, so nothing is rendered for them."""
+    """Render an error page; under /api/ only the status, which `api_problems` turns into a problem."""
     if request.path_info.startswith("/api/"):
         return HttpResponse(status=status)
     return render(request, template or f"{status}.html", status=status)

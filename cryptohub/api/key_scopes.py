@@ -1,4 +1,4 @@
-"""What a client's key may do. Pure."""
+"""Scopes of API keys: what a client may do with a key. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class KeyScope(StrEnum):
-    """Each allows what the one before it does, and more."""
+    """What a key allows; each scope includes those before it."""
 
     MARKET = "market"
     READ = "read"
@@ -14,19 +14,22 @@ class KeyScope(StrEnum):
     OPERATE = "operate"
 
     def covers(self, needed: KeyScope) -> bool:
+        """Return whether this scope includes `needed`."""
         return _ORDER.index(self) >= _ORDER.index(needed)
 
     @property
     def label(self) -> str:
-        return _TOLD[self]
+        """The scope in words, for forms and lists."""
+        return _LABELS[self]
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
+        """Return value and label of each scope, as Django fields take them."""
         return [(scope.value, scope.label) for scope in cls]
 
 
 _ORDER = list(KeyScope)
-_TOLD = {
+_LABELS = {
     KeyScope.MARKET: "Market data only",
     KeyScope.READ: "Read your watchlists, alerts and inbox",
     KeyScope.WRITE: "Read and change watchlists, alerts and inbox",

@@ -1,4 +1,4 @@
-"""/api/keys/: a user's keys for programs."""
+"""REST views of a user's API keys: /api/keys/."""
 
 from __future__ import annotations
 
@@ -18,29 +18,31 @@ from providers.api import query_params as parameters
 from providers.api.pagination import PAGING_PARAMETERS
 from providers.api.schemas import problems
 
-_NOT_FOUND = problems(s404="There is no such key, or it is not yours.")
-_REFUSED = problems(
+_NOT_FOUND = problems(s404="You have no such key.")
+_BAD_BODY = problems(
     s400="A field is missing, wrong or not allowed; errors[] says which and what is.",
     s415="The body is not JSON.",
 )
-_BY_PEOPLE = problems(s403="A key is made by its signed-in owner, never by another key.")
+_WITH_KEY = problems(s403="Keys can be created only by a signed-in user, not with another key.")
 _BAD_PAGE = problems(s400="A parameter is not allowed.")
 
 
 @extend_schema_field({"type": "string", "enum": [scope.value for scope in KeyScope]})
 class ScopeField(serializers.ChoiceField):
-    """A scope by its word; the error says which there are."""
+    """A scope by its name; the error lists the allowed ones."""
 
     def __init__(self, **kwargs: Any) -> None:
-        said = f"Allowed: {', '.join(KeyScope)}."
-        super().__init__(choices=KeyScope.choices(), error_messages={"invalid_choice": said}, **kwargs)
+        message = f"Allowed: {', '.join(KeyScope)}."
+        super().__init__(choices=KeyScope.choices(), error_messages={"invalid_choice": message}, **kwargs)
 
 
 class KeySerializer(serializers.ModelSerializer[ApiKey]):
-    """A key as it may be told: never the key itself."""
+    """A key without the secret itself."""
 
-    prefix = serializers.CharField(source="token_key", read_only=True, help_text="How the key begins; names it here.")
-    scope = ScopeField(read_only=True, help_text="Each allows what the one before it does, and more.")
+    prefix = serializers.CharField(
+        source="token_key", read_only=True, help_text="The beginning of the key; identifies it in this API."
+    )
+    scope = ScopeField(read_only=True, help_text="Each scope includes those before it.")
     expires_at = serializers.DateTimeField(source="expiry", read_only=True)
     created_at = serializers.DateTimeField(source="created", read_only=True)
 
@@ -51,19 +53,19 @@ class KeySerializer(serializers.ModelSerializer[ApiKey]):
 
 
 class NewKeySerializer(serializers.Serializer[Any]):
-    """What a new key shall be."""
+    """The fields for creating a key."""
 
-    name = serializers.CharField(max_length=MAX_NAME, help_text="What you call it.")
+    name = serializers.CharField(max_length=MAX_NAME, help_text="Your name for the key.")
     scope = ScopeField(required=False, default=KeyScope.MARKET.value)
     days = serializers.IntegerField(
         min_value=keys.MIN_DAYS, max_value=keys.MAX_DAYS, required=False, default=keys.DEFAULT_DAYS
     )
 
 
-class MadeKeySerializer(KeySerializer):
-    """A key that was just made, with the key itself: the only time it is told."""
+class CreatedKeySerializer(KeySerializer):
+    """A new key with the secret itself, which is shown only once."""
 
-    key = serializers.CharField(read_only=True, help_text="Keep it safe: it is not stored and never told again.")
+    key = serializers.CharField(read_only=True, help_text="Keep it safe: it is not stored and cannot be shown again.")
 
     class Meta(KeySerializer.Meta):
         fields = (*KeySerializer.Meta.fields, "key")
@@ -74,9 +76,9 @@ class MadeKeySerializer(KeySerializer):
     list=extend_schema(summary="Your keys", responses={200: KeySerializer(many=True)} | _BAD_PAGE),
     retrieve=extend_schema(summary="One key", responses={200: KeySerializer} | _NOT_FOUND),
     create=extend_schema(
-        summary="Make a key",
+        summary="Create a key",
         request=NewKeySerializer,
-        responses={201: MadeKeySerializer} | _REFUSED | _BY_PEOPLE,
+        responses={201: CreatedKeySerializer} | _BAD_BODY | _WITH_KEY,
     ),
     destroy=extend_schema(
         summary="Revoke a key",
@@ -88,7 +90,7 @@ class MadeKeySerializer(KeySerializer):
 class KeyViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[ApiKey]
 ):
-    """Keys for programs. Others' keys do not exist for you."""
+    """List, create and revoke your keys; another user's key is a 404."""
 
     serializer_class = KeySerializer
     queryset = ApiKey.objects.none()
@@ -97,16 +99,18 @@ class KeyViewSet(
     lookup_value_converter = "slug"
 
     def get_queryset(self) -> ApiKeyQuerySet:
+        """Return the user's keys; a list accepts only paging parameters."""
         if self.action == "list":
             parameters.reject_unknown(self.request.query_params, *PAGING_PARAMETERS)
         return ApiKey.objects.owned_by(self.request.user)
 
     def create(self, request: Request) -> Response:
+        """Create a key and return it with its secret. Raises PermissionDenied for clients that use a key."""
         if request.auth is not None:
-            raise PermissionDenied("A key is made by its signed-in owner, never by another key.")
-        asked = NewKeySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        read = asked.validated_data
+            raise PermissionDenied("Keys can be created only by a signed-in user, not with another key.")
+        serializer = NewKeySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
         with validation_errors():
-            made, key = keys.create(request.user, read["name"], KeyScope(read["scope"]), read["days"])  # type: ignore[arg-type]  # signed in, says the permission
-        return Response(KeySerializer(made).data | {"key": key}, status=status.HTTP_201_CREATED)
+            row, key = keys.create(request.user, fields["name"], KeyScope(fields["scope"]), fields["days"])  # type: ignore[arg-type]  # signed in, says the permission
+        return Response(KeySerializer(row).data | {"key": key}, status=status.HTTP_201_CREATED)

@@ -1,4 +1,4 @@
-"""What every answer under /api/ goes through: who asks is settled, counted, and told where it stands."""
+"""Middleware for /api/: identify the client, apply its rate limit, and report the limit in headers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def api_clients(get_response: Handler) -> Handler:
-    """Refuse bad keys and clients beyond their limit before anything is done for them; say the limit to all.
+    """Refuse bad keys and clients beyond their limit before any work is done for them.
 
-    What was found is left on the request as ``api_client``. A warm request costs no SQL here, but for one statement
-    whenever a block of its limit is used up.
+    The client is stored as `request.api_client`. A warm request costs no SQL here, except for one statement whenever a
+    block of the client's limit is used up.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -31,34 +31,36 @@ def api_clients(get_response: Handler) -> Handler:
         now = time.time()
         client = clients.identify(request, datetime.fromtimestamp(now, UTC))
         request.api_client = client  # type: ignore[attr-defined]  # read by authentication.py
-        standing = limiter().take(client.name, client.rate, now)
-        response = _refusal(request, client, standing) or get_response(request)
-        response["RateLimit-Policy"], response["RateLimit"] = rate_limit_fields(client.kind, standing)
+        status = limiter().take(client.name, client.rate, now)
+        response = _refusal(request, client, status) or get_response(request)
+        response["RateLimit-Policy"], response["RateLimit"] = rate_limit_fields(client.kind, status)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
     return middleware
 
 
-def _refusal(request: HttpRequest, client: Client, standing: RateLimitStatus) -> HttpResponse | None:
-    if not standing.allowed:
-        return errors.handle(_beyond(client, standing), {"request": request})
+def _refusal(request: HttpRequest, client: Client, status: RateLimitStatus) -> HttpResponse | None:
+    if not status.allowed:
+        return errors.handle(_throttled(client, status), {"request": request})
     return errors.handle(client.refusal, {"request": request}) if client.refusal else None
 
 
-def _beyond(client: Client, standing: RateLimitStatus) -> Throttled:
-    quota, window = standing.rate
-    said = f"More than {quota} requests in {window} s from this {client.kind}."
-    return Throttled(wait=standing.reset_s, detail=said)
+def _throttled(client: Client, status: RateLimitStatus) -> Throttled:
+    quota, window_s = status.rate
+    detail = f"More than {quota} requests in {window_s} s from this {client.kind}."
+    return Throttled(wait=status.reset_s, detail=detail)
 
 
-def rate_limit_fields(name: str, standing: RateLimitStatus) -> tuple[str, str]:
-    """RateLimit-Policy and RateLimit as structured fields (draft-ietf-httpapi-ratelimit-headers, from revision 08 on):
-    ``"key";q=600;w=60`` and ``"key";r=42;t=17``.
+def rate_limit_fields(name: str, status: RateLimitStatus) -> tuple[str, str]:
+    """Return the values of RateLimit-Policy and RateLimit, such as `"key";q=600;w=60` and `"key";r=42;t=17`.
+
+    Source: draft-ietf-httpapi-ratelimit-headers, revision 08 and later.
     """
-    return policy(name, standing.rate), f'"{name}";r={standing.remaining};t={standing.reset_s}'
+    return policy(name, status.rate), f'"{name}";r={status.remaining};t={status.reset_s}'
 
 
 @lru_cache
 def policy(name: str, rate: Rate) -> str:
+    """Return the RateLimit-Policy value of a limit: quota `q` in a window of `w` seconds."""
     return f'"{name}";q={rate.quota};w={rate.window_s}'

@@ -1,4 +1,4 @@
-"""What programs send, before anything is made of it: JSON, of a size and depth that can be meant."""
+"""The parser of request bodies: JSON of limited size and depth."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ MAX_BYTES = 1 << 20
 
 
 class TooLarge(APIException):
+    """A body of more than MAX_BYTES."""
+
     status_code = 413
     default_detail = f"A body has at most {MAX_BYTES} bytes."
     default_code = "too_large"
 
 
 class JSON(JSONParser):
-    """DRF's parser, which reads whatever comes, however much, and breaks on a thousand brackets."""
+    """DRF's JSON parser with a limit on size, and with a 400 instead of a crash for deeply nested bodies."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        """Parse a body. Raises TooLarge and ParseError."""
         body = stream.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise TooLarge

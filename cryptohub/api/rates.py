@@ -1,4 +1,4 @@
-"""Rates as people write them: 600/minute. Pure."""
+"""Rates as people write them, such as 600/minute. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _RATE = re.compile(r"([1-9][0-9]{0,11}) ?/ ?(second|minute|hour|day)")
 
 
 class Rate(NamedTuple):
-    """So many requests in a window of so many seconds."""
+    """A number of requests in a window of seconds."""
 
     quota: int
     window_s: int
 
 
 def parse(text: str) -> Rate:
-    """The rate that is written there. Raises ValueError."""
-    found = _RATE.fullmatch(text.strip().lower())
-    if found is None:
+    """Parse a rate such as `600/minute`. Raises ValueError."""
+    match = _RATE.fullmatch(text.strip().lower())
+    if match is None:
         raise ValueError(ALLOWED)
-    return Rate(int(found[1]), UNITS[found[2]])
+    return Rate(int(match[1]), UNITS[match[2]])

@@ -1,1 +1,1 @@
-"""Settings from the environment and secret files."""
+"""Settings from environment variables and secret files."""

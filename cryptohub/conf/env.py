@@ -1,4 +1,4 @@
-"""Reads the environment strictly: a value that is not allowed stops the process with one line."""
+"""Read environment variables strictly: a value that is not allowed stops the process with one line."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
 }
-"""Readers never wait for the writer, and a writer queues up before it reads instead of failing half-way."""
+"""WAL: readers do not wait for the writer. IMMEDIATE: a writer takes the lock first and cannot fail half-way."""
 
 
 def refuse(name: str, value: str | None, allowed: str) -> NoReturn:
-    """Stop with one line. ``given`` is None for secrets, which are never repeated."""
-    said = "is not usable" if value is None else f"is {value!r}"
-    raise SystemExit(f"CryptoHub cannot start: {name} {said}; allowed: {allowed}")
+    """Exit with one line. Pass None as `value` of a secret, so that it is not printed."""
+    problem = "is not usable" if value is None else f"is {value!r}"
+    raise SystemExit(f"CryptoHub cannot start: {name} {problem}; allowed: {allowed}")
 
 
 def text(name: str) -> str:
-    """The variable's value without surrounding blanks; "" when unset."""
+    """Return the value without surrounding blanks; "" if unset."""
     return os.environ.get(name, "").strip()
 
 
 def header(name: str, default: str) -> str:
-    """A value for an HTTP header."""
+    """Return a value for an HTTP header: printable ASCII."""
     value = text(name) or default
     if not value.isascii() or not value.isprintable():
         refuse(name, value, "printable ASCII characters")
@@ -53,6 +53,7 @@ def header(name: str, default: str) -> str:
 
 
 def boolean(name: str, default: bool) -> bool:
+    """Return a truth value."""
     value = text(name)
     if not value:
         return default
@@ -64,42 +65,42 @@ def boolean(name: str, default: bool) -> bool:
 
 
 def comma_list(name: str, default: Sequence[str] = ()) -> list[str]:
-    """A list parted by commas."""
+    """Return a list of values separated by commas."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
 
 
 def hosts(name: str, default: Sequence[str]) -> list[str]:
-    """Host names for the Host header: no scheme, no path, no port."""
-    found = comma_list(name, default)
-    for host in found:
+    """Return host names for ALLOWED_HOSTS: without scheme, path and port."""
+    values = comma_list(name, default)
+    for host in values:
         bare = host.strip("[]") if host.startswith("[") else host
         if "/" in host or " " in host or (":" in bare and not host.startswith("[")):
-            refuse(name, host, "host names parted by commas, without scheme, port or path, as in hub.example.org")
-    return found
+            refuse(name, host, "host names separated by commas, without scheme, port or path, as in hub.example.org")
+    return values
 
 
 def origins(name: str) -> list[str]:
-    """Origins with their scheme, as browsers send them."""
-    found = comma_list(name)
-    for origin in found:
+    """Return origins with their scheme, as browsers send them."""
+    values = comma_list(name)
+    for origin in values:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
-            refuse(name, origin, "origins parted by commas, as in https://hub.example.org")
-    return found
+            refuse(name, origin, "origins separated by commas, as in https://hub.example.org")
+    return values
 
 
 def exact_origins(name: str) -> list[str]:
-    """Origins as above, each one named: no wildcards."""
-    found = origins(name)
-    for origin in found:
+    """Return origins in lower case, without wildcards."""
+    values = origins(name)
+    for origin in values:
         if "*" in origin or "@" in origin or origin != origin.lower():
-            refuse(name, origin, "whole origins in lower case parted by commas, as in https://app.example.org")
-    return found
+            refuse(name, origin, "whole origins in lower case separated by commas, as in https://app.example.org")
+    return values
 
 
 def rate(name: str, default: str) -> rates.Rate:
-    """How many requests in which time."""
+    """Return a rate such as 600/minute."""
     value = text(name) or default
     try:
         return rates.parse(value)
@@ -108,7 +109,7 @@ def rate(name: str, default: str) -> rates.Rate:
 
 
 def networks(name: str) -> list[Network]:
-    """Addresses or CIDR blocks."""
+    """Return addresses or CIDR blocks as networks."""
     return [_network(name, word) for word in comma_list(name)]
 
 
@@ -116,30 +117,30 @@ def _network(name: str, word: str) -> Network:
     try:
         return ip_network(word)
     except ValueError:
-        refuse(name, word, "addresses or CIDR blocks parted by commas, as in 10.0.0.0/8,::1")
+        refuse(name, word, "addresses or CIDR blocks separated by commas, as in 10.0.0.0/8,::1")
 
 
 def secret(name: str) -> str:
-    """A secret from the environment, or "" when unset."""
+    """Return a secret of at least MIN_SECRET characters; "" if unset."""
     value = text(name)
     if value and len(value) < MIN_SECRET:
-        refuse(name, None, f"at least {MIN_SECRET} characters, or nothing to have one made")
+        refuse(name, None, f"at least {MIN_SECRET} characters, or nothing to have one generated")
     return value
 
 
 def fernet_keys(name: str) -> list[str]:
-    """Fernet keys; the first encrypts, all decrypt."""
-    found = comma_list(name)
-    for key in found:
+    """Return Fernet keys; the first encrypts, all decrypt."""
+    keys = comma_list(name)
+    for key in keys:
         try:
             Fernet(key)
         except ValueError:
-            refuse(name, None, "Fernet keys parted by commas (32 bytes as URL-safe base64 each), or nothing")
-    return found
+            refuse(name, None, "Fernet keys separated by commas (32 bytes as URL-safe base64 each), or nothing")
+    return keys
 
 
 def database(name: str, default_file: Path) -> dict[str, Any]:
-    """Django's database settings from a URL; SQLite in ``default_file`` when unset."""
+    """Return Django's database settings from a URL; SQLite in `default_file` if unset."""
     url = text(name)
     scheme = url.partition(":")[0]
     if not url:
@@ -161,7 +162,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
 
 
 def _sqlite_file(name: str, url: str) -> Path:
-    """sqlite:////abs/file or sqlite:///relative/file. In memory there is nothing that two processes could share."""
+    """Return the file of sqlite:////abs/file or sqlite:///relative/file. Processes cannot share :memory:."""
     location = url.removeprefix("sqlite:///")
     if location == url or location in {"", ":memory:"} or location.endswith("/") or "?" in location:
         refuse(name, url, "a file, as in sqlite:////srv/cryptohub/db.sqlite3")
@@ -176,7 +177,7 @@ def _postgres(name: str, url: str) -> dict[str, Any]:
 
 
 def cache(name: str) -> dict[str, Any]:
-    """Redis when a URL is given, else a table of the database."""
+    """Return Django's cache settings: Redis if a URL is set, else a table of the database."""
     url = text(name)
     if not url:
         return {
@@ -194,7 +195,7 @@ def cache(name: str) -> dict[str, Any]:
 
 
 def email(name: str) -> dict[str, Any]:
-    """Django's EMAIL_* settings; messages go to the console when unset."""
+    """Return Django's EMAIL_* settings; messages go to the console if unset."""
     url = text(name) or "consolemail://"
     allowed = "consolemail:// or smtp://user:password@host:port (also smtp+tls://, smtp+ssl://)"
     scheme = url.partition(":")[0]
@@ -207,18 +208,18 @@ def email(name: str) -> dict[str, Any]:
 
 
 def _parse(name: str, url: str, parser: Any, allowed: str) -> dict[str, Any]:
-    """Run the library's parser; whatever it dislikes is one line."""
+    """Run a parser of django-environ; exit with one line if it rejects the URL."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            urlsplit(url).port  # noqa: B018 - reading it raises on a port that is no number
+            urlsplit(url).port  # noqa: B018 - reading it raises if the port is not a number
             return dict(parser(url))
     except (ValueError, UserWarning, ImproperlyConfigured):
         refuse(name, without_password(url), allowed)
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown."""
+    """Return the URL with its password masked."""
     head, at, tail = url.rpartition("@")
     name, colon, _ = head.removeprefix(scheme := f"{url.partition('://')[0]}://").partition(":")
     return f"{scheme}{name}:***@{tail}" if at and colon else url

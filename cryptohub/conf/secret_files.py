@@ -1,4 +1,4 @@
-"""Secrets made once and kept in a file beside the database, for whoever has not set their own."""
+"""Secrets generated on first use and stored in files beside the database, unless the environment sets them."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from cryptography.fernet import Fernet
 
 
 def secret_key(folder: Path) -> str:
-    """Django's signing key."""
+    """Return Django's signing key."""
     return read_or_create(folder / "secret_key", lambda: secrets.token_urlsafe(64))
 
 
 def field_key(folder: Path) -> str:
-    """The key that API keys are encrypted with."""
+    """Return the key that encrypts providers' API keys."""
     return read_or_create(folder / "field_key", lambda: Fernet.generate_key().decode())
 
 
 def read_or_create(file: Path, make: Callable[[], str]) -> str:
-    """The file's content, made on first use.
+    """Return the file's content; create it with `make` on first use. Exits if it cannot be read or written.
 
-    Of several processes that start at once exactly one wins: each writes a file of its own and links it to the
-    final name, which fails when the name is taken. So a reader sees a whole key or none, and all see the same.
+    Each of several processes that start at once writes its own draft and links it to the final name, which fails if
+    the name exists. So exactly one wins, and all read the same complete key.
     """
     try:
         if not file.exists():
             _publish(file, make())
         value = file.read_text().strip()
     except OSError as error:
-        raise SystemExit(f"CryptoHub cannot start: {file} cannot be kept ({error.strerror})") from error
+        raise SystemExit(f"CryptoHub cannot start: {file} cannot be used ({error.strerror})") from error
     if not value:
-        raise SystemExit(f"CryptoHub cannot start: {file} is empty; delete it to have a new key made")
+        raise SystemExit(f"CryptoHub cannot start: {file} is empty; delete it to generate a new key")
     return value
 
 
@@ -46,6 +46,6 @@ def _publish(file: Path, value: str) -> None:
             stream.write(value + "\n")
         os.link(draft, file)
     except FileExistsError:
-        pass  # another process was first: its key is the one
+        pass  # another process was first; its key is used
     finally:
         draft.unlink()

@@ -1,1 +1,1 @@
-"""Starts the whole hub on one terminal and stops the whole of it: ``python -m cryptohub.launch``."""
+"""Run all processes of the hub on one terminal: `python -m cryptohub.launch`."""

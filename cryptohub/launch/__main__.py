@@ -1,4 +1,4 @@
-"""From a command line to a running hub: check, prepare, start, watch, stop."""
+"""Command line of the launcher: check the ports, prepare, start the processes, supervise, stop."""
 
 from __future__ import annotations
 
@@ -17,24 +17,29 @@ from cryptohub.launch.supervisor import Supervisor
 ROOT = Path(__file__).resolve().parent.parent.parent
 SANDBOX_DATABASE = f"sqlite:///{ROOT / 'var' / 'sandbox.sqlite3'}"
 FRESH = 10
-"""What ``prepare`` exits with when nobody is the operator yet."""
+"""Exit code of `prepare` when there is no operator yet."""
 
 
 def main(arguments: list[str]) -> int:
-    """1. Refuse a taken port. 2. Prepare the database and the static files. 3. Start the parts and watch over them."""
+    """Run the hub and return the exit code.
+
+    1. Refuse a port that is taken. 2. Prepare the database and the static files. 3. Start and supervise the processes.
+    """
     options = _options(arguments)
-    wanted = {"PORT": options.port} | ({"SANDBOX_PORT": options.sandbox_port} if options.sandbox else {})
-    for name, port in wanted.items():
+    required = {"PORT": options.port} | ({"SANDBOX_PORT": options.sandbox_port} if options.sandbox else {})
+    for name, port in required.items():
         if ports.is_taken(options.host, port):
-            return _stop(f"CryptoHub cannot start: port {port} on {options.host} is taken; choose another with {name}=")
+            return _refuse(
+                f"CryptoHub cannot start: port {port} on {options.host} is taken; choose another with {name}="
+            )
     environment = _environment(options)
     prepared = subprocess.run(_prepare(options), env=environment, cwd=ROOT, check=False).returncode
     if prepared not in {0, FRESH}:
         return 1
-    undertaker = Reaper.start()
+    reaper = Reaper.start()
     output = Output(sys.stdout)
-    around = ChildContext(environment, ROOT, output, undertaker)
-    children = [Child(name, command, around) for name, command in _parts(options)]
+    context = ChildContext(environment, ROOT, output, reaper)
+    children = [Child(name, command, context) for name, command in _commands(options)]
     supervisor = Supervisor(children, output)
     supervisor.on_answer(
         lambda: ports.is_answering(options.host, options.port),
@@ -43,7 +48,7 @@ def main(arguments: list[str]) -> int:
     try:
         return supervisor.run()
     finally:
-        undertaker.stop()
+        reaper.stop()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -59,7 +64,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _environment(options: argparse.Namespace) -> dict[str, str]:
-    """The children's environment. The sandbox has a database and a cache of its own."""
+    """Return the environment of the processes. The sandbox has its own database and cache."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "cryptohub.settings"}
     if options.sandbox:
         environment |= {"DATABASE_URL": SANDBOX_DATABASE, "ALLOW_PRIVATE_UPSTREAMS": "true"}
@@ -72,19 +77,19 @@ def _prepare(options: argparse.Namespace) -> list[str]:
     return [sys.executable, "-m", "cryptohub.launch.prepare", *sandbox]
 
 
-def _parts(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
-    """Name and command of each process."""
+def _commands(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """Return name and command of each process."""
     web = ["-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--no-ws"]
     web += ["--workers", "1", "--blocking-threads", "32", "--backpressure", "256", "--workers-kill-timeout", "2"]
     web += ["--log-level", "error", "cryptohub.wsgi:application"]
-    parts = [("web", [sys.executable, *web]), ("worker", [sys.executable, "-m", "cryptohub.worker"])]
+    commands = [("web", [sys.executable, *web]), ("worker", [sys.executable, "-m", "cryptohub.worker"])]
     if options.sandbox:
         sandbox = ["manage.py", "sandbox", "--port", str(options.sandbox_port)]
-        parts.insert(0, ("sandbox", [sys.executable, *sandbox]))
-    return parts
+        commands.insert(0, ("sandbox", [sys.executable, *sandbox]))
+    return commands
 
 
-def _stop(line: str) -> int:
+def _refuse(line: str) -> int:
     sys.stderr.write(line + "\n")
     return 1
 

@@ -1,4 +1,4 @@
-"""What the launcher says once the hub answers: where to go, and how to become the operator."""
+"""Lines the launcher prints once the hub answers: its address, and how to create the operator's account."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def lines(host: str, port: int, *, sandbox: bool, fresh: bool) -> list[str]:
-    where = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared with, not bound to
-    said = [f"CryptoHub answers on {where}/  (Ctrl-C stops all of it)"]
+    """Return the lines; `fresh` means that there is no operator yet."""
+    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - compared with, not bound to
+    text = [f"CryptoHub answers on {address}/  (Ctrl-C stops all of it)"]
     if sandbox:
-        said.append("SANDBOX: every provider is a fake on this machine; prices are invented. Its database is its own.")
+        text.append("SANDBOX: every provider is a fake on this machine; prices are invented. It has its own database.")
     if fresh:
-        said.append("Nobody is the operator yet. To become it, in another terminal:")
-        said.append(f"    {operator_command(sandbox)}")
-        said.append(f"and then sign in on {where}/admin/")
-    return said
+        text.append("There is no operator yet. To create the account, in another terminal:")
+        text.append(f"    {operator_command(sandbox)}")
+        text.append(f"and then sign in on {address}/admin/")
+    return text
 
 
 def operator_command(sandbox: bool) -> str:
-    """The exact command for the database this run uses; a password in its URL is never repeated."""
+    """Return the command for the database of this run; a password in its URL is masked."""
     python = Path(sys.executable)
-    shown = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
-    command = f"{shlex.quote(str(shown))} manage.py createsuperuser"
+    path = python.relative_to(ROOT) if python.is_relative_to(ROOT) else python
+    command = f"{shlex.quote(str(path))} manage.py createsuperuser"
     url = "sqlite:///var/sandbox.sqlite3" if sandbox else os.environ.get("DATABASE_URL", "")
     return f"DATABASE_URL={shlex.quote(without_password(url))} {command}" if url else command

@@ -1,4 +1,4 @@
-"""One process of the hub with everything it starts: a session of its own, so that it can be stopped as a whole."""
+"""One process of the hub, in its own session, so that it can be stopped together with all that it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptohub.launch.reaper import Reaper, is_running
 
 @dataclass(frozen=True, slots=True)
 class ChildContext:
-    """What all children share."""
+    """What all child processes share."""
 
     environment: dict[str, str]
     folder: Path
@@ -24,7 +24,7 @@ class ChildContext:
 
 
 class Child:
-    """A named command that can be started, looked at, asked to stop, and ended."""
+    """A named command that can be started, checked, terminated and killed."""
 
     def __init__(self, name: str, command: list[str], context: ChildContext) -> None:
         self.name = name
@@ -33,7 +33,7 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Its own session keeps the terminal's Ctrl-C away: the supervisor decides when and how it stops."""
+        """Start the process. Its own session keeps the terminal's Ctrl-C away: the supervisor stops it."""
         self._process = subprocess.Popen(
             self._command,
             env=self._around.environment,
@@ -49,20 +49,20 @@ class Child:
         threading.Thread(target=self._around.output.follow, args=(self.name, self._process.stdout), daemon=True).start()
 
     def exit_code(self) -> int | None:
-        """The main process's code once it has ended, negative for a signal; None while it runs."""
+        """Return the exit code of the main process, negative for a signal; None while it runs."""
         return None if self._process is None else self._process.poll()
 
     def has_ended(self) -> bool:
-        """Whether nothing of it is left, its own children included."""
+        """Return whether the process and all that it started have ended."""
         return self._process is None or (self._process.poll() is not None and not is_running(self._process.pid))
 
     def terminate(self) -> None:
-        """TERM to the main process alone: it stops its own. (django-q2 hangs when its whole group gets the signal.)"""
+        """Send TERM to the main process only: django-q2 hangs if its whole group gets the signal."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """KILL to all that is left, then forget it."""
+        """Send KILL to what is left of the group, and forget the process."""
         if self._process is None:
             return
         if is_running(self._process.pid):

@@ -1,4 +1,4 @@
-"""One terminal for several processes: whole lines, each with the name of who said it."""
+"""Write the output of several processes to one terminal: whole lines, each with the name of its process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COLOURS = {"hub": "1", "web": "36", "worker": "35", "sandbox": "33"}
 
 
 class Output:
-    """Writes lines from several threads without mixing them; coloured names on a terminal only."""
+    """Writes lines from several threads without mixing them; names are coloured on a terminal only."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -18,6 +18,7 @@ class Output:
         self._colour = stream.isatty()
 
     def line(self, name: str, text: str) -> None:
+        """Write one line of the process `name`."""
         label = name.ljust(WIDTH)
         if self._colour:
             label = f"\033[{COLOURS.get(name, '0')}m{label}\033[0m"
@@ -26,10 +27,10 @@ class Output:
                 self._stream.write(f"{label}| {text}\n")
                 self._stream.flush()
             except (OSError, ValueError):
-                return  # the terminal is gone; the processes are not to suffer for it
+                return  # the terminal is gone; the processes go on
 
     def follow(self, name: str, pipe: IO[str]) -> None:
-        """Pass on what a process says until it has nothing more to say."""
+        """Write each line of a process's output until the pipe closes."""
         with pipe:
             for text in pipe:
                 self.line(name, text.rstrip("\n"))

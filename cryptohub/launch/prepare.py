@@ -1,4 +1,4 @@
-"""Brings the database and the static files up to date, before anything serves."""
+"""Prepare the database and the static files before the processes start: `python -m cryptohub.launch.prepare`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from django.conf import settings
 from django.core.management import call_command
 
 FRESH = 10
-"""Exit code: all is well, and nobody is the operator yet."""
+"""Exit code: prepared, and there is no operator yet."""
 
 
 def main(arguments: list[str]) -> int:
-    """1. Migrations. 2. The cache's table. 3. Static files. 4. The catalogue: only what is missing. 5. Schedules."""
+    """Migrate, create the cache table, collect static files, seed the catalogue and schedule the loops."""
     parser = argparse.ArgumentParser(prog="cryptohub.launch.prepare")
     parser.add_argument("--sandbox", metavar="URL")
     options = parser.parse_args(arguments)
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def database() -> None:
+    """Apply migrations and create the cache table; exit with one line if the database fails."""
     from django.db import DatabaseError
 
     try:
@@ -44,9 +45,9 @@ def database() -> None:
 
 
 def static_files() -> None:
-    """Collect and hash them when one has changed; telling takes milliseconds, collecting takes seconds.
+    """Collect the static files if one has changed (checking takes milliseconds, collecting seconds).
 
-    One launcher at a time: another that starts in the same folder waits, and then finds the work done.
+    A lock file lets one launcher at a time do this; a second one waits and finds the work done.
     """
     root = Path(settings.STATIC_ROOT)
     root.mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,7 @@ def static_files() -> None:
 
 
 def _static_digest() -> str:
-    """Changes when a static file is added, removed or touched."""
+    """Return a digest of names, sizes and times of all static files."""
     from django.contrib.staticfiles.finders import get_finders
 
     digest = hashlib.sha256()
@@ -73,23 +74,24 @@ def _static_digest() -> str:
 
 
 def catalogue(sandbox: str | None) -> None:
-    """Add the shipped providers, chains and assets that are missing, never over an operator's edit."""
-    said = StringIO()
-    call_command("catalogue", "seed", *(["--sandbox", sandbox] if sandbox else []), stdout=said)
-    if changes := said.getvalue().splitlines():
+    """Add missing providers, chains and assets of the shipped catalogue; operators' edits stay."""
+    output = StringIO()
+    call_command("catalogue", "seed", *(["--sandbox", sandbox] if sandbox else []), stdout=output)
+    if changes := output.getvalue().splitlines():
         _print(f"catalogue: {len(changes)} changes, the last: {changes[-1]}")
 
 
 def schedules() -> None:
-    """Have the queue start its loops: probes and price alerts."""
-    from alerts import tasks as alerting
-    from markets import tasks as probing
+    """Schedule the background loops: probes and price alerts."""
+    from alerts import tasks as alert_tasks
+    from markets import tasks as market_tasks
 
-    probing.ensure_schedules()
-    alerting.ensure_schedules()
+    market_tasks.ensure_schedules()
+    alert_tasks.ensure_schedules()
 
 
 def operator_exists() -> bool:
+    """Return whether an active superuser exists."""
     from django.contrib.auth import get_user_model
 
     return get_user_model().objects.filter(is_superuser=True, is_active=True).exists()

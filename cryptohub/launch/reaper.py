@@ -1,7 +1,7 @@
-"""Sees to it that nothing outlives the launcher, not even when the launcher itself is killed outright.
+"""Stop all processes of the hub when the launcher ends, even if it is killed.
 
-A small process beside it holds the reading end of a pipe. When the launcher ends, however it ends, the system closes
-the writing end; the undertaker then stops every process group it was told of and has not been told to forget.
+A small process holds the reading end of a pipe. When the launcher ends, for whatever reason, the system closes the
+writing end; the reaper then stops every process group that it watches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GRACE_S = 3.0
 
 
 class Reaper:
-    """The launcher's side of the pipe."""
+    """The launcher's end of the pipe to the reaper process."""
 
     def __init__(self, pid: int, pipe: int) -> None:
         self._pid = pid
@@ -24,7 +24,7 @@ class Reaper:
 
     @classmethod
     def start(cls) -> Reaper:
-        """Fork it off, before there are threads, in a session that no Ctrl-C reaches."""
+        """Fork the reaper process, in its own session, out of reach of Ctrl-C. Call this before threads start."""
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -34,19 +34,21 @@ class Reaper:
         return cls(pid, writing)
 
     def watch(self, group: int) -> None:
+        """Stop this process group when the launcher ends."""
         os.write(self._pipe, f"+{group}\n".encode())
 
     def forget(self, group: int) -> None:
+        """Stop watching a process group."""
         os.write(self._pipe, f"-{group}\n".encode())
 
     def stop(self) -> None:
-        """Close the pipe and wait: whatever is left is gone when this returns."""
+        """Close the pipe and wait until the reaper has stopped what is left."""
         os.close(self._pipe)
         os.waitpid(self._pid, 0)
 
 
 def _serve(reading: int) -> None:
-    """Listen until the pipe closes, bury what is left, and leave without the launcher's own clean-up."""
+    """Read commands until the pipe closes, stop the remaining groups, and exit without the launcher's clean-up."""
     code = 1
     try:
         os.setsid()
@@ -63,7 +65,7 @@ def _serve(reading: int) -> None:
 
 
 def stop_groups(groups: set[int], clock: Callable[[], float] = time.monotonic) -> None:
-    """TERM to the leaders, up to GRACE_S to obey, KILL to all that is left."""
+    """Send TERM to the group leaders, wait up to GRACE_S, and send KILL to what is left."""
     for group in groups:
         _signal(os.kill, group, signal.SIGTERM)
     until = clock() + GRACE_S
@@ -81,7 +83,7 @@ def _signal(send: Callable[[int, int], None], target: int, number: int) -> None:
 
 
 def is_running(group: int) -> bool:
-    """Whether a process of the group still runs. The dead that nobody has collected yet do not count."""
+    """Return whether a process of the group runs; zombies do not count."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -95,7 +97,7 @@ def is_running(group: int) -> bool:
 
 
 def _runs(entry: Path, group: int) -> bool:
-    """Whether /proc's entry is a process of the group that is not a zombie."""
+    """Return whether an entry of /proc is a process of the group and not a zombie."""
     try:
         state, _, member = (entry / "stat").read_text().rpartition(") ")[2].split()[:3]
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Keeps the parts running and stops them together."""
+"""Keep the child processes running, and stop them together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cryptohub.launch.output import Output
 
 POLL_S = 0.2
 GRACE_S = 3.5
-"""How long parts may take to stop by themselves; with what follows it stays under five seconds."""
+"""How long children may take to stop after TERM; with the rest, stopping takes under five seconds."""
 MAX_EXITS = 5
 EXIT_WINDOW_S = 60.0
 
 
 class Supervisor:
-    """Starts the children in order, restarts one that ends, gives up on one that keeps ending."""
+    """Starts the children in order, restarts one that ends, and stops all if one ends MAX_EXITS times in a minute."""
 
     def __init__(self, children: Sequence[Child], output: Output) -> None:
         self._children = children
@@ -32,12 +32,12 @@ class Supervisor:
         self._is_up: Callable[[], bool] = lambda: False
         self._banner: Sequence[str] = ()
 
-    def on_answer(self, answers: Callable[[], bool], greeting: Sequence[str]) -> None:
-        """What to say once the hub answers."""
-        self._is_up, self._banner = answers, greeting
+    def on_answer(self, is_up: Callable[[], bool], banner: Sequence[str]) -> None:
+        """Print `banner` once `is_up` returns True."""
+        self._is_up, self._banner = is_up, banner
 
     def run(self) -> int:
-        """Until a signal or a part that cannot be kept running. 0 after a signal."""
+        """Supervise until a signal (return 0) or until a child ends too often (return 1)."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         code = 0
@@ -54,7 +54,7 @@ class Supervisor:
         return code
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        """The first asks, the second hurries."""
+        """Stop at the first signal; at the second, stop without waiting."""
         if self._stopping.is_set():
             self._stop_now.set()
         self._stopping.set()
@@ -66,7 +66,7 @@ class Supervisor:
             self._banner = ()
 
     def _check(self, child: Child) -> bool:
-        """Look after one: start it again when it has ended, after a pause that doubles. True when it ends too often."""
+        """Restart a child that has ended, after a pause that doubles. Return True if it ends too often."""
         now = time.monotonic()
         if child.name in self._restart_at:
             if now >= self._restart_at[child.name]:
@@ -82,7 +82,9 @@ class Supervisor:
         ends.append(now)
         recent = sum(1 for at in ends if now - at < EXIT_WINDOW_S)
         if recent >= MAX_EXITS:
-            self._output.line("hub", f"{child.name} ended {MAX_EXITS} times within a minute ({exit_reason(code)}): stopping")
+            self._output.line(
+                "hub", f"{child.name} ended {MAX_EXITS} times within a minute ({exit_reason(code)}): stopping"
+            )
             return True
         pause = 2 ** (recent - 1) / 2
         self._output.line("hub", f"{child.name} has ended ({exit_reason(code)}); starting it again in {pause:g} s")
@@ -90,21 +92,23 @@ class Supervisor:
         return False
 
     def _stop(self) -> None:
-        """Ask all at once, wait for the last, end what does not obey."""
-        begun = time.monotonic()
+        """Send TERM to all children, wait for them, and kill what is left."""
+        started = time.monotonic()
         self._output.line("hub", "stopping")
         for child in self._children:
             child.terminate()
-        until = begun + GRACE_S
-        while time.monotonic() < until and not self._stop_now.is_set() and not all(c.has_ended() for c in self._children):
+        until = started + GRACE_S
+        while (
+            time.monotonic() < until and not self._stop_now.is_set() and not all(c.has_ended() for c in self._children)
+        ):
             time.sleep(0.05)
         late = [child.name for child in self._children if not child.has_ended()]
         for child in self._children:
             child.kill()
         ended = f", {' and '.join(late)} by force" if late else ""
-        self._output.line("hub", f"stopped in {time.monotonic() - begun:.1f} s{ended}")
+        self._output.line("hub", f"stopped in {time.monotonic() - started:.1f} s{ended}")
 
 
 def exit_reason(code: int) -> str:
-    """An exit code in words."""
+    """Return an exit code in words."""
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,4 +1,4 @@
-"""Whom to believe about where a request comes from. Pure."""
+"""Client address and scheme from X-Forwarded-* headers of trusted proxies. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ Network = IPv4Network | IPv6Network
 
 
 def apply_forwarded(meta: MutableMapping[str, Any], trusted: Sequence[Network]) -> None:
-    """Make REMOTE_ADDR the client and keep X-Forwarded-* only where a trusted proxy said it.
+    """Set REMOTE_ADDR to the client, and drop X-Forwarded-* unless a trusted proxy sent them.
 
-    The client is the rightmost address in X-Forwarded-For that is no trusted proxy: what stands left of it is hearsay.
+    The client is the rightmost address in X-Forwarded-For that is not a trusted proxy; anybody may have written what
+    is left of it.
     """
     hops = meta.pop("HTTP_X_FORWARDED_FOR", None)
     scheme = meta.pop("HTTP_X_FORWARDED_PROTO", None)
@@ -28,18 +29,18 @@ def apply_forwarded(meta: MutableMapping[str, Any], trusted: Sequence[Network]) 
 
 @lru_cache(maxsize=4096)
 def client_network(address: str) -> str:
-    """Who is behind an address: of IPv6 the /64 that one customer gets, else the address itself."""
+    """Return what identifies a client: the /64 network of an IPv6 address (one customer), else the address itself."""
     try:
-        found = ip_address(address.partition("%")[0])
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return "unknown"
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def _client(hops: str, trusted: Sequence[Network]) -> str | None:
-    """The nearest hop that is not ours; None when there is none, or when it is no address."""
+    """Return the nearest hop that is not trusted; None if there is none or it is not an address."""
     for hop in (part.strip() for part in reversed(hops.split(","))):
         if not _is_address(hop):
             return None

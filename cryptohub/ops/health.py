@@ -1,4 +1,4 @@
-"""Liveness and readiness: whether the process answers, and whether everything it needs does."""
+"""Liveness and readiness routes: /healthz and /readyz."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from cryptohub import heartbeat
 from providers.state.runtime import runtime
 
 Check = Callable[[], str | None]
-"""Says what is missing, or None."""
+"""Returns what is wrong, or None."""
 
 
 def alive(request: HttpRequest) -> JsonResponse:
-    """The process runs and answers. No database, no cache: a restart would not mend those."""
+    """Answer 200: the process runs. Database and cache are not checked, as a restart would not repair them."""
     return _uncached(JsonResponse({"status": "ok"}))
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when every part is there, else 503; either way the body says which part is not, and why."""
-    missing = {name: check() for name, check in CHECKS.items()}
-    parts = {name: {"ready": said is None, **({"detail": said} if said else {})} for name, said in missing.items()}
-    whole = not any(missing.values())
-    body = {"status": "ready" if whole else "not ready", "parts": parts}
-    return _uncached(JsonResponse(body, status=200 if whole else 503))
+    """Answer 200 if every check passes, else 503; the body lists each part and what is wrong with it."""
+    details = {name: check() for name, check in CHECKS.items()}
+    parts = {name: {"ready": text is None, **({"detail": text} if text else {})} for name, text in details.items()}
+    is_ready = not any(details.values())
+    body = {"status": "ready" if is_ready else "not ready", "parts": parts}
+    return _uncached(JsonResponse(body, status=200 if is_ready else 503))
 
 
 def _uncached(response: JsonResponse) -> JsonResponse:
@@ -36,6 +36,7 @@ def _uncached(response: JsonResponse) -> JsonResponse:
 
 
 def database() -> str | None:
+    """Check that the database answers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -45,37 +46,38 @@ def database() -> str | None:
 
 
 def migrations() -> str | None:
+    """Check that all migrations are applied."""
     try:
         executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        unapplied = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return "cannot be read"
-    return f"{len(waiting)} not applied" if waiting else None
+    return f"{len(unapplied)} not applied" if unapplied else None
 
 
 def cache_works() -> str | None:
-    """A value that was put is there."""
+    """Check that the cache returns a value that was stored."""
     try:
         cache.set("readyz", "1", 30)
-        return None if cache.get("readyz") == "1" else "does not keep what it is given"
-    except Exception:  # noqa: BLE001 - each cache backend raises its own kinds; all mean the same here
+        return None if cache.get("readyz") == "1" else "does not return what was stored"
+    except Exception:  # noqa: BLE001 - each cache backend raises its own exceptions
         return "cannot be reached"
 
 
 def snapshot() -> str | None:
-    """The engine's picture of configuration and health has been loaded in this process."""
+    """Check that configuration and health are loaded in this process."""
     return None if runtime().is_loaded else "not loaded yet"
 
 
 def worker() -> str | None:
-    """The background worker has run a task lately."""
+    """Check that the background worker has started a task lately."""
     try:
         age = heartbeat.age()
-    except Exception:  # noqa: BLE001 - the cache is named on its own line already
+    except Exception:  # noqa: BLE001 - the check of the cache reports it
         return "unknown: the cache cannot be reached"
     if age is None:
-        return "has not been heard of"
-    return f"last heard of {age:.0f} s ago" if age > heartbeat.LIMIT_S else None
+        return "no task has been started yet"
+    return f"last task started {age:.0f} s ago" if age > heartbeat.LIMIT_S else None
 
 
 CHECKS: dict[str, Check] = {

@@ -1,4 +1,4 @@
-"""Log lines: one event, one line, no secrets."""
+"""Log format: one line per event, without secrets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _KEYS = re.compile(r"\b(hub_[0-9a-f]{11})[0-9a-f]+")
 
 
 def redact(text: str) -> str:
-    """The text with what stands behind a secret's name struck out, and of our clients' keys all but the beginning."""
+    """Return the text with secret values masked, and API keys cut to their beginning."""
     return _KEYS.sub(r"\1***", _SECRETS.sub(r"\1\2***", text))
 
 
 class OneLineFormatter(logging.Formatter):
-    """Time, level, logger, message. Line breaks, tracebacks included, are written as ⏎."""
+    """Formats time, level, logger and message; line breaks, tracebacks included, become ⏎."""
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
@@ -29,5 +29,6 @@ class OneLineFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
         lines = super().format(record).splitlines()
         return redact(" ⏎ ".join(line for line in lines if line.strip()))

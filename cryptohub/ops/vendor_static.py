@@ -35,6 +35,7 @@ _SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
 def main() -> int:
+    """Copy the files and write the sprite; return the exit code."""
     missing = [source for source in FILES.values() if not (MODULES / source).is_file()]
     if missing:
         sys.stderr.write(f"assets: {MODULES / missing[0]} is missing; run npm ci first\n")
@@ -47,24 +48,24 @@ def main() -> int:
 
 
 def _servable(file: Path) -> bytes:
-    """The file as it is, without the pointer to a source map that is not served."""
+    """Return the file without the reference to a source map, which is not served."""
     if file.suffix not in {".css", ".js"}:
         return file.read_bytes()
     return _SOURCE_MAP.sub("\n", file.read_text(encoding="utf-8")).encode()
 
 
 def sprite() -> str:
-    """One SVG with a symbol per icon; templates name them with the ``icon`` tag."""
+    """Return one SVG with a symbol per icon, for the `icon` template tag. Raises ValueError if one is empty."""
     symbols = "".join(_symbol(name) for name in ICONS)
     return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>\n'
 
 
 def _symbol(name: str) -> str:
-    drawn = (MODULES / "@tabler/icons/icons/outline" / f"{name}.svg").read_text(encoding="utf-8")
-    found = _SVG.search(drawn)
-    if found is None:
-        raise ValueError(f"{name}.svg holds no drawing")
-    shapes = " ".join(found.group(1).split())
+    svg = (MODULES / "@tabler/icons/icons/outline" / f"{name}.svg").read_text(encoding="utf-8")
+    match = _SVG.search(svg)
+    if match is None:
+        raise ValueError(f"{name}.svg has no shapes")
+    shapes = " ".join(match.group(1).split())
     return (
         f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
         f'stroke-linecap="round" stroke-linejoin="round">{shapes}</symbol>'

@@ -1,4 +1,4 @@
-"""Small things every page draws: icons, navigation links, form fields in the kit's look."""
+"""Template tags for all pages: icons, the current navigation link, and form fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
-    """An icon from the sprite, hidden from screen readers: the text beside it, or a label, says what it means."""
+    """Return an icon of the sprite, hidden from screen readers; put text or a label beside it."""
     if name not in ICONS:
         raise template.TemplateSyntaxError(f"{name} is not in cryptohub.ops.vendor_static.ICONS")
     return format_html(
@@ -30,15 +30,15 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def current(context: dict[str, Any], url: str) -> SafeString | str:
-    """Marks the navigation link of the page one is on."""
+    """Return `aria-current` for the navigation link of the current page."""
     path = getattr(context.get("request"), "path", "")
-    here = path == url or (url != "/" and path.startswith(url))
-    return format_html("{}", SafeString('aria-current="page"')) if here else ""
+    is_current = path == url or (url != "/" and path.startswith(url))
+    return format_html("{}", SafeString('aria-current="page"')) if is_current else ""
 
 
 @register.filter
 def kit(field: BoundField) -> SafeString:
-    """A form field's input with the kit's classes, and tied to its errors for screen readers."""
+    """Return a form field's input with the kit's CSS classes, tied to its errors for screen readers."""
     classes = "form-control is-invalid" if field.errors else "form-control"
     attributes: dict[str, str | bool] = {"class": classes}
     if field.errors:

@@ -15,24 +15,31 @@ from cryptohub.tools.drill.report import Show
 
 
 class Command(BaseCommand):
+    """The bench command."""
+
     help = (
         "Measure how fast warm answers are: Granian as in production, the sandbox for all providers, a closed-loop "
         "client on loopback. The hub's own database is not touched, and nothing leaves this machine. Ends with status "
-        "1 when a number that must be reached was missed."
+        "1 if a required figure was missed."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add --seconds, --rounds and --json."""
         usual = Options()
         parser.add_argument(
             "--seconds", type=float, default=usual.seconds, help="the length of each measurement (default: %(default)s)"
         )
         parser.add_argument(
-            "--rounds", type=int, default=usual.rounds, help="medians are over so many (default: %(default)s)"
+            "--rounds",
+            type=int,
+            default=usual.rounds,
+            help="how many rounds the medians are taken over (default: %(default)s)",
         )
         parser.add_argument("--json", action="store_true", help="print everything as JSON, and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Run the bench and print the result; exit with status 1 if a limit was missed."""
         chosen = _options(options["seconds"], options["rounds"])
         show = Show(sys.stdout, quiet=options["json"])
         bench = self._run(chosen, show)
@@ -41,12 +48,12 @@ class Command(BaseCommand):
         else:
             showing.summary(show, bench)
         if bench.stopped:
-            raise CommandError("the bench was stopped: this is what there was until then")
+            raise CommandError("the bench was stopped; the results are incomplete")
         if not bench.met:
             sys.exit(1)
 
     def _run(self, chosen: Options, show: Show) -> Bench:
-        """A TERM ends it as Ctrl-C does: what was started is stopped."""
+        """Run the bench; TERM ends it like Ctrl-C, so that started processes are stopped."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return run(chosen, show)

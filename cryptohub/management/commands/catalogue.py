@@ -1,4 +1,4 @@
-"""Moves providers, endpoints and chains as one JSON document, and seeds what is shipped."""
+"""`manage.py catalogue`: export and import the catalogue as JSON, and seed the shipped one."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ from providers.sandbox.addresses import endpoint_urls
 
 
 class Command(BaseCommand):
+    """The catalogue command."""
+
     help = "Export or import the catalogue as a JSON document (- is stdout or stdin), or seed what is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the actions export, import and seed."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        exporting = actions.add_parser("export", help="write providers, endpoints and chains; never the API keys")
-        exporting.add_argument("file", metavar="FILE")
-        importing = actions.add_parser("import", help="take a document over, whole or not at all")
-        importing.add_argument("file", metavar="FILE")
-        importing.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-        seeding = actions.add_parser("seed", help="add what is shipped and missing, never over an edit")
-        seeding.add_argument(
-            "--sandbox", metavar="URL", help="let endpoints point at a sandbox, as http://127.0.0.1:8100"
+        export_parser = actions.add_parser("export", help="write providers, endpoints and chains; never the API keys")
+        export_parser.add_argument("file", metavar="FILE")
+        import_parser = actions.add_parser("import", help="import a document, all of it or nothing")
+        import_parser.add_argument("file", metavar="FILE")
+        import_parser.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+        seed_parser = actions.add_parser("seed", help="add missing rows of the shipped catalogue; edits stay")
+        seed_parser.add_argument(
+            "--sandbox", metavar="URL", help="use the endpoints of a sandbox, such as http://127.0.0.1:8100"
         )
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
+        """Run one action. Raises CommandError for files and documents that cannot be used."""
         if action == "export":
             self._export(options["file"])
         elif action == "import":
@@ -59,8 +63,8 @@ class Command(BaseCommand):
         for line in lines:
             self.stdout.write(line)
         changes = sum(not is_unchanged(line) for line in lines)
-        told = f"{changes} change{'' if changes == 1 else 's'}" if changes else "nothing changed"
-        self.stdout.write(f"dry run, nothing written: {told}" if dry_run else told)
+        summary = f"{changes} change{'' if changes == 1 else 's'}" if changes else "nothing changed"
+        self.stdout.write(f"dry run, nothing written: {summary}" if dry_run else summary)
 
     def _seed(self, sandbox: str | None) -> None:
         control = _loopback(sandbox)
@@ -79,7 +83,7 @@ def _read(file: str) -> str:
 
 
 def _loopback(url: str | None) -> str | None:
-    """A sandbox is on this machine; anything else would send real questions to a stranger."""
+    """Return the URL if it is on this machine; raise CommandError for any other host."""
     if url is None:
         return None
     parts = urlsplit(url)

@@ -15,13 +15,16 @@ from cryptohub.tools.drill.scenarios import SCENARIOS, SHORT
 
 
 class Command(BaseCommand):
+    """The drill command."""
+
     help = (
         "Rehearse failures: the sandbox stands for all providers, the hub's own database is not touched, and nothing "
-        "leaves this machine. Ends with status 1 when a number that must be reached was missed."
+        "leaves this machine. Ends with status 1 if a required figure was missed."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the choice of scenarios and the output options."""
         parser.add_argument(
             "--scenario",
             nargs="+",
@@ -29,15 +32,16 @@ class Command(BaseCommand):
             default=[],
             choices=list(SCENARIOS),
             metavar="NAME",
-            help="only these; see --list",
+            help="run only these scenarios; see --list",
         )
-        parser.add_argument("--list", action="store_true", help="say what there is to play, and end")
-        parser.add_argument("--short", action="store_true", help="under a minute: a few scenarios, cut short")
+        parser.add_argument("--list", action="store_true", help="list the scenarios and exit")
+        parser.add_argument("--short", action="store_true", help="run a few shortened scenarios, in under a minute")
         parser.add_argument("--seed", type=int, default=1, help="another market and another soak (default: 1)")
         parser.add_argument("--seconds", type=float, help="the length of the soak (default: 600)")
         parser.add_argument("--json", action="store_true", help="print everything as JSON, and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Run the scenarios and print the result; exit with status 1 if a limit was missed."""
         if options["list"]:
             self._list()
             return
@@ -49,12 +53,12 @@ class Command(BaseCommand):
         else:
             show.summary(drill.findings, drill.lines())
         if drill.stopped:
-            raise CommandError("the drill was stopped: this is what there was until then")
+            raise CommandError("the drill was stopped; the results are incomplete")
         if not drill.met:
             sys.exit(1)
 
     def _run(self, chosen: Options, show: Show) -> Drill:
-        """A TERM ends it as Ctrl-C does: what was started is stopped."""
+        """Run the drill; TERM ends it like Ctrl-C, so that started processes are stopped."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return run(chosen, show)

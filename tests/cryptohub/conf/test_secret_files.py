@@ -54,7 +54,7 @@ def test_the_field_key_encrypts(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SystemExit, match=r"CryptoHub cannot start: .*secret_key cannot be kept"):
+    with pytest.raises(SystemExit, match=r"CryptoHub cannot start: .*secret_key cannot be used"):
         secret_files.secret_key(tmp_path / "file" / "var")
 
 

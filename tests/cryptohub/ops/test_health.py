@@ -43,14 +43,14 @@ def test_a_worker_never_heard_of_is_named(client, whole):
     cache.clear()
     status, said = parts(client)
     assert status == 503
-    assert said["worker"] == {"ready": False, "detail": "has not been heard of"}
+    assert said["worker"] == {"ready": False, "detail": "no task has been started yet"}
 
 
 def test_a_worker_gone_silent_is_named_with_its_last_sign(client, whole, time_machine):
     time_machine.move_to(time.time() + heartbeat.LIMIT_S + 5.5, tick=False)
     status, said = parts(client)
     assert status == 503
-    assert re.fullmatch(r"last heard of 5\d s ago", str(said["worker"]["detail"]))
+    assert re.fullmatch(r"last task started 5\d s ago", str(said["worker"]["detail"]))
 
 
 def test_a_migration_that_was_not_applied_is_named(client, whole):
