@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 
 from markets.price_table import price_table
 from providers.domain.categories import Category
-from providers.status import reports
 from providers.status.collect import collect
-from providers.status.link_status import LinkStatus, Status
+from providers.status.link_status import LinkStatus, Status, link_statuses
 
 
 @require_safe
@@ -50,19 +49,20 @@ def status_partial(request: HttpRequest) -> HttpResponse:
 def _prices(request: HttpRequest) -> dict[str, Any]:
     table = price_table(request.GET.get("q", ""), datetime.now(UTC))
     configuration, facts = collect(time.time())
-    links = reports.link_statuses(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
+    links = link_statuses(configuration, facts, Category.MARKET_PRICE)[Category.MARKET_PRICE]
     names = {slug: provider.name for slug, provider in configuration.providers.items()}
     return {"table": table, "sources": links, "names": names}
 
 
 def _status() -> dict[str, Any]:
     configuration, facts = collect(time.time())
-    statuses = reports.link_statuses(configuration, facts)
+    statuses = link_statuses(configuration, facts)
     served = {category: links for category, links in statuses.items() if _is_served(links)}
     return {
         "chains": [(configuration.chains[category], category, links) for category, links in served.items()],
         "idle": [category for category in statuses if category not in served],
-        "summary": reports.health_summary(statuses),
+        "total": sum(len(links) for links in statuses.values()),
+        "failing": sum(link.condition.status.failing for links in statuses.values() for link in links),
         "unavailable": [category for category, links in statuses.items() if _is_unavailable(links)],
         "made_at": datetime.fromtimestamp(facts.now, UTC),
     }

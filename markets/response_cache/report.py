@@ -13,7 +13,7 @@ from markets.feeds.concurrency import CacheStats
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf
 from providers.domain.wire_format import moment
-from providers.status.reports import percent
+from providers.status.statistics import percent
 
 COMPUTED = (Category.TECHNICAL, Category.AI_PREDICTION)
 NOTHING_OWN = "computed from candles: nothing of its own is kept but whole answers"

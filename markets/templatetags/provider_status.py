@@ -11,7 +11,7 @@ from markets import number_format
 from providers.domain.categories import Category
 from providers.domain.wire_format import unix
 from providers.status.link_status import LinkStatus, Status
-from providers.status.reports import percent
+from providers.status.statistics import percent
 
 register = template.Library()
 

@@ -1,4 +1,4 @@
-"""Routes that anybody may read: nobody is asked who they are, and as little as can be is done around an answer."""
+"""Base view of the public routes: no authentication, no content negotiation, cached headers."""
 
 from __future__ import annotations
 
@@ -11,30 +11,34 @@ from rest_framework.views import APIView
 
 
 class SingleRenderer(DefaultContentNegotiation):
-    """A view answers in its one form, whatever is asked for; what is sent to it is parsed as usual."""
+    """Always chooses the view's first renderer, whatever the client accepts; request parsing is unchanged."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        """Return the first renderer and its media type."""
         renderer = next(iter(renderers))
         return renderer, renderer.media_type
 
 
 class PublicView(APIView):
-    """Whoever needs to know who asks is no public view. Keys and limits are seen to before any view is reached."""
+    """Base of views that do not depend on the caller; others must not subclass it.
+
+    API keys and rate limits are checked by middleware before any view runs.
+    """
 
     authentication_classes = ()
     permission_classes = ()
     content_negotiation_class = SingleRenderer
 
     def perform_authentication(self, request: Request) -> None:
-        """Nobody is asked."""
+        """Skip authentication."""
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        """What DRF says on each answer, put together once for a class."""
-        headers: dict[str, str] | None = type(self).__dict__.get("_said")
+        """DRF's headers of every response, computed once per class."""
+        headers: dict[str, str] | None = type(self).__dict__.get("_cached_headers")
         if headers is None:
             headers = super().default_response_headers
-            type(self)._said = headers  # type: ignore[attr-defined]  # each class has its own
+            type(self)._cached_headers = headers  # type: ignore[attr-defined]  # each class has its own
         return dict(headers)

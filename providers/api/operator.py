@@ -1,4 +1,4 @@
-"""Routes for operators: why an answer came from where it did, and what was not served."""
+"""Routes for operators: decisions and quarantined values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from providers.models import Quarantine
 
 
 class SkipSchema(serializers.Serializer[Any]):
-    """A provider or endpoint that was passed over."""
+    """A provider or endpoint that was skipped."""
 
     provider = serializers.CharField()
     endpoint = serializers.CharField(allow_null=True)
@@ -30,16 +30,16 @@ class SkipSchema(serializers.Serializer[Any]):
 
 
 class AttemptSchema(schemas.Attempt):
-    """One call, with what only operators see."""
+    """One call, with the details that only operators see."""
 
     at_ms = serializers.FloatField(help_text="Since the decision began.")
     detail = serializers.CharField()
-    items = serializers.IntegerField(help_text="How many were asked for in this call.")
+    items = serializers.IntegerField(help_text="Number of items requested in this call.")
     answered = serializers.IntegerField()
 
 
 class DecisionSchema(serializers.Serializer[Any]):
-    """Everything behind one answer."""
+    """The attempts and skips behind one answer."""
 
     id = serializers.CharField()
     category = serializers.CharField()
@@ -47,14 +47,16 @@ class DecisionSchema(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="answered, partial, failed or deadline.")
     ms = serializers.FloatField()
     deadline_ms = serializers.FloatField()
-    generation = serializers.CharField(help_text="Names the chain's content at that moment.")
+    generation = serializers.CharField(help_text="Identifies the chain's configuration at that time.")
     items = serializers.ListField(child=serializers.CharField())
     attempts = AttemptSchema(many=True)
     skipped = SkipSchema(many=True)
-    extra_calls_left = serializers.FloatField(help_text="What was left of the budget for hedges and last resorts.")
+    extra_calls_left = serializers.FloatField(help_text="Rest of the budget for hedges and last-resort calls.")
 
 
 class QuarantineSchema(serializers.ModelSerializer[Quarantine]):
+    """A value that was not served, with the evidence."""
+
     class Meta:
         model = Quarantine
         fields = ["id", "provider", "endpoint", "category", "item", "value", "evidence", "found_at"]
@@ -66,23 +68,26 @@ OPERATORS_ONLY = schemas.problems(
 
 
 class DecisionView(APIView):
+    """One decision by its id."""
+
     permission_classes = (IsAdminUser,)
 
     @extend_schema(
         operation_id="decision",
-        summary="Why one answer came from where it did",
+        summary="The decision behind one answer",
         description="By the id in an answer's meta.decision. Failed and slow decisions are kept for a week, and a "
-        "sample of the others; recent ones are in the memory of the process that made them.",
+        "sample of the others; recent ones are held by the process that made them.",
         responses={200: DecisionSchema}
         | OPERATORS_ONLY
-        | schemas.problems(s404="It has expired: it was not sampled, or its keeping time is over."),
+        | schemas.problems(s404="It has expired: it was not sampled, or its retention is over."),
         tags=["system"],
     )
     def get(self, request: Request, decision_id: str) -> Response:
-        found = decision_lookup.find(decision_id)
-        if found is None:
-            raise NotFound("This decision has expired: it was not sampled, or its keeping time is over.")
-        return Response(found, headers={"Cache-Control": "no-store"})
+        """Answer with the decision; 404 once it has expired."""
+        decision = decision_lookup.find(decision_id)
+        if decision is None:
+            raise NotFound("This decision has expired: it was not sampled, or its retention is over.")
+        return Response(decision, headers={"Cache-Control": "no-store"})
 
 
 class QuarantineView(ListAPIView[Quarantine]):
@@ -100,5 +105,6 @@ class QuarantineView(ListAPIView[Quarantine]):
         | schemas.problems(s400="A parameter is not allowed."),
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a page of values."""
         parameters.reject_unknown(request.query_params, *PAGING_PARAMETERS)
         return super().get(request, *args, **kwargs)

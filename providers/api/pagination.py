@@ -1,4 +1,4 @@
-"""Long lists by pages: so many rows (``limit``) from a place on (``offset``), read strictly."""
+"""Pagination of lists by ``limit`` and ``offset``, which are validated strictly."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ PAGING_PARAMETERS = ("limit", "offset")
 
 
 class StrictPagination(LimitOffsetPagination):
-    """DRF's, which takes a number that is none for none; here it is refused with what is allowed."""
+    """Limit-offset pagination that refuses a malformed number instead of ignoring it, as DRF does."""
 
     default_limit = DEFAULT_LIMIT
     max_limit = MAX_LIMIT
 
     def get_limit(self, request: Request) -> int:
+        """Return the limit; raises ValidationError outside 1 to 500."""
         return parameters.integer(request.query_params, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
 
     def get_offset(self, request: Request) -> int:
+        """Return the offset; raises ValidationError for a bad one."""
         return parameters.integer(request.query_params, "offset", 0, 0, MAX_OFFSET)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Add the bounds and defaults to the OpenAPI document."""
         limit, offset = super().get_schema_operation_parameters(view)
         limit["schema"] |= {"minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
         offset["schema"] |= {"minimum": 0, "maximum": MAX_OFFSET, "default": 0}

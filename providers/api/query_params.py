@@ -1,4 +1,4 @@
-"""Reads query parameters strictly: what is not understood is refused with what would be."""
+"""Strict parsing of query parameters: each error says what is allowed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TRUE, FALSE = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
 
 def reject_unknown(query: QueryDict, *allowed: str) -> None:
-    """Refuse unknown names and names given twice. Raises ValidationError with one entry per parameter."""
+    """Raise ValidationError for unknown names and names given more than once, with one entry per parameter."""
     known = ", ".join(allowed) or "none"
     unknown = {name: f"There is no such parameter here. Allowed: {known}." for name in query if name not in allowed}
     repeated = {name: "Given more than once." for name in allowed if len(query.getlist(name)) > 1}
@@ -18,7 +18,7 @@ def reject_unknown(query: QueryDict, *allowed: str) -> None:
 
 
 def boolean(query: QueryDict, name: str) -> bool:
-    """A switch, off when it is not given."""
+    """Return a boolean, False if not given; raises ValidationError."""
     text = query.get(name, "").lower()
     if text not in TRUE | FALSE:
         raise ValidationError({name: "Allowed: 1 or 0."})
@@ -26,7 +26,7 @@ def boolean(query: QueryDict, name: str) -> bool:
 
 
 def integer(query: QueryDict, name: str, default: int, minimum: int, maximum: int) -> int:
-    """A whole number from ``low`` to ``high``, or the default when it is not given."""
+    """Return an integer from ``minimum`` to ``maximum``, or the default if not given; raises ValidationError."""
     text = query.get(name)
     if text is None:
         return default
@@ -36,7 +36,7 @@ def integer(query: QueryDict, name: str, default: int, minimum: int, maximum: in
 
 
 def choice(query: QueryDict, name: str, allowed: list[str]) -> str | None:
-    """One of a few words, any case, or None when it is not given."""
+    """Return one of the allowed values, given in any case, or None if not given; raises ValidationError."""
     text = query.get(name)
     if text is None:
         return None

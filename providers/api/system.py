@@ -1,4 +1,4 @@
-"""The system routes: how providers, mirrors and breakers are, for anyone who asks. Computed from facts on each call."""
+"""The system routes: health of providers, mirrors and breakers, computed from facts on each call."""
 
 from __future__ import annotations
 
@@ -6,89 +6,100 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from providers.api import query_params as parameters
-from providers.api import schemas
+from providers.api import schemas, structs
+from providers.api import system_bodies as bodies
 from providers.api.base import PublicView
 from providers.domain.categories import Category
-from providers.status import reports
 from providers.status.collect import collect
 
 CATEGORIES = [category.value for category in Category]
-BAD = schemas.problems(s400="A parameter is not allowed.")
+BAD_PARAMETER = schemas.problems(s400="A parameter is not allowed.")
 
 
 @method_decorator(gzip_page, name="dispatch")
 class SystemView(PublicView):
-    """Never cached."""
+    """Base of the system routes, which are never cached."""
 
-    def respond(self, report: Callable[..., dict[str, Any]], *arguments: Any) -> Response:
-        now = time.time()
-        body = {"success": True} | report(*collect(now), *arguments) | {"meta": reports.local_meta("health", now)}
-        return Response(body, headers={"Cache-Control": "no-store"})
+    def respond(self, build: Callable[..., structs.Body], *arguments: Any) -> HttpResponse:
+        """Collect the facts, build the body from them and send it."""
+        return structs.respond(build(*collect(time.time()), *arguments))
 
     def category(self, request: Request) -> Category | None:
-        """The one category asked for, or None for all."""
+        """Return the category requested, or None for all; raises ValidationError for an unknown one."""
         parameters.reject_unknown(request.query_params, "category")
-        named = parameters.choice(request.query_params, "category", CATEGORIES)
-        return Category(named) if named else None
+        name = parameters.choice(request.query_params, "category", CATEGORIES)
+        return Category(name) if name else None
 
 
 class ProvidersHealthView(SystemView):
+    """Health of every provider."""
+
     @extend_schema(
         operation_id="providers_health",
-        summary="How every provider is",
-        description="Each category's providers in their order. Blamed is exactly who failed: one that was never asked "
-        "is unknown, and one that is kept out says why and until when.",
+        summary="Health of every provider",
+        description="Each category's providers in chain order. A failure counts only against the provider that failed: "
+        "one that was never called is unknown, and one that is not called now says why and until when.",
         parameters=[schemas.CATEGORY_PARAMETER],
-        responses={200: schemas.ProvidersHealth} | BAD,
+        responses={200: bodies.ProvidersHealth} | BAD_PARAMETER,
         tags=["system"],
     )
-    def get(self, request: Request) -> Response:
-        return self.respond(reports.providers_health, self.category(request))
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with each category's links."""
+        return self.respond(bodies.providers_health, self.category(request))
 
 
 class BinanceHealthView(SystemView):
+    """Health of Binance's mirrors."""
+
     @extend_schema(
         operation_id="binance_health",
-        summary="How each of Binance's mirrors is",
-        description="The endpoints share one quota; each has its own breaker. Shared by every process, and kept over "
-        "restarts.",
-        responses={200: schemas.BinanceHealth} | BAD,
+        summary="Health of each of Binance's mirrors",
+        description="The endpoints share one quota; each has its own breaker. The state is shared by all processes and "
+        "kept over restarts.",
+        responses={200: bodies.BinanceHealth} | BAD_PARAMETER,
         tags=["system"],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with each mirror."""
         parameters.reject_unknown(request.query_params)
-        return self.respond(reports.binance_health)
+        return self.respond(bodies.binance_health)
 
 
 class CircuitBreakersView(SystemView):
+    """Breakers of all endpoints."""
+
     @extend_schema(
         operation_id="circuit_breakers",
         summary="The breaker over every endpoint",
-        description="By category, in the order endpoints are asked. An open breaker keeps users' traffic away until "
-        "retry_at, when a probe tries first.",
+        description="By category, in the order of calls. An open breaker keeps users' calls away until retry_at, when "
+        "a probe is sent first.",
         parameters=[schemas.CATEGORY_PARAMETER],
-        responses={200: schemas.CircuitBreakers} | BAD,
+        responses={200: bodies.CircuitBreakers} | BAD_PARAMETER,
         tags=["system"],
     )
-    def get(self, request: Request) -> Response:
-        return self.respond(reports.circuit_breakers, self.category(request))
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with each category's breakers."""
+        return self.respond(bodies.circuit_breakers, self.category(request))
 
 
 class ProvidersStatsView(SystemView):
+    """Statistics of every provider."""
+
     @extend_schema(
         operation_id="providers_stats",
-        summary="Who answered how much, how well and how fast",
-        description="Counted since the database was made, over every process. Unknown is null.",
+        summary="Requests, success rates and latencies of every provider",
+        description="Counted over all processes since the database was created. Unknown is null.",
         parameters=[schemas.CATEGORY_PARAMETER],
-        responses={200: schemas.ProvidersStats} | BAD,
+        responses={200: bodies.ProvidersStats} | BAD_PARAMETER,
         tags=["system"],
     )
-    def get(self, request: Request) -> Response:
-        return self.respond(reports.providers_stats, self.category(request))
+    def get(self, request: Request) -> HttpResponse:
+        """Answer with each category's statistics."""
+        return self.respond(bodies.providers_stats, self.category(request))

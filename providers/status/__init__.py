@@ -1,1 +1,1 @@
-"""Health and link status as operators and the status page read them."""
+"""Health and status of links and endpoints, for reports and pages."""

@@ -1,6 +1,6 @@
-"""Gathers what a report needs: the process's snapshot, the counters every process adds to, and what it has yet to add.
+"""Collects the facts for a report: this process's snapshot, the shared counters, and its own counts not yet written.
 
-So a report knows at once what this process has seen, and within about a second what the others have.
+So a report includes this process's calls at once, and the others' within about a second.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _COLUMNS = (
 
 
 def collect(now: float) -> tuple[Configuration, HealthFacts]:
-    """The configuration, and how everyone in it is at ``now`` (unix seconds). One query, for the counters."""
-    here = runtime.runtime()
-    configuration = here.current()
-    counters_by_key = {key: ScopeCounters(*counted) for key, *counted in _rows()}
-    for key, counters in here.health.unwritten_counters().items():
+    """Return the configuration and the health facts at ``now`` (unix seconds), by one query for the counters."""
+    state = runtime.runtime()
+    configuration = state.current()
+    counters_by_key = {key: ScopeCounters(*columns) for key, *columns in _rows()}
+    for key, counters in state.health.unwritten_counters().items():
         counters_by_key[key] = _combined(counters_by_key.get(key, NO_CALLS), counters)
-    return configuration, HealthFacts(now, here.health.breakers, here.health.cooldowns, counters_by_key, ADAPTERS)
+    return configuration, HealthFacts(now, state.health.breakers, state.health.cooldowns, counters_by_key, ADAPTERS)
 
 
 def _rows() -> list[tuple[Any, ...]]:
@@ -44,7 +44,7 @@ def _rows() -> list[tuple[Any, ...]]:
 
 
 def _combined(stored: ScopeCounters, pending: Counters) -> ScopeCounters:
-    """The tally with what happened since: sums grow, what is newer replaces what was known."""
+    """Return the stored counters with the pending ones: sums are added, newer values replace older ones."""
     return ScopeCounters(
         requests=stored.requests + pending.requests,
         successes=stored.successes + pending.successes,

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from providers.domain.adapter import Adapter
 from providers.domain.categories import Category
-from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
+from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
 from providers.domain.local_models import LOCAL_ADAPTERS
 from providers.domain.outcomes import Outcome
 from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key, group_key, in_category, provider_key
@@ -179,6 +179,16 @@ class LinkStatus:
         """The counters of the endpoint with the most successes: its latency is the link's."""
         counters = [endpoint.counters for endpoint in self.endpoints]
         return max(counters, key=lambda endpoint: endpoint.successes, default=NO_CALLS)
+
+
+LinkStatuses = Mapping[Category, Sequence[LinkStatus]]
+
+
+def link_statuses(configuration: Configuration, facts: HealthFacts, only: Category | None = None) -> LinkStatuses:
+    """Return the status of every category's links, or of ``only`` one; a category without a chain has none."""
+    categories = [only] if only else list(Category)
+    chains = configuration.chains
+    return {name: chain_status(chains[name], facts) if name in chains else () for name in categories}
 
 
 def chain_status(chain: ChainConf, facts: HealthFacts) -> tuple[LinkStatus, ...]:

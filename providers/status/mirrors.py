@@ -1,4 +1,4 @@
-"""How a provider's endpoints stand each on its own, over all categories they serve. Pure."""
+"""Status of each of a provider's endpoints, over all categories that it serves. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class MirrorStatus:
-    """One endpoint. ``own`` counts what concerns the endpoint as a whole, ``broken`` its failures by category."""
+    """The status of one endpoint, with its counters as a whole (``own``) and by category."""
 
     endpoint: EndpointConf
     condition: StatusReason
@@ -34,34 +34,38 @@ class MirrorStatus:
 
     @property
     def available(self) -> bool:
-        """Whether it can be asked in every category it serves."""
+        """True if it is available in every category that it serves."""
         return not self.unavailable_in
 
     @property
     def successes(self) -> int:
+        """Successful calls, probes included."""
         return self.own.successes
 
     @property
     def calls(self) -> int:
         """All calls, probes included."""
-        return self.own.requests + self.own.probes + sum(tally.failures for tally in self.by_category)
+        return self.own.requests + self.own.probes + sum(counters.failures for counters in self.by_category)
 
     @property
     def average_ms(self) -> float | None:
+        """Mean latency of the successful calls."""
         return self.own.latency_ms_sum / self.own.successes if self.own.successes else None
 
     @property
     def last_success_at(self) -> datetime | None:
+        """Time of the last success in any category."""
         return self.own.last_success_at
 
     @property
     def last_failure_at(self) -> datetime | None:
-        moments = [tally.last_failure_at for tally in (self.own, *self.by_category) if tally.last_failure_at]
-        return max(moments, default=None)
+        """Time of the last failure in any category."""
+        times = [counters.last_failure_at for counters in (self.own, *self.by_category) if counters.last_failure_at]
+        return max(times, default=None)
 
 
 def mirror_statuses(slug: str, configuration: Configuration, facts: HealthFacts) -> tuple[MirrorStatus, ...]:
-    """A provider's switched-on endpoints in their order; none where it is unknown or switched off."""
+    """Return the status of a provider's enabled endpoints in order; none if it is unknown or switched off."""
     provider = configuration.providers.get(slug)
     if provider is None or not provider.enabled:
         return ()
@@ -72,7 +76,7 @@ def mirror_statuses(slug: str, configuration: Configuration, facts: HealthFacts)
 
 
 def _served_categories(provider: ProviderConf, configuration: Configuration) -> list[Category]:
-    """Where it has a switched-on link; the prices where it has none, so that its own trouble still shows."""
+    """Return the categories with an enabled link to the provider; prices if there is none, to show its own failures."""
     linked = [
         category
         for category, chain in configuration.chains.items()
@@ -85,13 +89,13 @@ def _mirror_status(
     provider: ProviderConf, endpoint: EndpointConf, categories: list[Category], facts: HealthFacts
 ) -> MirrorStatus:
     by_category = {category: endpoint_status(provider, endpoint, category, facts) for category in categories}
-    conditions = [standing.condition for standing in by_category.values()]
+    conditions = [status.condition for status in by_category.values()]
     key = endpoint_key(endpoint)
     return MirrorStatus(
         endpoint,
-        min(conditions, key=lambda verdict: _WORST_FIRST.index(verdict.status)),
-        tuple(category for category, standing in by_category.items() if not standing.condition.status.available),
-        max(standing.consecutive_failures for standing in by_category.values()),
+        min(conditions, key=lambda condition: _WORST_FIRST.index(condition.status)),
+        tuple(category for category, status in by_category.items() if not status.condition.status.available),
+        max(status.consecutive_failures for status in by_category.values()),
         facts.counters_for(key),
         tuple(facts.counters_for(in_category(key, category)) for category in categories),
     )

@@ -1,4 +1,4 @@
-"""The keys of health and cooldown rows in words: ``endpoint:12|MARKET_PRICE`` is Binance, its host, its prices."""
+"""Labels for the keys of health and cooldown rows: ``endpoint:12|MARKET_PRICE`` is Binance, its host, the category."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from providers.models import Endpoint, Provider
 
 @dataclass(frozen=True, slots=True)
 class ScopeLabel:
-    """A scope in words. ``host`` and ``category`` are "" where it is not that narrow; ``gone``: deleted since."""
+    """The label of a scope; ``host`` and ``category`` are "" for wider scopes; ``deleted``: it is gone."""
 
     label: str
     host: str = ""
@@ -23,7 +23,7 @@ class ScopeLabel:
 
 
 class ScopeLabels:
-    """The words for every key, from two queries."""
+    """Labels for all keys, from two queries."""
 
     def __init__(self) -> None:
         self._providers: Mapping[str, str] = {str(pk): name for pk, name in Provider.objects.values_list("pk", "name")}
@@ -33,6 +33,7 @@ class ScopeLabels:
         }
 
     def label_for(self, key: str) -> ScopeLabel:
+        """Return the label of a key."""
         scope, _, category = key.partition("|")
         kind, _, name = scope.partition(":")
         if kind == "group":
@@ -44,8 +45,8 @@ class ScopeLabels:
         return ScopeLabel(f"Deleted {kind} {name}", "", category, deleted=True)
 
     def keys_matching(self, text: str) -> list[str]:
-        """The beginnings of keys whose provider or host has ``text`` in it."""
-        wanted = text.casefold()
-        endpoints = [pk for pk, words in self._endpoints.items() if wanted in " ".join(words).casefold()]
-        providers = [pk for pk, name in self._providers.items() if wanted in name.casefold()]
+        """Return the key prefixes of the providers and endpoints whose name or host contains ``text``."""
+        text = text.casefold()
+        endpoints = [pk for pk, names in self._endpoints.items() if text in " ".join(names).casefold()]
+        providers = [pk for pk, name in self._providers.items() if text in name.casefold()]
         return [f"endpoint:{pk}" for pk in endpoints] + [f"provider:{pk}" for pk in providers]

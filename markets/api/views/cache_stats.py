@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import msgspec
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +16,8 @@ from markets.response_cache import report, responses
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.api.schemas import problems
+from providers.api.system_bodies import local_meta
 from providers.state.runtime import runtime
-from providers.status import reports
 
 
 class CacheStatsView(PublicView):
@@ -50,5 +51,5 @@ def _body(now: float) -> dict[str, Any]:
             "soft_deadline_s": category_cache.SOFT_DEADLINE_S,
             "most_waiting": category_cache.MAX_MISSES,
         },
-        "meta": reports.local_meta("counters", now),
+        "meta": msgspec.to_builtins(local_meta("counters", now)),
     }

@@ -1,4 +1,4 @@
-"""Figures of reports are never made up."""
+"""Rates and quantiles: right where there are calls, None where there are none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.status.reports import percent, weighted_quantile
+from providers.status.statistics import percent, weighted_quantile
 
 
 def test_a_share_of_nothing_is_unknown() -> None:
@@ -17,7 +17,7 @@ def test_a_share_is_in_percent() -> None:
     assert percent(1, 3) == 33.33
 
 
-def test_the_median_leans_to_who_serves_most() -> None:
+def test_the_median_is_weighted_by_calls() -> None:
     assert weighted_quantile([(5.0, 90), (500.0, 10)], 0.5) == 5.0
     assert weighted_quantile([(5.0, 90), (500.0, 10)], 0.95) == 500.0
 
