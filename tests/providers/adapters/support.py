@@ -23,7 +23,7 @@ from providers.domain.market_data import (
 )
 from providers.domain.outcomes import Failure, Outcome
 
-PAYLOADS = Path(__file__).parents[2] / "payloads"
+FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
 PRICED = [slug for slug, adapter in ADAPTERS.items() if Category.MARKET_PRICE in adapter.handlers]
 CANDLE_NAMES = {"render": "bitcoin"}
@@ -56,7 +56,7 @@ def respond(body: bytes, status: int = 200, headers: Mapping[str, str] | None = 
 
 
 def payload(slug: str, name: str) -> bytes:
-    return (PAYLOADS / slug / name).read_bytes()
+    return (FOLDER / slug / "payloads" / name).read_bytes()
 
 
 def read(

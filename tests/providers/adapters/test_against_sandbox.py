@@ -12,7 +12,7 @@ from providers.domain.market_data import ANY_DOLLAR, Instrument, Quote
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from tests.providers.adapters import over_http
+from tests.providers.adapters import sandbox_calls
 from tests.providers.adapters.support import PRICED, ask, handler
 
 WANTED = ("bitcoin", "ethereum", "solana", "dogecoin", "tether")
@@ -21,7 +21,7 @@ NEAR = Decimal("0.005")
 
 
 def answered(sandbox: Sandbox, slug: str, lookups: list[Lookup[Instrument]]) -> dict[Instrument, Quote]:
-    return over_http.answered(sandbox, slug, Category.MARKET_PRICE, lookups)
+    return sandbox_calls.answered(sandbox, slug, Category.MARKET_PRICE, lookups)
 
 
 @pytest.mark.parametrize("slug", PRICED)

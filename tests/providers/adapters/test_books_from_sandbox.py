@@ -12,7 +12,7 @@ from providers.domain.market_data import OrderBook, OrderBookQuery
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import book_handler, levels
 from tests.providers.adapters.test_books import PAYLOADS
 

@@ -54,7 +54,9 @@ GOOD = kline(ELEVEN, "100", "110", "90", "105")
 
 def test_every_venue_of_ours_and_three_more_have_candles() -> None:
     having = {slug for slug, adapter in ADAPTERS.items() if Category.MARKET_OHLCV in adapter.handlers}
-    assert having == {*PAYLOADS, "coingecko"}, "those of CoinGecko are of other lengths: test_coingecko_candles"
+    assert having == {*PAYLOADS, "coingecko"}, (
+        "CoinGecko has candles of other lengths: coingecko/test_coingecko_candles.py"
+    )
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)

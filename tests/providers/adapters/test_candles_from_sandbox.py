@@ -15,8 +15,8 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from providers.sandbox.fakes import FAKES
-from tests.providers.adapters.every import NO_HOURS
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.handler_cases import NO_HOURS
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import candle_handler, hours
 from tests.providers.adapters.test_candles import PAYLOADS
 

@@ -17,8 +17,8 @@ from providers.adapters import ADAPTERS
 from providers.adapters.shared import parsing
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.fakes import FAKES
-from tests.providers.adapters.every import ROWS, Case, cases, is_within, right
-from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, render
+from tests.providers.adapters.handler_cases import ROWS, Case, cases, is_within, right
+from tests.providers.adapters.mutations import Raw, checked, damaged, mutated, render
 
 JSON = [case for case in cases() if case.body[:1] in b"[{"]
 XML = [case for case in cases() if case not in JSON]

@@ -32,8 +32,8 @@ from providers.domain.listings import (
 )
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
-from tests.providers.adapters.mutating import mutate, render
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.mutations import mutate, render
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import payload, respond, utc
 
 D = Decimal

@@ -12,7 +12,7 @@ from providers.adapters.shared import parsing
 from providers.domain.adapter import Lookup
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
+from tests.providers.adapters.mutations import Raw, checked, damaged, mutated, places, render
 from tests.providers.adapters.support import NOW, ask, asks, handler, payload, respond
 
 ANSWERS: dict[str, list[tuple[str, list[Lookup[Instrument]]]]] = {

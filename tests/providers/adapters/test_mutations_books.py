@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from providers.adapters.shared import parsing
 from providers.domain.market_data import OrderBook
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.mutating import checked, damaged, mutated
+from tests.providers.adapters.mutations import checked, damaged, mutated
 from tests.providers.adapters.support import book, levels, payload
 from tests.providers.adapters.test_books import PAYLOADS
 

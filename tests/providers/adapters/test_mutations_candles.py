@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from providers.adapters.shared import parsing
 from providers.domain.market_data import Candle
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.mutating import Raw, checked, damaged, mutated, places, render
+from tests.providers.adapters.mutations import Raw, checked, damaged, mutated, places, render
 from tests.providers.adapters.support import CANDLE_NAMES, NOW, candles, hours, payload
 from tests.providers.adapters.test_candles import PAYLOADS
 

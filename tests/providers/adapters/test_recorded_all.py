@@ -16,7 +16,7 @@ from providers.domain.categories import Category
 from providers.domain.market_data import Instrument
 from providers.domain.outcomes import Failure
 from tests.providers.adapters.conftest import RECORDED
-from tests.providers.adapters.every import AT, asked, questions
+from tests.providers.adapters.handler_cases import AT, asked, questions
 
 HERE = Path(__file__)
 DEFINED = {

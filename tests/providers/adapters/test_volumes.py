@@ -19,8 +19,8 @@ from providers.domain.market_data import Instrument, Volume
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
-from tests.providers.adapters.mutating import Raw, checked, mutated, places, render
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.mutations import Raw, checked, mutated, places, render
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import (
     ask,
     asks,

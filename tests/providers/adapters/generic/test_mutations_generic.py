@@ -17,7 +17,7 @@ from providers.domain.adapter import Handler, Lookup
 from providers.domain.market_data import Candles, OrderBook, Quote
 from providers.domain.news import NewsQuery
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.generic_parts import (
+from tests.providers.adapters.generic.example_definitions import (
     BARS,
     BOOK,
     CANDLES,
@@ -29,7 +29,7 @@ from tests.providers.adapters.generic_parts import (
     handler,
     read,
 )
-from tests.providers.adapters.mutating import checked, damaged, mutated
+from tests.providers.adapters.mutations import checked, damaged, mutated
 from tests.providers.adapters.support import NOW, ask, hours, levels
 
 ROWS = {"rows": [{"m": "BTC-USDT", "p": "83310.9", "c": 0.01}, {"m": "ETH-USDT", "p": 3000.5, "c": None}]}

@@ -14,7 +14,7 @@ from providers.domain.adapter import Handler, Lookup, Request
 from providers.domain.categories import Category
 from providers.domain.outcomes import Failure, Outcome
 from tests import tidemark
-from tests.providers.adapters.mutating import checked
+from tests.providers.adapters.mutations import checked
 from tests.providers.adapters.support import respond
 
 REQUEST_FORMAT = RequestFormatConf(**tidemark.REQUEST_FORMAT)

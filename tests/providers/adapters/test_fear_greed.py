@@ -17,8 +17,8 @@ from providers.domain.news import FearGreed, MoodQuery
 from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.news_checks import MoodChecks
 from providers.sandbox.client import Sandbox
-from tests.providers.adapters.mutating import mutate, render
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.mutations import mutate, render
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import NOW, payload, respond, utc
 
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"

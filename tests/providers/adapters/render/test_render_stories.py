@@ -13,7 +13,7 @@ from providers.domain.categories import Category
 from providers.domain.news import Article, FearGreed, MoodQuery, News, NewsQuery
 from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
-from tests.providers.adapters.over_http import answered
+from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import payload, respond, utc
 
 HANDLER = ADAPTERS["render"].handlers

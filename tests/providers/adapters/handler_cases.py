@@ -26,7 +26,7 @@ from providers.domain.market_data import CandleQuery, Instrument, OrderBookQuery
 from providers.domain.news import BuzzQuery, CommunityQuery, MoodQuery, NewsQuery, Topic
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.world import Address
-from tests.providers.adapters.mutating import render
+from tests.providers.adapters.mutations import render
 from tests.providers.sandbox.wire import COINS, NOW, call, world
 
 AT = datetime.fromtimestamp(NOW, UTC)

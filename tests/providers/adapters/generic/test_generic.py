@@ -17,7 +17,7 @@ from providers.domain.adapter import Budget, KeyUse, Lookup, Request
 from providers.domain.categories import Category
 from providers.domain.news import NewsQuery
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.generic_parts import (
+from tests.providers.adapters.generic.example_definitions import (
     BARS,
     BOOK,
     CANDLES,

@@ -11,7 +11,7 @@ from providers.adapters.generic import expressions
 from providers.adapters.generic.definitions import DefinitionConf, problems_of, problems_of_request_format
 from providers.adapters.generic.expressions import Expression
 from providers.domain.outcomes import Failure
-from tests.providers.adapters.generic_parts import BOOK, CANDLES, NEWS, PRICE, REQUEST_FORMAT
+from tests.providers.adapters.generic.example_definitions import BOOK, CANDLES, NEWS, PRICE, REQUEST_FORMAT
 
 MOST_WRONG = 5_001
 

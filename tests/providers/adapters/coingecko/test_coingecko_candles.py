@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from providers.domain.adapter import Lookup
 from providers.domain.market_data import INTERVALS, Candle, CandleQuery
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.every import NO_HOURS
-from tests.providers.adapters.mutating import checked, damaged, mutated
+from tests.providers.adapters.handler_cases import NO_HOURS
+from tests.providers.adapters.mutations import checked, damaged, mutated
 from tests.providers.adapters.support import NOW, candle_handler, candles, hours, no_candles, payload, utc
 
 D = Decimal
