@@ -83,7 +83,7 @@ COMMON_MIDDLEWARE = [
     "cryptohub.middleware.request.request_id",  # before anything can respond, so that every response has one
     "corsheaders.middleware.CorsMiddleware",  # before refusals, so that scripts of other sites can read them
     "cryptohub.api.middleware.api_clients",  # 401 and 429 before any work is done
-    "cryptohub.middleware.request.api_problems",  # errors under /api/ become problem+json
+    "cryptohub.api.middleware.api_problems",  # errors under /api/ become problem+json
 ]
 MIDDLEWARE = [
     *COMMON_MIDDLEWARE,

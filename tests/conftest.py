@@ -19,7 +19,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as examples
 
 from cryptohub.api import rate_limiter
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from markets.feeds import category_cache
 from providers.resilience import hedging
 from tests import hedging_values

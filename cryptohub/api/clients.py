@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
 
 from cryptohub.api import keys
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from cryptohub.middleware import forwarded
 
 SCHEME = "Token"

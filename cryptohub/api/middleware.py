@@ -1,4 +1,4 @@
-"""Middleware for /api/: identify the client, apply its rate limit, and report the limit in headers."""
+"""Middleware for /api/: identify the client, apply and report its rate limit, and turn errors into problem+json."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.exceptions import Throttled
 from cryptohub.api import clients, errors
 from cryptohub.api.clients import Client
 from cryptohub.api.rate_limiter import RateLimitStatus, limiter
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -35,6 +35,18 @@ def api_clients(get_response: Handler) -> Handler:
         response = _refusal(request, client, status) or get_response(request)
         response["RateLimit-Policy"], response["RateLimit"] = rate_limit_fields(client.kind, status)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+def api_problems(get_response: Handler) -> Handler:
+    """Replace error responses under /api/ that are not problem+json, such as Django's own 400, 404 or 500."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code >= 400 and request.path_info.startswith("/api/"):
+            return errors.as_problem(request, response)
         return response
 
     return middleware

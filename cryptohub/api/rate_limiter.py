@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cryptohub.api.rate_counters import RateCounters, Unreachable, rate_counters
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from providers.state.runtime import runtime
 
 log = logging.getLogger(__name__)

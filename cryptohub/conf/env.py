@@ -14,7 +14,7 @@ import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from cryptohub.api import rates
+from cryptohub.conf import rates
 
 Network = IPv4Network | IPv6Network
 

@@ -1,4 +1,4 @@
-"""The hub's own middleware: client address, request id, errors that programs can read, and headers of public reads."""
+"""The hub's own middleware: client address, request id, and headers of public reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from cryptohub.api import errors
 from cryptohub.middleware import forwarded as proxies
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -50,18 +49,6 @@ def request_id(get_response: Handler) -> Handler:
         request.request_id = identifier  # type: ignore[attr-defined]  # read by errors.py
         response = get_response(request)
         response["X-Request-ID"] = identifier
-        return response
-
-    return middleware
-
-
-def api_problems(get_response: Handler) -> Handler:
-    """Replace error responses under /api/ that are not problem+json, such as Django's own 400, 404 or 500."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.status_code >= 400 and request.path_info.startswith("/api/"):
-            return errors.as_problem(request, response)
         return response
 
     return middleware

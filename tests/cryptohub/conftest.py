@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from cryptohub.api import keys, rate_limiter
 from cryptohub.api.key_scopes import KeyScope
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from tests.alerts.conftest import ann, anns, bob, coins
 from tests.memory_rate_counters import MemoryRateCounters
 

@@ -19,7 +19,7 @@ from cryptohub.api import rate_limiter
 from cryptohub.api.middleware import api_clients
 from cryptohub.api.rate_counters import DatabaseRateCounters, RedisRateCounters, Unreachable
 from cryptohub.api.rate_limiter import Limiter, block_size, window_end
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from cryptohub.models import RateCounter
 from tests.conftest import REDIS_URL
 from tests.memory_rate_counters import MemoryRateCounters
@@ -180,7 +180,7 @@ def test_a_process_that_holds_unspent_tokens_costs_the_others_less_than_a_block(
 ELSEWHERE = """
 import django; django.setup()
 from cryptohub.api.rate_limiter import Limiter
-from cryptohub.api.rates import Rate
+from cryptohub.conf.rates import Rate
 from cryptohub.api.rate_counters import rate_counters
 limiter = Limiter(rate_counters())
 print(sum(limiter.take("a", Rate(100, 86400), 1_800_000_000.0).allowed for _ in range(300)))
