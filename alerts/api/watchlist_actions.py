@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alerts.api.fields import CoinField, choice
 from alerts.api.validation import INVALID, validation_errors
 from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
 from alerts.watchlists import watchlists
-from markets.api.presenters import prices as present
-from markets.api.schemas import common
-from markets.feeds import provenance, queries
+from markets.api.schemas.common import meta
+from markets.api.schemas.prices import age_when_built
+from markets.feeds import queries
+from markets.response_cache import responses
 from markets.response_cache.explain import explainable
 from providers.api import query_params as parameters
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money
 from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money, number
 
@@ -42,32 +44,31 @@ class WatchlistAction(serializers.Serializer[Any]):
         return attrs
 
 
-class WatchedPrice(serializers.Serializer[Any]):
+class WatchedPrice(Body):
     """A coin on the list with its price, or why there is none."""
 
-    id = serializers.CharField()
-    symbol = serializers.CharField()
-    price = common.Money(allow_null=True)
-    currency = serializers.CharField(allow_null=True)
-    change_24h = serializers.FloatField(allow_null=True)
-    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field's own name to the stubs
-    as_of = serializers.DateTimeField(allow_null=True)
-    stale = serializers.BooleanField(allow_null=True)
-    reason = serializers.CharField(allow_null=True, help_text="Why the price is null.")
-    added_at = serializers.DateTimeField()
+    id: Annotated[str, Doc(description="The coin's id.")]
+    symbol: str
+    price: Money | None
+    currency: str | None
+    change_24h: Annotated[float | None, Doc(description="Percent over a rolling 24 hours.")]
+    source: str | None
+    as_of: Moment | None
+    stale: bool | None
+    reason: Annotated[str | None, Doc(description="Why the price is null.")]
+    added_at: Moment
 
 
-class WatchlistBody(serializers.Serializer[Any]):
+class WatchlistBody(Answer):
     """The list after the action."""
 
-    success = serializers.BooleanField()
-    name = serializers.CharField()
-    added_symbols = serializers.ListField(child=serializers.CharField())
-    removed_symbols = serializers.ListField(child=serializers.CharField())
-    total_symbols = serializers.IntegerField()
-    symbols = serializers.ListField(child=serializers.CharField())
-    watchlist_data = WatchedPrice(many=True)
-    meta = common.Meta()
+    name: str
+    added_symbols: list[str]
+    removed_symbols: list[str]
+    total_symbols: int
+    symbols: list[str]
+    watchlist_data: list[WatchedPrice]
+    meta: Meta
 
 
 @extend_schema(tags=["watchlists"])
@@ -81,7 +82,7 @@ class WatchlistView(APIView):
         responses={200: WatchlistBody} | INVALID,
     )
     @explainable
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Return the list; the same as the action ``list``."""
         parameters.reject_unknown(request.query_params, "name", "explain")
         action = WatchlistAction(data={"action": "list", **request.query_params.dict()})
@@ -95,27 +96,21 @@ class WatchlistView(APIView):
         responses={200: WatchlistBody} | INVALID,
     )
     @explainable
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Run the posted action and return the list."""
         action = WatchlistAction(data=request.data)
         action.is_valid(raise_exception=True)
         return _run_action(request, action.validated_data)
 
 
-def _run_action(request: Request, action: dict[str, Any]) -> Response:
+def _run_action(request: Request, action: dict[str, Any]) -> HttpResponse:
     user: Any = request.user
     with validation_errors():
         watchlist = watchlists.get_or_create(user, action["name"])
         before = _symbols(watchlist)
         _ACTIONS[action["action"]](watchlist, action["symbols"])
     items = list(watchlist.items.select_related("asset"))
-    after = {item.asset_id: item.asset.symbol for item in items}
-    changed = {
-        "added_symbols": [symbol for slug, symbol in after.items() if slug not in before],
-        "removed_symbols": [symbol for slug, symbol in before.items() if slug not in after],
-    }
-    body = {"success": True, "name": watchlist.name} | changed | _price_rows(items, timezone.now())
-    return Response(body | {"attempts": provenance.explained_attempts()} if provenance.is_explaining() else body)
+    return responses.uncached(request._request, _body(watchlist, items, before, timezone.now()))
 
 
 def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:
@@ -146,28 +141,33 @@ def _symbols(watchlist: Watchlist) -> dict[str, str]:
     return {item.asset_id: item.asset.symbol for item in watchlist.items.select_related("asset")}
 
 
-def _price_rows(items: list[WatchlistItem], now: datetime) -> dict[str, Any]:
-    prices = queries.prices([item.instrument for item in items])
-    ages = [present.age_when_made(row, now) for row in prices.rows.values()]
-    return {
-        "total_symbols": len(items),
-        "symbols": [item.asset.symbol for item in items],
-        "watchlist_data": [_row(item, prices) for item in items],
-        "meta": present.meta(prices.meta, ages, {item.asset.symbol: item.asset_id for item in items}),
-    }
+def _body(watchlist: Watchlist, items: list[WatchlistItem], before: dict[str, str], now: datetime) -> WatchlistBody:
+    """Build the body; ``before`` are the symbols by coin id as they were before the action."""
+    result = queries.prices([item.instrument for item in items])
+    ages = [age_when_built(row, now) for row in result.rows.values()]
+    after = {item.asset_id: item.asset.symbol for item in items}
+    return WatchlistBody(
+        name=watchlist.name,
+        added_symbols=[symbol for slug, symbol in after.items() if slug not in before],
+        removed_symbols=[symbol for slug, symbol in before.items() if slug not in after],
+        total_symbols=len(items),
+        symbols=list(after.values()),
+        watchlist_data=[_row(item, result) for item in items],
+        meta=meta(result.meta, max(ages, default=None), {item.asset.symbol: item.instrument for item in items}),
+    )
 
 
-def _row(item: WatchlistItem, prices: queries.Prices) -> dict[str, Any]:
-    row, missing = prices.rows.get(item.instrument), prices.missing.get(item.instrument)
-    return {
-        "id": item.asset_id,
-        "symbol": item.asset.symbol,
-        "price": money(row.quote.price) if row else None,
-        "currency": row.quote.currency if row else None,
-        "change_24h": number(row.quote.change_24h) if row else None,
-        "source": row.source if row else None,
-        "as_of": moment(row.quote.as_of) if row else None,
-        "stale": row.stale if row else None,
-        "reason": missing.reason if missing else None,
-        "added_at": moment(item.added_at),
-    }
+def _row(item: WatchlistItem, result: queries.Prices) -> WatchedPrice:
+    row, missing = result.rows.get(item.instrument), result.missing.get(item.instrument)
+    return WatchedPrice(
+        id=item.asset_id,
+        symbol=item.asset.symbol,
+        price=money(row.quote.price) if row else None,
+        currency=row.quote.currency if row else None,
+        change_24h=number(row.quote.change_24h) if row else None,
+        source=row.source if row else None,
+        as_of=moment(row.quote.as_of) if row else None,
+        stale=row.stale if row else None,
+        reason=missing.reason if missing else None,
+        added_at=moment(item.added_at),
+    )

@@ -1,4 +1,4 @@
-"""A chain's page in the admin, as an operator finds and saves it."""
+"""Helpers for a chain's page in the admin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, Response
 
 
 def open_chain(page: Page, category: str) -> None:
-    """Until the whole page is there: of one that is still coming in only the first links can be seen."""
+    """Open the page and wait until it is loaded: before that only the first links are there."""
     page.goto("/admin/providers/chain/")
     with page.expect_navigation(wait_until="load"):
         page.get_by_role("link", name=category).click()
@@ -19,7 +19,7 @@ def row_of(page: Page, provider: str) -> Locator:
 
 
 def switches(page: Page) -> list[Locator]:
-    """Of every link there is, in the order they are asked."""
+    """Return the switch of every link in chain order."""
     return page.locator("#links-group tr.has_original td.field-enabled input").all()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.console import Watch
+from tests.browser.console import ConsoleWatch
 from tests.browser.product import OPERATOR, PASSWORD, Product, running
 
 CHROMIUM = shutil.which("chromium")
@@ -27,7 +27,7 @@ NewPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all of these, so that one product and one Chromium do for them."""
+    """Run all of them in one process, so that they share one product and one Chromium."""
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker("browser")
@@ -38,21 +38,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Answers are kept for a second instead of ten, so that what moves is soon seen."""
+    """The product, with answers cached for one second instead of ten, so that changes show soon."""
     with running(tmp_path_factory.mktemp("product"), cache_s=1) as started:
         yield started
 
 
 @pytest.fixture(autouse=True)
 def _sandbox_in_order(product: Product) -> Iterator[None]:
-    """No fault and no steered price is left behind."""
+    """Reset faults and prices after each test."""
     yield
     product.sandbox.reset()
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Ended with this package: Playwright keeps an event loop, which the database would mind."""
+    """Chromium, closed with this package: Playwright keeps an event loop, in which Django refuses queries."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
@@ -60,13 +60,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
+def watch() -> ConsoleWatch:
+    return ConsoleWatch()
 
 
 @pytest.fixture
-def new_page(chromium: Browser, product: Product, watch: Watch) -> Iterator[NewPage]:
-    """Opens a page in a browser profile of its own; whatever its console says in anger fails the test."""
+def new_page(chromium: Browser, product: Product, watch: ConsoleWatch) -> Iterator[NewPage]:
+    """Opens a page in its own browser context; console errors and warnings fail the test."""
     contexts: list[BrowserContext] = []
 
     def opened(width: int = 1280, height: int = 900, **options: Any) -> Page:
@@ -74,13 +74,13 @@ def new_page(chromium: Browser, product: Product, watch: Watch) -> Iterator[NewP
         context = chromium.new_context(base_url=product.url, viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()
-        watch.over(page)
+        watch.watch(page)
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    watch.assert_quiet()
+    watch.assert_no_messages()
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def page(new_page: NewPage) -> Page:
 
 @pytest.fixture
 def operator(new_page: NewPage) -> Page:
-    """A page whose reader is signed in to the admin."""
+    """A page signed in to the admin."""
     page = new_page()
     sign_in(page)
     return page

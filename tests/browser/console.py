@@ -1,4 +1,4 @@
-"""Listens to what a browser complains about: console errors, uncaught exceptions, violations of the CSP."""
+"""Records console errors and warnings, uncaught exceptions and CSP violations of pages."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ _REPORT = """document.addEventListener("securitypolicyviolation", (event) => {
 });"""
 
 
-class Watch:
-    """Everything said in anger on the pages it watches. ``expected`` texts are let pass."""
+class ConsoleWatch:
+    """Messages of the watched pages. Those that contain an ``expected`` text are ignored."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.messages: list[str] = []
         self.expected: tuple[str, ...] = ()
 
-    def over(self, page: Page) -> None:
+    def watch(self, page: Page) -> None:
         page.add_init_script(_REPORT)
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self._hear(f"uncaught: {error}", page.url))
+        page.on("pageerror", lambda error: self._record(f"uncaught: {error}", page.url))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self._hear(f"{message.type}: {message.text}", message.location.get("url", ""))
+            self._record(f"{message.type}: {message.text}", message.location.get("url", ""))
 
-    def _hear(self, text: str, where: str) -> None:
+    def _record(self, text: str, url: str) -> None:
         if not any(part in text for part in self.expected):
-            self.heard.append(f"{text} ({where})")
+            self.messages.append(f"{text} ({url})")
 
-    def assert_quiet(self) -> None:
-        assert not self.heard, "\n".join(self.heard)
+    def assert_no_messages(self) -> None:
+        assert not self.messages, "\n".join(self.messages)

@@ -27,7 +27,7 @@ OPERATOR, PASSWORD = "operator", "chains-and-links"
 
 
 class Product:
-    """Where it listens, and the sandbox under it."""
+    """The running product: its URL, its sandbox and its log."""
 
     def __init__(self, port: int, sandbox: Sandbox, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -35,7 +35,7 @@ class Product:
         self.log = log
 
     def get(self, path: str) -> Any:
-        """A JSON answer, whatever its status."""
+        """Return a JSON answer, whatever its status."""
         try:
             with urlopen(f"{self.url}{path}", timeout=10) as response:
                 return json.load(response)
@@ -43,14 +43,14 @@ class Product:
             return json.load(refused)
 
     def source(self, symbol: str) -> str:
-        """Who gives the price of a coin now."""
+        """Return the provider of a coin's price now."""
         return str(self.get(f"/api/prices?symbols={symbol}")["prices"][0]["source"])
 
 
-def wait_until(met: Callable[[], bool], within: float, every: float = 0.02) -> float:
-    """Wait for a condition; the seconds it took. Fails the test when the time is over."""
+def wait_until(condition: Callable[[], bool], within: float, every: float = 0.02) -> float:
+    """Wait for a condition and return the seconds it took; fails the test when the time is over."""
     began = time.monotonic()
-    while not met():
+    while not condition():
         passed = time.monotonic() - began
         assert passed < within, f"not within {within} s"
         time.sleep(min(every, within - passed))
@@ -75,8 +75,10 @@ def running(folder: Path, *, cache_s: int | None = None) -> Iterator[Product]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "DJANGO_SETTINGS_MODULE"}}
-    return kept | {
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    }
+    return inherited | {
         "DATABASE_URL": f"sqlite:///{folder / 'hub.sqlite3'}",
         "ALLOW_PRIVATE_UPSTREAMS": "true",
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
@@ -85,20 +87,20 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _prepare(environment: dict[str, str], sandbox: Sandbox, cache_s: int | None) -> None:
-    """In one process: what the launcher does before it serves, and an operator."""
-    told = [
+    """Prepare the database as the launcher does, and create an operator, in one process."""
+    command = [
         sys.executable,
         "-m",
         "tests.browser.product",
         sandbox.control,
         *([] if cache_s is None else [str(cache_s)]),
     ]
-    done = subprocess.run(told, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def _prepare_here(control: str, cache_s: str | None = None) -> None:
-    """What the process started above does."""
+    """Run in the process started by ``_prepare``."""
     from cryptohub.launch import prepare
 
     prepare.main(["--sandbox", control])
@@ -148,7 +150,7 @@ def _free_port() -> int:
 
 
 def _free_block(size: int) -> int:
-    """The first of so many free ports in a row, below those that the system hands out."""
+    """Return the first of ``size`` consecutive free ports, below the range that the system assigns."""
     starts = range(20_000 + os.getpid() % 100 * size, 32_000, size)
     return next(start for start in starts if all(_is_free(port) for port in range(start, start + size)))
 

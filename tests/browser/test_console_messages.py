@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NewPage, sign_in
-from tests.browser.console import Watch
+from tests.browser.console import ConsoleWatch
 from tests.browser.product import Product
 
 PUBLIC = ["/", "/?q=bit", "/?q=zzz", "/status/", "/accounts/login/", "/accounts/signup/", "/api/docs/", "/watchlist/"]
@@ -74,9 +74,9 @@ def test_the_swagger_page_shows_every_route_without_reaching_out(page: Page, pro
     assert all(url.startswith((product.url, "data:")) for url in reached)
 
 
-def test_what_a_page_does_against_the_policy_would_be_heard(page: Page, watch: Watch) -> None:
+def test_what_a_page_does_against_the_policy_would_be_heard(page: Page, watch: ConsoleWatch) -> None:
     page.goto("/")
     with page.expect_console_message(lambda message: message.text.startswith("CSP: style-src")):
         page.evaluate("document.body.setAttribute('style', 'color: red')")
-    assert any("CSP: style-src" in said for said in watch.heard)
-    watch.heard.clear()
+    assert any("CSP: style-src" in message for message in watch.messages)
+    watch.messages.clear()

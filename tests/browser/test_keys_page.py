@@ -24,7 +24,7 @@ def test_a_key_is_made_used_and_revoked(operator: Page, product: Product) -> Non
     operator.goto("/accounts/keys/")
     operator.get_by_label("Name").fill("a program")
     operator.get_by_label("Read your watchlists").check()
-    operator.get_by_role("button", name="Make the key").click()
+    operator.get_by_role("button", name="Create the key").click()
     key = operator.locator("#new-key").input_value()
     assert status(product, key) == 200
     operator.reload()

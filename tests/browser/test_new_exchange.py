@@ -67,7 +67,7 @@ def give_names(page: Page) -> None:
     fill(page, "id_", {"provider": tidemark.SLUG, "many": 10})
     page.locator("#id_verified").check()
     with page.expect_navigation():
-        page.get_by_role("button", name="Give it these names").click()
+        page.get_by_role("button", name="Add these names").click()
 
 
 def lead(page: Page, category: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.console import Watch
+from tests.browser.console import ConsoleWatch
 from tests.browser.product import Product, wait_until
 
 EVERY_MS = 5_100
@@ -46,7 +46,7 @@ def test_typing_filters_the_table_at_once_and_the_refresh_keeps_the_filter(page:
     expect(page.locator(BITCOIN)).to_have_count(0)
 
 
-def test_when_the_hub_cannot_be_reached_the_page_says_since_when_and_recovers(page: Page, watch: Watch) -> None:
+def test_when_the_hub_cannot_be_reached_the_page_says_since_when_and_recovers(page: Page, watch: ConsoleWatch) -> None:
     watch.expected = ("ERR_CONNECTION_REFUSED", "htmx:sendError", "htmx:afterRequest")
     open_page(page, "/")
     page.route("**/_prices/*", lambda route: route.abort("connectionrefused"))

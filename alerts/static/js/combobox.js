@@ -1,8 +1,8 @@
-// The box that asks for a coin: suggestions come from the server, keys and clicks pick one of them.
+// Input box for a coin: the server sends suggestions; keys and clicks select one.
 //
-// [data-combobox] holds the input (role="combobox"), the hidden field [data-picked] and the list (role="listbox").
-// A pick puts the coin's name into the input and its slug into the hidden field; typing on forgets the slug, and the
-// server then reads what was typed. [data-submits] sends the form with the pick. Fires "picked" on the form.
+// [data-combobox] contains the input (role="combobox"), the hidden field [data-picked] and the list (role="listbox").
+// Selecting a coin puts its name into the input and its slug into the hidden field. Typing clears the slug; the server
+// then parses the text. [data-submits] submits the form on selection. Fires "picked" on the form.
 (() => {
   const parts = (box) => ({
     input: box.querySelector("[role=combobox]"),
@@ -12,18 +12,18 @@
 
   const options = (list) => [...list.querySelectorAll("[role=option][data-slug]")];
 
-  const open = (box, is) => {
+  const setOpen = (box, shown) => {
     const { input, list } = parts(box);
-    list.classList.toggle("show", is);
-    input.setAttribute("aria-expanded", String(is));
-    if (!is) mark(box, null);
+    list.classList.toggle("show", shown);
+    input.setAttribute("aria-expanded", String(shown));
+    if (!shown) setActive(box, null);
   };
 
-  const mark = (box, option) => {
+  const setActive = (box, option) => {
     const { input, list } = parts(box);
-    for (const one of options(list)) {
-      one.setAttribute("aria-selected", String(one === option));
-      one.classList.toggle("active", one === option);
+    for (const other of options(list)) {
+      other.setAttribute("aria-selected", String(other === option));
+      other.classList.toggle("active", other === option);
     }
     if (option) {
       input.setAttribute("aria-activedescendant", option.id);
@@ -37,15 +37,15 @@
     const { list } = parts(box);
     const all = options(list);
     if (!all.length) return;
-    const here = all.findIndex((one) => one.classList.contains("active"));
-    mark(box, all[here < 0 ? (by > 0 ? 0 : all.length - 1) : (here + by + all.length) % all.length]);
+    const current = all.findIndex((option) => option.classList.contains("active"));
+    setActive(box, all[current < 0 ? (by > 0 ? 0 : all.length - 1) : (current + by + all.length) % all.length]);
   };
 
-  const pick = (box, option) => {
+  const select = (box, option) => {
     const { input, picked } = parts(box);
     input.value = option.dataset.name;
     picked.value = option.dataset.slug;
-    open(box, false);
+    setOpen(box, false);
     input.form.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
     if ("submits" in box.dataset) input.form.requestSubmit();
   };
@@ -64,12 +64,12 @@
       else input.dispatchEvent(new Event("suggest"));
     } else if (event.key === "Enter" && shown && active) {
       event.preventDefault();
-      pick(box, active);
+      select(box, active);
     } else if (event.key === "Escape" && shown) {
       event.preventDefault();
-      open(box, false);
+      setOpen(box, false);
     } else if (event.key === "Tab") {
-      open(box, false);
+      setOpen(box, false);
     }
   });
 
@@ -77,28 +77,28 @@
     const box = boxOf(event);
     if (!box || event.target !== parts(box).input) return;
     parts(box).picked.value = "";
-    if (!event.target.value.trim()) open(box, false);
+    if (!event.target.value.trim()) setOpen(box, false);
   });
 
-  // Pressing the mouse on an option must not take the focus from the input.
+  // Keep the focus in the input when the mouse is pressed on an option.
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest?.("[data-combobox] [role=listbox]")) event.preventDefault();
   });
 
   document.addEventListener("click", (event) => {
     const option = event.target.closest?.("[data-combobox] [role=option][data-slug]");
-    if (option) pick(option.closest("[data-combobox]"), option);
+    if (option) select(option.closest("[data-combobox]"), option);
   });
 
   document.addEventListener("focusin", (event) => {
     const box = boxOf(event);
-    for (const other of document.querySelectorAll("[data-combobox]")) if (other !== box) open(other, false);
+    for (const other of document.querySelectorAll("[data-combobox]")) if (other !== box) setOpen(other, false);
     if (box && event.target === parts(box).input) event.target.select();
   });
 
   document.addEventListener("focusout", (event) => {
     const box = boxOf(event);
-    if (box && !box.contains(event.relatedTarget)) open(box, false);
+    if (box && !box.contains(event.relatedTarget)) setOpen(box, false);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -106,9 +106,9 @@
     if (!list) return;
     const box = list.closest("[data-combobox]");
     const { input, picked } = parts(box);
-    const wanted = document.activeElement === input && !picked.value && list.children.length > 0;
-    open(box, wanted);
-    if (wanted && input.value.trim()) mark(box, options(list)[0] ?? null);
+    const shown = document.activeElement === input && !picked.value && list.children.length > 0;
+    setOpen(box, shown);
+    if (shown && input.value.trim()) setActive(box, options(list)[0] ?? null);
   });
 
   document.addEventListener("combobox:clear", () => {
@@ -117,7 +117,7 @@
       input.value = "";
       picked.value = "";
       list.replaceChildren();
-      open(box, false);
+      setOpen(box, false);
     }
   });
 })();

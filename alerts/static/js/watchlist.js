@@ -1,6 +1,6 @@
-// Dragging coins into order. The server is told the whole order; buttons do the same for those who do not drag.
+// Reorders coins by dragging: each drop posts the whole order. Buttons do the same without dragging.
 (() => {
-  const prepare = () => {
+  const makeSortable = () => {
     for (const list of document.querySelectorAll("[data-sortable]")) {
       if (Sortable.get(list)) continue;
       Sortable.create(list, {
@@ -14,10 +14,10 @@
     }
   };
 
-  document.addEventListener("DOMContentLoaded", prepare);
-  document.addEventListener("htmx:load", prepare);
+  document.addEventListener("DOMContentLoaded", makeSortable);
+  document.addEventListener("htmx:load", makeSortable);
 
-  // A price that is not the one before glows once.
+  // Highlight a price once when it changes.
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const before = detail.target.querySelector("[data-figure]")?.textContent;
     const after = detail.fragment.querySelector("[data-figure]");
