@@ -1,4 +1,4 @@
-"""Who we ask, how they are, and the asking. For code: ``providers.client("binance").get(path, params)``."""
+"""Upstream providers and failover. Code calls one provider with ``providers.client("binance").get(path, params)``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def client(slug: str) -> Client:
-    """GET and POST to one provider, with the failover, health and budget of everything else."""
+    """Return a client for one provider, with the failover, health records and call budget of all other requests."""
     from providers.engine.client import client as make  # models can be imported only once Django is set up
 
     return make(slug)

@@ -1,7 +1,7 @@
-"""A looping task: work every few seconds in a queue whose scheduler ticks every thirty.
+"""Looping tasks: work every few seconds, although the queue's scheduler ticks only every thirty.
 
-The queue starts one a minute; each runs longer than that, so there is always one, and a lease sees to it that there is
-never more than one at work. A newcomer claims the lease, the one at work hands it over at its next turn and ends.
+The queue starts one task a minute and each loops for longer than that, so one is always running; a lease ensures that
+only one works. A new task claims the lease; the current holder hands it over after its next turn and ends.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from providers.state import leases
 
 DURATION_S = 85.0
-"""Seconds one task loops: longer than the minute between two, shorter than the queue's timeout of 100."""
+"""Seconds that one task loops: longer than the minute between two tasks, shorter than the queue's timeout of 100."""
 
 MAX_LATENESS = timedelta(minutes=2)
-"""A task older than this is a leftover of a killed worker: another has long taken its place."""
+"""A task later than this was left over by a killed worker; a newer task has replaced it."""
 
 _POLL_S = 0.5
-"""How long the loop sleeps before it looks at the stop flag again: a cluster waits for its workers when it stops."""
+"""Longest sleep between two looks at the stop flag: a stopping cluster waits for its workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoopEnvironment:
-    """What a loop needs of the world: the time, a way to wait, and whether to stop."""
+    """Clock, sleep and stop flag of a loop; tests replace them."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
@@ -43,7 +43,7 @@ class LoopEnvironment:
 
 
 def is_overdue(due: str | None, now: datetime) -> bool:
-    """Whether a task that was due at ``due`` (ISO 8601, as the scheduler gives it) comes too late to be of use."""
+    """Return True if a task due at ``due`` (ISO 8601, as the scheduler writes it) comes too late to be useful."""
     return due is not None and now - datetime.fromisoformat(due) > MAX_LATENESS
 
 
@@ -56,11 +56,13 @@ def run(
     term: timedelta | None = None,
     environment: LoopEnvironment | None = None,
 ) -> int:
-    """Take ``turn`` every ``every`` seconds while we hold the lease ``name``; the number of turns taken.
+    """Call ``turn`` every ``every_s`` seconds while holding the lease ``name``; return the number of turns.
 
-    1. Wait for the lease, or leave when somebody newer waits for it.
-    2. Take a turn; renew; leave when the lease is lost, wanted by another, or our time is over.
-    3. Give the lease back, however we leave.
+    1. Wait for the lease; leave if a newer task claims it.
+    2. Call ``turn`` and renew the lease; leave if it was lost or claimed, or if ``duration_s`` is over.
+    3. Release the lease in every case.
+
+    ``term`` is how long the lease outlives its last renewal, by default four intervals.
     """
     environment = environment or LoopEnvironment(stopping=cluster_watch())
     holder, ends = leases.new_holder(), environment.clock() + duration_s
@@ -80,7 +82,7 @@ def run(
 
 
 def _acquire(name: str, holder: str, term: timedelta, ends: float, environment: LoopEnvironment) -> bool:
-    """Get the lease, waiting for its holder to hand it over."""
+    """Acquire the lease, waiting for its holder to hand it over."""
     if leases.acquire(name, holder, term, environment.now()):
         return True
     leases.claim_next(name, holder)
@@ -93,7 +95,7 @@ def _acquire(name: str, holder: str, term: timedelta, ends: float, environment: 
 
 
 def _sleep(seconds: float, ends: float, environment: LoopEnvironment) -> bool:
-    """Wait in slices; False as soon as it is time to leave."""
+    """Sleep in slices; return False as soon as the loop must end."""
     until = environment.clock() + seconds
     while (left := until - environment.clock()) > 0:
         if environment.stopping():
@@ -103,7 +105,7 @@ def _sleep(seconds: float, ends: float, environment: LoopEnvironment) -> bool:
 
 
 def _run_turn(turn: Callable[[], object], environment: LoopEnvironment) -> None:
-    """A turn, tried again on a new connection when the database drops ours."""
+    """Call ``turn``, and retry on a new connection if the database drops the current one."""
     retrying = Retrying(
         retry=retry_if_exception_type((OperationalError, InterfaceError)),
         stop=stop_after_attempt(3),
@@ -120,10 +122,10 @@ def _drop_connections(_state: RetryCallState) -> None:
 
 
 def cluster_watch() -> Callable[[], bool]:
-    """A stop flag: true once the queue's cluster that this process works for is stopping, or is gone.
+    """Return a stop flag: true once the queue cluster of this process is stopping or gone.
 
-    The cluster publishes its status in the cache twice a second, and on stopping waits for its workers to end. Outside
-    a cluster the flag only says whether the parent process has gone.
+    The cluster publishes its status in the cache twice a second. Outside a cluster the flag turns true only if the
+    parent process has exited.
     """
     parent = os.getppid()
     status_keys: list[str] = []

@@ -1,8 +1,8 @@
-"""Probes: calls of our own that tell how endpoints are, apart from user traffic and counted apart.
+"""Probes: test calls to endpoints, sent and counted apart from user traffic.
 
-Suspect and open endpoints are probed every two seconds, however long the outage has lasted; quiet ones slowly, within
-a twentieth of their provider's limit. A probe's success is what closes a breaker; a quiet endpoint that fails its
-probe becomes suspect before any user meets it. What is parked or tripped by hand is left alone.
+Suspect and open endpoints are probed every two seconds for as long as the outage lasts; quiet endpoints seldom, within
+a twentieth of their provider's limit. A successful probe closes a breaker; a quiet endpoint that fails its probe
+becomes suspect before user traffic reaches it. Endpoints in a cooldown or tripped by hand are not probed.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ from providers.transport import http
 
 SHUT_INTERVAL_S = 2.0
 QUIET_INTERVAL_S = 5.0
-"""How often an endpoint that nobody has called lately is probed, if its provider's limit allows."""
+"""Shortest interval between probes of an endpoint without recent calls, if its provider's limit allows it."""
 QUIET_SHARE = 0.05
 SHUT_SHARE = 0.9
-"""Of a provider's limit, for probes of what is shut: nobody else uses it now, and more would get the hub banned."""
+"""Share of a provider's limit for probes of shut endpoints: no other traffic uses it then, but more may cause a ban."""
 SLOW_FACTOR = 2.0
-"""Times the delay of a hedge: whoever takes longer has not recovered."""
+"""A shut endpoint has not recovered if it takes this many times its hedge delay."""
 SLOW_MAX_S = 300.0
-"""How long a host is set aside for being slower than it was."""
+"""Seconds after which a slower endpoint is accepted at its new speed."""
 TIMEOUT_S = 2.0
 
 Items = Mapping[Category, Sequence[Any]]
-"""What to ask in a category that any provider should know: the first of these that it takes."""
+"""Items by category that every provider should know; a probe uses the first that the provider accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An endpoint in a category, to be probed."""
+    """An endpoint and category to probe. ``shut`` means that a breaker keeps user traffic away from it."""
 
     link: LinkConf
     endpoint: EndpointConf
@@ -58,11 +58,12 @@ class Target:
 
     @property
     def key(self) -> tuple[int, Category]:
+        """Endpoint id and category."""
         return self.endpoint.id, self.category
 
 
 class Prober:
-    """One process's prober; a lease sees to it that one in the fleet takes turns."""
+    """Sends the probes of the whole fleet from one process; a lease ensures that there is only one."""
 
     def __init__(self, engine: Engine, names: Names, items: Items) -> None:
         self.engine = engine
@@ -73,7 +74,7 @@ class Prober:
         self._lock = threading.Lock()
 
     def turn(self, now: float) -> int:
-        """Start the probes that are due at ``now`` (unix seconds); how many. They end by themselves."""
+        """Start the probes due at ``now`` (unix seconds) in pool threads; return the number started."""
         started = 0
         for target in targets(self.engine.state.current(), self._items, self.engine, now):
             if not self._is_due(target, now):
@@ -85,7 +86,7 @@ class Prober:
         return started
 
     def _postpone(self, target: Target) -> None:
-        """All helpers are busy: it is due again at the next turn."""
+        """Make the target due again at the next turn: all pool threads are busy."""
         with self._lock:
             self._last.pop(target.key, None)
             self._in_flight.discard(target.key)
@@ -108,7 +109,7 @@ class Prober:
                 self._in_flight.discard(target.key)
 
     def probe(self, target: Target) -> Outcome:
-        """Ask one endpoint for what anybody should know, and record what came of it."""
+        """Call one endpoint, record the result in the health registry and return the outcome."""
         engine = self.engine
         candidate = Candidate(target.link, target.endpoint, "probe")
         lookup = self._probe_lookup(target)
@@ -132,19 +133,19 @@ class Prober:
     def _call_twice_if_slow(
         self, target: Target, candidate: Candidate, lookup: Lookup[Any], at: AttemptContext
     ) -> tuple[attempt.Success, bool]:
-        """Ask; what is shut and answers slowly is asked once more, on the connection that is made by now."""
+        """Call the endpoint; call a slow shut endpoint again, on the connection that is open by then."""
         success, believed = self._call(candidate, target.category, lookup)
         if target.shut and self._is_slow(target, at, success.ms):
             success, believed = self._call(candidate, target.category, lookup)
             if self._is_slow(target, at, success.ms):
-                raise Failure(Outcome.LOST_HEDGE, f"it answers, but takes {success.ms:.0f} ms")
+                raise Failure(Outcome.LOST_HEDGE, f"answered only after {success.ms:.0f} ms")
         return success, believed
 
     def _call(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> tuple[attempt.Success, bool]:
-        """One call, and whether what it says may be believed.
+        """Make one call; return the answer and False if a single peer contradicts it.
 
-        A value that two lineages contradict is a failure here too, or a liar's breaker would close. Against a single
-        one it is word against word: it proves nothing, neither way, or who speaks first would evict all others.
+        A value that two lineages contradict raises Failure, so that it cannot close the breaker. A contradiction by a
+        single lineage proves nothing against either side.
         """
         checks = self.engine.checks_for(category)
         call = http.Call(time.monotonic() + TIMEOUT_S)
@@ -159,9 +160,10 @@ class Prober:
         return success, True
 
     def _is_slow(self, target: Target, at: AttemptContext, ms: float) -> bool:
-        """Whether what is shut is much slower than it was: let in, users would only lose hedges on it again.
+        """Return True if a shut endpoint is still much slower than before, so that users would only lose hedges on it.
 
-        Only while others are well, and for ``SLOW_FOR_S``: then its pace is the new usual.
+        Applies only while other candidates are healthy and for ``SLOW_MAX_S``; after that the new speed counts as
+        normal.
         """
         book = self.engine.state.health
         p95 = book.p95_ms(at.provider, at.endpoint, target.category)
@@ -177,12 +179,12 @@ class Prober:
 
 
 def quiet_interval(provider: ProviderConf) -> float:
-    """Seconds between probes of one quiet endpoint: all of a provider stay within a twentieth of its limit."""
+    """Return the seconds between probes of one quiet endpoint: all of a provider's use a twentieth of its limit."""
     return max(QUIET_INTERVAL_S, _spacing(provider, QUIET_SHARE))
 
 
 def shut_interval(provider: ProviderConf) -> float:
-    """Seconds between probes of one endpoint that is shut: as often as its provider's limit lets us, if all are."""
+    """Return the seconds between probes of one shut endpoint: the limit holds even if all are shut."""
     return max(SHUT_INTERVAL_S, _spacing(provider, SHUT_SHARE))
 
 
@@ -193,10 +195,10 @@ def _spacing(provider: ProviderConf, share: float) -> float:
 
 
 def targets(configuration: Configuration, items: Items, engine: Engine, now: float) -> Iterator[Target]:
-    """Every endpoint that may be probed at ``now``.
+    """Yield every endpoint that may be probed at ``now`` (unix seconds).
 
-    A quiet one in the first of its categories only: whether its host answers is the same for all of them, and each
-    probe is taken from the same limit. A shut one in every category that is shut.
+    A quiet endpoint is yielded for its first category only, since all categories share its host and its limit. A shut
+    endpoint is yielded for every category in which it is shut.
     """
     quiet: set[int] = set()
     for category in items:

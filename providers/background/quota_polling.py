@@ -1,7 +1,7 @@
-"""Limits that a provider tells of only when asked: read now and then, so that we stop before it stops us.
+"""Poll providers for the rest of their call limits, and stop using them before they refuse.
 
-Nearly used up is parked for the whole fleet, with the provider's own figures as the reason, until the window may have
-turned; then it is asked again.
+A provider whose limit is nearly used up gets a cooldown for the whole fleet, with the provider's own figures as the
+reason, until the window may have been reset; then it is polled again.
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ from providers.state.health_registry import AttemptContext
 log = logging.getLogger(__name__)
 
 INTERVAL_S = 3600.0
-"""Asking costs a call of the limit it asks about."""
+"""Seconds between polls of one provider; each poll costs a call of the limit it reads."""
 CHECK_S = 30.0
-"""How often it is looked whether an hour is over."""
+"""Seconds between checks of the lease that tells if a provider is due."""
 MIN_WINDOW_S = 60.0
-"""A shorter window is over before anybody could heed it."""
+"""Windows shorter than this are over before a cooldown could take effect."""
 TIMEOUT_S = 5.0
 
 
 class QuotaPoller:
-    """One prober's reader. When it was read last stands in a lease for each provider: probers come and go."""
+    """Polls the providers that have a quota route, one after another in a pool thread.
+
+    A lease per provider stores when it was last polled, because the polling process changes.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -47,19 +50,19 @@ class QuotaPoller:
         self._idle = threading.Lock()
 
     def turn(self, now: float) -> bool:
-        """Start a reading of those whose time has come at ``now`` (unix seconds); whether there is one to start."""
+        """Start polling the providers due at ``now`` (unix seconds); return True if any were."""
         if not self._idle.acquire(blocking=False):
             return False
         due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
         if due and thread_pool.helpers.run(lambda: self._run(due)):
             return True
-        for provider, _ in due:  # nobody was free to ask: it is due still
+        for provider, _ in due:  # the pool is busy: keep them due
             leases.release(_lease_name(provider), self._holder, datetime.fromtimestamp(now, UTC))
         self._idle.release()
         return False
 
     def _is_due(self, provider: ProviderConf, now: float) -> bool:
-        """Whether nobody in the fleet has asked for an hour; if so it is ours to ask now."""
+        """Acquire the provider's lease; return False if any process has polled it within ``INTERVAL_S``."""
         if now - self._checked_at.get(provider.id, -CHECK_S) < CHECK_S:
             return False
         self._checked_at[provider.id] = now
@@ -77,14 +80,14 @@ class QuotaPoller:
         state = self.engine.state
         try:
             endpoint, response = Client(provider.slug).once(meter.request(), deadline_s=TIMEOUT_S)
-        except Failure as failure:  # what it means for the provider is recorded by the client
-            log.info("%s does not tell its limits: %s", provider.slug, failure.outcome.value)
+        except Failure as failure:  # the client has recorded it
+            log.info("limits of %s could not be read: %s", provider.slug, failure.outcome.value)
             return
         at = AttemptContext(provider, endpoint, Category.MARKET_PRICE, time.time(), probe=True)
         try:
             limits = meter.parse(response)
         except Failure as failure:
-            log.info("%s does not tell its limits: %s", provider.slug, failure.outcome.value)
+            log.info("limits of %s could not be read: %s", provider.slug, failure.outcome.value)
             if failure.outcome.parks:
                 attempt.record_refusal(state, at, failure)
             return
@@ -95,12 +98,12 @@ class QuotaPoller:
 
 
 def _lease_name(provider: ProviderConf) -> str:
-    """The lease that says when it was asked."""
+    """Return the name of the lease that stores when the provider was last polled."""
     return f"meter {provider.slug}"
 
 
 def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
-    """The providers in use that have such a route, are set up, and may be asked at ``now``."""
+    """Yield the providers in use that have a quota route, are configured and have no cooldown at ``now``."""
     configuration, cooldowns = engine.state.current(), engine.state.health.cooldowns
     for provider in linked(configuration):
         adapter = provider.resolve_adapter(ADAPTERS)
@@ -111,21 +114,21 @@ def metered(engine: Engine, now: float) -> Iterator[tuple[ProviderConf, Meter]]:
 
 
 def linked(configuration: Configuration) -> list[ProviderConf]:
-    """Each provider that is switched on, with a link that is, once."""
+    """Return each enabled provider that has at least one enabled link, once."""
     links = [link for chain in configuration.chains.values() for link in chain.links]
     return list({link.provider.id: link.provider for link in links if link.enabled and link.provider.enabled}.values())
 
 
 def nearly_used_up(limit: Allowance, now: float) -> Failure:
-    """Return the failure that starts the cooldown: until the window may have turned, at most INTERVAL_S."""
+    """Return the failure that starts the cooldown: until the window may have been reset, at most ``INTERVAL_S``."""
     until = datetime.fromtimestamp(now + min(limit.seconds, INTERVAL_S), UTC)
     total, window = limit.made + limit.left, window_text(limit.seconds)
-    detail = f"{limit.left:,} of {total:,} calls in {window} are left, by its own count"
+    detail = f"{limit.left:,} of {total:,} calls in {window} are left, by the provider's count"
     return Failure(Outcome.RATE_LIMITED, detail, until)
 
 
 def window_text(seconds: float) -> str:
-    """A window in words: ``a minute``, ``30 days``."""
+    """Return a window in words: ``a minute``, ``30 days``."""
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = round(seconds / length)

@@ -1,6 +1,6 @@
-"""The reference sweep: once a minute one other lineage is asked, in a batch, about the assets in use.
+"""Reference sweep: fetch the assets in use from another lineage once a minute, in one batch.
 
-Without it the chain's first provider would have no peers, and nobody could tell a wrong price from a right one.
+Without it the first provider of the chain would have no peers, and a wrong price could not be detected.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 INTERVAL_S = 60.0
 TIMEOUT_S = 5.0
 MIN_BATCH = 10
-"""A provider that takes fewer items a call than this is asked only about so many."""
+"""Providers that take fewer items per call than this are used only for as many items as they take."""
 
 
 class Sweeper:
-    """Takes the lineages in turn, so that in a few minutes several have spoken.
+    """Sweeps the lineages in turn, so that several have reported within a few minutes.
 
-    Whose turn it is stands in what the peers have said, so a prober that takes over goes on where the last left.
+    The stored peer prices tell which lineage is next, so another process continues where this one stopped.
     """
 
     def __init__(self, engine: Engine, names: Names) -> None:
@@ -46,7 +46,7 @@ class Sweeper:
         self._last = max(peer_prices.last_reported().values(), default=0.0)
 
     def turn(self, items: Sequence[Instrument], now: float) -> bool:
-        """Start a sweep if it is time; whether one was. It ends by itself: the prober's turns must go on meanwhile."""
+        """Start a sweep in a pool thread if one is due; return True if it was started."""
         chain = self.engine.state.current().chains.get(Category.MARKET_PRICE)
         if not items or chain is None or now - self._last < INTERVAL_S or not self._idle.acquire(blocking=False):
             return False
@@ -65,11 +65,7 @@ class Sweeper:
     def _sweep(self, chain: ChainConf, items: Sequence[Instrument]) -> int:
         view = self.engine.view(chain.category)
         steps = [step for step in candidates(chain, view) if not isinstance(step, Skip) and not step.last_resort]
-        others = (
-            _first_endpoint_each([step for step in steps if step.link.lineage != steps[0].link.lineage])
-            if steps
-            else []
-        )
+        others = _first_endpoint_each([step for step in steps if step.link.lineage != steps[0].link.lineage])
         last_reported = peer_prices.last_reported()
         for candidate in sorted(others, key=lambda other: last_reported.get(other.link.lineage, 0.0)):
             count = self._fetch(candidate, items)
@@ -95,11 +91,11 @@ class Sweeper:
         for quote in quotes:
             checks.note(quote, candidate.link.lineage, time.time())
         peer_prices.write(quotes, candidate.link.lineage, datetime.now(UTC))
-        log.info("swept %d assets with %s", len(quotes), candidate.provider.slug)
+        log.info("reference sweep: %d prices from %s", len(quotes), candidate.provider.slug)
         return len(quotes)
 
     def _lookups(self, candidate: Candidate, items: Sequence[Instrument]) -> list[Lookup[Any]]:
-        """What one call to this provider can carry, doubtful names left out."""
+        """Return the items that one call to this provider can carry, without unknown and doubtful names."""
         handler = attempt.handler_of(candidate.provider, Category.MARKET_PRICE)
         names, slug, now = self._names(candidate.provider.slug), candidate.provider.slug, time.time()
         if handler.max_items < min(MIN_BATCH, len(items)):
@@ -112,7 +108,7 @@ class Sweeper:
 
 
 def _first_endpoint_each(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The first endpoint of each provider."""
+    """Return the first endpoint of each provider."""
     first: dict[int, Candidate] = {}
     for candidate in candidates:
         first.setdefault(candidate.provider.id, candidate)

@@ -1,4 +1,4 @@
-"""A provider's API key: written here, read only by the snapshot. It is never shown again."""
+"""API keys of providers: set, check and re-encrypt. A stored key is never shown again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LENGTH = 500
 
 
 class KeyState(StrEnum):
-    """What may be said about a key."""
+    """State of a provider's key, as shown to the operator."""
 
     SET = "set"
     NOT_SET = "not set"
@@ -23,6 +23,7 @@ class KeyState(StrEnum):
 
 
 def key_state(provider: Provider) -> KeyState:
+    """Return the state of the provider's stored key."""
     if not provider.api_key_encrypted:
         return KeyState.NOT_SET
     try:
@@ -34,14 +35,17 @@ def key_state(provider: Provider) -> KeyState:
 
 @sensitive_variables("key")
 def check_key(key: str) -> None:
-    """Raises ValidationError, without repeating the key, unless it can be sent in a header."""
+    """Raise ValidationError, without repeating the key, if it cannot be sent in a header."""
     if len(key) > MAX_LENGTH or not (key.isascii() and key.isprintable()) or " " in key:
         raise ValidationError(f"A key has up to {MAX_LENGTH} plain characters, without spaces or line breaks.")
 
 
 @sensitive_variables("key")
 def set_key(provider: Provider, key: str) -> None:
-    """Keep a new key ("" clears it), and give the provider another chance: its cooldown for the key is lifted."""
+    """Store a new key ("" clears it) and end the provider's own cooldown.
+
+    Raises ValidationError if the key cannot be sent in a header.
+    """
     check_key(key)
     with transaction.atomic():
         provider.api_key_encrypted = encryption.encrypt(key) if key else ""
@@ -50,7 +54,7 @@ def set_key(provider: Provider, key: str) -> None:
 
 
 def reencrypt_all() -> tuple[list[str], list[str]]:
-    """Encrypt every key with the first of FIELD_ENCRYPTION_KEYS; returns slugs renewed, and slugs not readable."""
+    """Encrypt every key with the first of FIELD_ENCRYPTION_KEYS; return the slugs done and the slugs not readable."""
     renewed_slugs: list[str] = []
     unreadable: list[str] = []
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""API keys at rest: encrypted with the first of FIELD_ENCRYPTION_KEYS, readable with any of them. Fails closed."""
+"""Encryption of API keys: written with the first of FIELD_ENCRYPTION_KEYS, readable with any of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from django.conf import settings
 
 
 class WrongKey(Exception):  # noqa: N818 - it is the key that is wrong
-    """None of FIELD_ENCRYPTION_KEYS opens this token: it was made with another, or has been tampered with."""
+    """No key of FIELD_ENCRYPTION_KEYS decrypts this token: it was encrypted with another, or has been changed."""
 
 
 def encrypt(text: str) -> str:
-    """The token to keep."""
+    """Return the encrypted token to store."""
     return _fernet().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
-    """The text that was encrypted. Raises WrongKey, and then says nothing of the token."""
+    """Return the decrypted text. Raises WrongKey, without details of the token."""
     try:
         return _fernet().decrypt(token.encode()).decode()
     except InvalidToken:
@@ -24,7 +24,7 @@ def decrypt(token: str) -> str:
 
 
 def reencrypt(token: str) -> str:
-    """The same text under the first key. Raises WrongKey."""
+    """Return a token of the same text under the first key. Raises WrongKey."""
     try:
         return _fernet().rotate(token.encode()).decode()
     except InvalidToken:

@@ -1,7 +1,7 @@
-"""An operator's test: a definition, saved or not, asks its provider once, and what came and what was read are told.
+"""Test call for a definition, saved or not: fetch one small answer and show what was read from it.
 
-The call goes through the one door, like any other: deadline, size and addresses are guarded, cooldown, breakers and the
-budget respected. What the answer is worth counts against nobody: it may be the definition that is wrong.
+The call goes through the normal transport, so deadline, size limit, address guard, cooldowns, breakers and call budget
+apply. The content of the answer is not charged to the provider's health, since the definition may be wrong.
 """
 
 from __future__ import annotations
@@ -33,13 +33,16 @@ from providers.resilience.selection import Skip, candidates
 
 DEADLINE_S = 10.0
 SAMPLE_SIZE = 5
-"""Candles and levels asked for: enough to see whether they are read right."""
-MISSING = "not said"
+"""Number of candles or order book levels requested."""
+MISSING = "not given"
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What came of a test. ``facts`` and ``table`` are what was read; ``outcome`` is OK only where it may be served."""
+    """Result of a test call. ``outcome`` is OK only if the hub could serve the value.
+
+    ``ms`` is the duration, ``size`` the body's bytes; ``facts``, ``columns`` and ``rows`` show the parsed value.
+    """
 
     outcome: Outcome
     reason: str = ""
@@ -53,15 +56,16 @@ class DryRun:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     expressions: tuple[tuple[str, str], ...] = ()
-    """What each expression found, where the whole could not be served."""
+    """Each expression with the value it found, if the hub could not serve the answer."""
 
     @property
     def ok(self) -> bool:
+        """True if the hub could serve the value."""
         return self.outcome is Outcome.OK
 
 
 def sample_lookup(definition: DefinitionConf, name: str, quote: str) -> Lookup[Any]:
-    """A small question of the definition's category, about what the provider calls ``name``."""
+    """Return a small query of the definition's category for the market the provider calls ``name``."""
     category, size = Category(definition.category), min(SAMPLE_SIZE, definition.most)
     if category is Category.MARKET_OHLCV:
         interval = next(iter(templates.parse_spellings(definition.intervals)))
@@ -74,7 +78,7 @@ def sample_lookup(definition: DefinitionConf, name: str, quote: str) -> Lookup[A
 def dry_run(
     slug: str, request_format: RequestFormatConf, definition: DefinitionConf, name: str = "BTC", quote: str = ANY_DOLLAR
 ) -> DryRun:
-    """Ask once; never raises for what an upstream does, nor for what a definition says."""
+    """Make one test call; report upstream failures and invalid definitions in the result instead of raising."""
     current_engine, category = engine(), Category(definition.category)
     current_engine.state.refresh()
     try:
@@ -105,19 +109,19 @@ def dry_run(
 
 
 def _refusal(current_engine: Engine, slug: str, handler: Handler[Any, Any], lookup: Lookup[Any]) -> DryRun | None:
-    """What the hub would not ask: a question its definition has no words for, or one call too many.
+    """Return the result if the call must not be made: not expressible, no such provider, or limit nearly used up.
 
-    By our own count too: tests are pressed again and again, and the provider may tell nobody how near its limit is.
+    The hub's own count is checked as well, because a provider may not report how much of its limit is left.
     """
     if not handler.accepts(lookup):
-        return DryRun(Outcome.NOT_SUPPORTED, "it does not quote in this currency, or the coin's name cannot be sent")
+        return DryRun(Outcome.NOT_SUPPORTED, "no such quote currency here, or the coin's name cannot be sent")
     provider = current_engine.state.current().providers.get(slug)
     if provider is None:
         return DryRun(Outcome.NOT_SUPPORTED, "there is no such provider")
     used = current_engine.state.health.quota_usage(provider, attempt.adapter_of(provider).budget, time.time())
     if max(used.reported, used.estimated) < STOP_AT:
         return None
-    return DryRun(Outcome.RATE_LIMITED, "not asked: its published limit is nearly used up; try again a little later")
+    return DryRun(Outcome.RATE_LIMITED, "not sent: the published limit is nearly used up; try again later")
 
 
 Exchange = tuple[EndpointConf, Request, Response, float]
@@ -134,9 +138,7 @@ def _read(
     try:
         value = handler.parse([lookup], response).get(lookup.item)
         if value is None:
-            return replace(
-                trial, outcome=Outcome.UNKNOWN_ASSET, reason="there is nothing in the answer for what was asked"
-            )
+            return replace(trial, outcome=Outcome.UNKNOWN_ASSET, reason="the answer has no value for this market")
         _check(current_engine, Category(_category_of(value)), value, response)
     except Failure as failure:
         return replace(trial, outcome=failure.outcome, reason=failure.detail)
@@ -144,7 +146,7 @@ def _read(
 
 
 def _expression_results(codec: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
-    """Which expression is the one to mend; nothing where there is no answer to look at."""
+    """Return each expression with the value it found; nothing if the response cannot be decoded."""
     try:
         return tuple((name, shorten(said, key)) for name, said in codec.describe_fields(response))
     except Failure:
@@ -161,7 +163,7 @@ def _category_of(value: object) -> Category:
 
 
 def _check(current_engine: Engine, category: Category, value: Any, response: Response) -> None:
-    """What the engine demands of every answer before it counts."""
+    """Apply the checks that the engine applies to every answer. Raises Failure."""
     checks = current_engine.checks_for(category)
     checks.possible(value)
     old = checks.old(value, response.received_at)
@@ -172,7 +174,7 @@ def _check(current_engine: Engine, category: Category, value: Any, response: Res
 def _skip_reasons(
     current_engine: Engine, slug: str, handlers: Mapping[Category, Handler[Any, Any]], failure: Failure
 ) -> str:
-    """What keeps everybody out, where nobody could be asked."""
+    """Return the reasons why every endpoint was skipped, in parentheses; "" for other failures."""
     provider = current_engine.state.current().providers.get(slug)
     if failure.detail != NOBODY or provider is None:
         return ""
@@ -189,7 +191,7 @@ def _skip_text(skip: Skip) -> str:
 
 
 def _request_text(request: Request) -> str:
-    """The request as it was before a key was put into it."""
+    """Return the request line before the key is inserted."""
     return f"{request.method} {request.path}" + (f"?{urlencode(request.params)}" if request.params else "")
 
 

@@ -1,7 +1,7 @@
-"""What an operator does by hand to breakers and cooldowns. Every process follows within 200 ms, as it reads the rows.
+"""Manual changes of breakers and cooldowns by an operator. Every process adopts them within 200 ms.
 
-Counters and everything else that was observed stay as they are: only the breaker's own facts are written, and the
-revision says so to whoever was about to write theirs.
+Only the breaker's own columns are written; counters and other observations stay. The increased revision makes
+concurrent writes of other processes fail.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from providers.models import Cooldown, Health
 
 
 def is_breaker(key: str) -> bool:
-    """Whether a scope has a breaker: an endpoint, or an endpoint or provider in a category. Others only count."""
+    """Return True if the scope has a breaker: an endpoint, or an endpoint or provider in a category."""
     return key.startswith("endpoint:") or (key.startswith("provider:") and "|" in key)
 
 
 def trip(keys: Iterable[str], now: datetime) -> list[str]:
-    """Keep users' calls and probes away until closed by hand; returns the keys that were not tripped before."""
+    """Open breakers until they are closed by hand; return the keys that were not tripped before."""
     changed = []
     with transaction.atomic():
         for key in filter(is_breaker, keys):
@@ -33,7 +33,7 @@ def trip(keys: Iterable[str], now: datetime) -> list[str]:
 
 
 def close(keys: Iterable[str], now: datetime) -> list[str]:
-    """Let traffic back at once, as after a proven recovery; returns the keys that there are."""
+    """Close breakers at once, as after a recovery; return the keys that exist."""
     reset = {
         "forced_open": False,
         "opened_at": None,
@@ -52,6 +52,6 @@ def close(keys: Iterable[str], now: datetime) -> list[str]:
 
 
 def end_cooldown(keys: Iterable[str]) -> list[str]:
-    """End cooldowns before their time; returns the keys that were parked."""
+    """Delete cooldowns before their end; return the keys that had one."""
     with transaction.atomic():
         return [key for key in keys if Cooldown.objects.filter(key=key).delete()[0]]

@@ -1,4 +1,4 @@
-"""An upstream's answer as an operator can take it in: indented, long lists and texts cut, no key in it. Pure."""
+"""Readable previews of upstream responses: indented, long lists and texts cut, API keys removed. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HIDDEN = "•••"
 
 
 def preview(body: bytes, key: str = "") -> str:
-    """JSON with its first items and its structure; anything else as the beginning of its text."""
+    """Return JSON as its structure with the first items; anything else as the beginning of its text."""
     try:
         lines = list(_lines(parsing.decode(body), key))
     except Failure:
@@ -52,7 +52,7 @@ def _omitted(indent: str, more: int) -> Iterator[str]:
 
 
 def _scalar(value: object, key: str) -> str:
-    """A number as it was written; a text as JSON, so that one is told from the other."""
+    """Return a number as it was written and a text in JSON quotes."""
     if isinstance(value, dict | list):
         return "{…}" if isinstance(value, dict) and value else "[…]" if value else json.dumps(value)
     if not isinstance(value, str):
@@ -62,13 +62,13 @@ def _scalar(value: object, key: str) -> str:
 
 
 def shorten(text: str, key: str = "") -> str:
-    """A text without the key, no longer than fits a line."""
+    """Return a text without the key, cut to ``MAX_TEXT`` characters."""
     shown = redact(text, key)
     return shown if len(shown) <= MAX_TEXT else f"{shown[:MAX_TEXT]}…"
 
 
 def redact(text: str, key: str) -> str:
-    """The text with the key taken out, however it is spelled in it."""
+    """Return the text with the key replaced, in every usual encoding of it."""
     for spelled in {key, quote(key, safe=""), json.dumps(key)[1:-1], key.replace("/", "\\/")} - {""}:
         text = text.replace(spelled, HIDDEN)
     return text

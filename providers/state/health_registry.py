@@ -1,7 +1,7 @@
-"""How everyone asked is, in this process: breakers, cooldowns, windows, latencies, spending.
+"""Health of all providers in this process: breakers, cooldowns, call windows, latencies and quota usage.
 
-The facts of other processes are adopted from the database by ``state``; changes made here go to it through the
-writer. One lock guards the book; every method is a few microseconds of work under it.
+``runtime`` adopts the facts of other processes from the database and writes changes made here to it. One lock guards
+the registry; each method holds it for a few microseconds.
 """
 
 from __future__ import annotations
@@ -32,28 +32,12 @@ from providers.resilience.hedging import CallBudget
 from providers.resilience.latency import Latency
 from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
 from providers.resilience.sticky_fastest import StickyChoice
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened to one scope since the last flush."""
-
-    requests: int = 0
-    successes: int = 0
-    probes: int = 0
-    latency_ms_sum: float = 0.0
-    consecutive_failures: int = 0
-    last_success_at: float | None = None
-    last_failure_at: float | None = None
-    last_outcome: str = ""
-    last_detail: str = ""
-    p50_ms: float | None = None
-    p95_ms: float | None = None
+from providers.state.counters import Counters, merged
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerChange:
-    """A breaker's change, to be written by compare-and-set on the revision it started from."""
+    """A breaker's change, to be written by compare-and-set on the revision of ``before``."""
 
     key: str
     before: Breaker
@@ -62,7 +46,7 @@ class BreakerChange:
 
 @dataclass(frozen=True, slots=True)
 class AttemptContext:
-    """Who was asked for what, and when the attempt began (unix seconds)."""
+    """Provider, endpoint and category of an attempt, and its start time (unix seconds)."""
 
     provider: ProviderConf
     endpoint: EndpointConf
@@ -80,7 +64,7 @@ class _ScopeActivity:
 
 
 class HealthRegistry:
-    """The live facts. ``breakers`` and ``cooldowns`` may be read without the lock: values are replaced, not changed."""
+    """Live health facts. ``breakers`` and ``cooldowns`` may be read without the lock: values are never mutated."""
 
     def __init__(self) -> None:
         self.breakers: dict[str, Breaker] = {}
@@ -96,15 +80,13 @@ class HealthRegistry:
         self._trials: dict[str, float] = {}
         self._favourite: dict[str, StickyChoice] = {}
 
-    # -- recording -----------------------------------------------------------------------------------------------
-
     def record_success(
         self, at: AttemptContext, ms: float, usage: Usage | None, now: float, *, corroborated: bool = True
     ) -> list[BreakerChange]:
-        """An attempt gave a valid answer: its scopes close, its latency is learned.
+        """Record a valid answer: close its scopes' breakers and add its latency (ms).
 
-        Where its values still wait for another lineage (not ``believed``) it speaks for the endpoint only: a liar's
-        breaker must not close on a lie.
+        If other lineages have yet to confirm its values (not ``corroborated``), only the endpoint's scopes are
+        credited, so that a wrong value cannot close the breaker that guards against it.
         """
         keys = breaker_keys(at.provider, at.endpoint, at.category)
         with self._lock:
@@ -122,7 +104,7 @@ class HealthRegistry:
             return changes
 
     def confirmed(self, at: AttemptContext, now: float) -> list[BreakerChange]:
-        """Another lineage has confirmed what an attempt said against the peers."""
+        """Record that another lineage has confirmed a value that its peers contradicted."""
         key = breaker_keys(at.provider, at.endpoint, at.category)[2]
         with self._lock:
             return self._close(key, self._scopes.setdefault(key, _ScopeActivity()), at, now)
@@ -149,8 +131,10 @@ class HealthRegistry:
     def record_failure(
         self, at: AttemptContext, failure: Failure, now: float, siblings: Sequence[EndpointConf]
     ) -> list[BreakerChange]:
-        """An attempt failed: exactly the scope that explains it is blamed. What parks feeds no breaker, but two of a
-        provider's hosts that are set aside (451) speak against its others too.
+        """Record a failure against the narrowest scope that explains it.
+
+        Outcomes with a cooldown do not count for breakers, but two endpoints of a provider that are set aside (451)
+        make its other endpoints suspect.
         """
         key = self._failure_key(at, failure.outcome)
         if key is None:
@@ -172,9 +156,9 @@ class HealthRegistry:
             return changes
 
     def _is_first_lost_hedge(self, key: str, at: AttemptContext, now: float) -> bool:
-        """Whether a lost hedge may be chance: the first in a row, of an endpoint that nothing speaks against.
+        """Return True for the first lost hedge in a row of an endpoint without other failures, which may be chance.
 
-        A busy machine makes an innocent lose now and then. With the next failure both count.
+        On a busy machine healthy endpoints lose a hedge now and then. If another failure follows, both count.
         """
         scope = self._scopes.setdefault(key, _ScopeActivity())
         well = state(self.breakers.get(key, CLOSED), now) is BreakerState.CLOSED and not scope.window.consecutive
@@ -205,7 +189,7 @@ class HealthRegistry:
         }[outcome.scope]
 
     def _is_counted_already(self, key: str, at: AttemptContext) -> bool:
-        """Whether the attempt belongs to an incident already counted: it began before the opening or the closing."""
+        """Return True if the attempt began before the breaker opened or closed: its incident has been counted."""
         breaker = self.breakers.get(key, CLOSED)
         return at.started < max(breaker.opened_at or 0.0, breaker.closed_at or 0.0)
 
@@ -215,7 +199,7 @@ class HealthRegistry:
         if current is BreakerState.OPEN:
             return []
         if at.probe and current in (BreakerState.CLOSED, BreakerState.SLOW_START):
-            return [self._change(key, breaker, suspected(breaker, now))]  # before any user meets it
+            return [self._change(key, breaker, suspected(breaker, now))]  # before user traffic reaches it
         if current in (BreakerState.HALF_OPEN, BreakerState.SUSPECT) or scope.window.should_open(now):
             return [self._change(key, breaker, opened(breaker, now, random.random()))]  # noqa: S311  # jitter
         return []
@@ -223,7 +207,7 @@ class HealthRegistry:
     def _suspect_siblings(
         self, at: AttemptContext, scope: FailureScope, siblings: Sequence[EndpointConf], now: float
     ) -> list[BreakerChange]:
-        """Two endpoints failing with no success between them: all of the provider's wait for a probe."""
+        """Make all endpoints suspect once two of the provider have failed with no success between them."""
         category = at.category.value if scope is FailureScope.ENDPOINT_CATEGORY else ""
         failing = self._failing.setdefault((at.provider.id, category), set())
         failing.add(at.endpoint.id)
@@ -244,7 +228,7 @@ class HealthRegistry:
         return BreakerChange(key, before, after)
 
     def _mark_unwritten(self, key: str) -> None:
-        """Until all that changed here is written, the database knows less of this key than we do."""
+        """Count a change that is not in the database yet, so that ``adopt`` does not overwrite it."""
         self._unwritten[key] = self._unwritten.get(key, 0) + 1
 
     def _count(self, key: str, at: AttemptContext) -> _ScopeActivity:
@@ -259,7 +243,7 @@ class HealthRegistry:
         return scope
 
     def cool_down(self, at: AttemptContext, failure: Failure, now: float) -> tuple[str, Parked]:
-        """Leave the scope alone until the time; in force in this process at once."""
+        """Start a cooldown of the failure's scope, or keep a longer one; it applies in this process at once."""
         key = {
             FailureScope.QUOTA_GROUP: group_key(at.provider),
             FailureScope.ENDPOINT: endpoint_key(at.endpoint),
@@ -274,15 +258,13 @@ class HealthRegistry:
             self._mark_unwritten(f"cooldown {key}")
         return key, entry
 
-    # -- questions -----------------------------------------------------------------------------------------------
-
     def count_usage(self, provider: ProviderConf, budget: Budget, now: float) -> None:
         """Count one call against the provider's limit."""
         with self._lock:
             self._spending.setdefault(provider.quota_group, Spending()).count(budget, now)
 
     def quota_usage(self, provider: ProviderConf, budget: Budget, now: float) -> QuotaUsage:
-        """How much of the provider's limit is used."""
+        """Return how much of the provider's limit is used."""
         spending = self._spending.get(provider.quota_group)
         if spending is None:
             return NOTHING_USED
@@ -290,7 +272,7 @@ class HealthRegistry:
             return spending.used(budget, now)
 
     def p95_ms(self, provider: ProviderConf, endpoint: EndpointConf, category: Category) -> float | None:
-        """The endpoint's own 95th percentile; before it has one, that of the provider's slowest measured sibling."""
+        """Return the endpoint's 95th percentile; if it has none, that of the provider's slowest measured endpoint."""
         latency = self._latency.get(in_category(endpoint_key(endpoint), category))
         if latency is not None:
             return latency.p95
@@ -298,27 +280,29 @@ class HealthRegistry:
         return max((other.p95 for other in siblings if other is not None and other.p95 is not None), default=None)
 
     def seed_latencies(self, quantiles: Mapping[str, tuple[float, float]]) -> None:
-        """Take over p50 and p95 (ms) that were learned before this process began, where it has none of its own."""
+        """Take p50 and p95 (ms) from earlier processes for endpoints that have no measurements here."""
         with self._lock:
             for key, (p50, p95) in quantiles.items():
                 if key not in self._latency:
                     self._latency[key] = Latency(p50, p95)
 
     def p50_ms(self, endpoint: EndpointConf, category: Category) -> float | None:
+        """Return the endpoint's median latency, or None before it is measured."""
         latency = self._latency.get(in_category(endpoint_key(endpoint), category))
         return latency.p50 if latency is not None else None
 
     def take_extra_call(self, now: float) -> bool:
-        """Take one call from the budget that hedges and last-resort calls share."""
+        """Take one call from the budget that hedges and last-resort calls share; return False if it is used up."""
         with self._lock:
             return self.budget.take(now)
 
     def count_call(self, now: float) -> None:
+        """Count one regular call, from which the budget of extra calls is derived."""
         with self._lock:
             self.budget.count(now)
 
     def claim_trial(self, endpoint: EndpointConf, now: float) -> bool:
-        """Let one user call through to a half-open endpoint; the next not before two seconds have passed."""
+        """Return True for one user call to a half-open endpoint, at most every two seconds."""
         key = endpoint_key(endpoint)
         with self._lock:
             if now - self._trials.get(key, 0.0) < 2.0:
@@ -327,7 +311,7 @@ class HealthRegistry:
             return True
 
     def fastest_first(self, links: Sequence[LinkConf], category: Category, now: float) -> Sequence[LinkConf]:
-        """Links by latency, the favourite first: it is left only for one 30 % better for 30 s."""
+        """Return the links by latency. The current choice stays first until another is 30 % faster for 30 s."""
         if not links:
             return links
         with self._lock:
@@ -337,15 +321,13 @@ class HealthRegistry:
             return sorted(links, key=lambda link: (link.id != choice.link, latencies[link.id], link.position))
 
     def _link_ms(self, link: LinkConf, category: Category) -> float:
-        """The link's best endpoint's median; one never measured counts as fast, so that it gets measured."""
+        """Return the median of the link's fastest endpoint; 0 if none is measured, so that it gets measured."""
         medians = [self.p50_ms(endpoint, category) for endpoint in link.provider.endpoints if endpoint.enabled]
         measured = [ms for ms in medians if ms is not None]
         return min(measured) if measured else 0.0
 
-    # -- the database's side ---------------------------------------------------------------------------------------
-
     def drain(self) -> dict[str, Counters]:
-        """The counters since the last call, by key; they start again from zero."""
+        """Return the counters since the last call, by key, and reset them."""
         with self._lock:
             drained = {}
             for key, scope in self._scopes.items():
@@ -356,26 +338,26 @@ class HealthRegistry:
             return drained
 
     def unwritten_counters(self) -> dict[str, Counters]:
-        """What has been counted here and is not in the database yet, by key; nothing is taken away."""
+        """Return copies of the counters that are not in the database yet, by key."""
         with self._lock:
             return {key: replace(scope.counters) for key, scope in self._scopes.items() if scope.dirty}
 
     def restore(self, counters_by_key: Mapping[str, Counters]) -> None:
-        """Add drained counters that could not be written to what was counted since."""
+        """Add drained counters that could not be written to the counters since."""
         with self._lock:
             for key, counters in counters_by_key.items():
                 scope = self._scopes.setdefault(key, _ScopeActivity())
-                scope.counters = _added(counters, scope.counters) if scope.dirty else counters
+                scope.counters = merged(counters, scope.counters) if scope.dirty else counters
                 scope.dirty = True
 
     def mark_written(self, key: str) -> None:
-        """A change of this key has reached the database: once none is left, its word counts again."""
+        """Record that a change of this key has been written; after the last one ``adopt`` may overwrite the key."""
         with self._lock:
             self._unwritten[key] = max(0, self._unwritten.get(key, 0) - 1)
             self._touched[key] = time.monotonic()
 
     def adopt(self, breakers: Mapping[str, Breaker], cooldowns: Mapping[str, Parked], read_at: float) -> None:
-        """Take over the database's facts as read at ``read_at`` (monotonic), but for what changed here since."""
+        """Adopt the database's facts as read at ``read_at`` (monotonic), except for keys changed here since."""
         with self._lock:
             changed_here = {key for key, at in self._touched.items() if at >= read_at}
             changed_here |= {key for key, changes in self._unwritten.items() if changes}
@@ -393,22 +375,4 @@ class HealthRegistry:
             self.breakers[key] = stored
             shut_here = own is not None and (own.open_until is not None or own.forced_open)
             if shut_here and stored.open_until is None and key in self._scopes:
-                self._scopes[key].window.clear()  # closed elsewhere: old failures must not open it again
-
-
-def _added(older: Counters, newer: Counters) -> Counters:
-    """The sums of both, and of everything else the newer word where there is one."""
-    latest = newer if newer.last_outcome else older
-    return Counters(
-        requests=older.requests + newer.requests,
-        successes=older.successes + newer.successes,
-        probes=older.probes + newer.probes,
-        latency_ms_sum=older.latency_ms_sum + newer.latency_ms_sum,
-        consecutive_failures=newer.consecutive_failures,
-        last_success_at=newer.last_success_at or older.last_success_at,
-        last_failure_at=newer.last_failure_at or older.last_failure_at,
-        last_outcome=latest.last_outcome,
-        last_detail=latest.last_detail,
-        p50_ms=older.p50_ms if newer.p50_ms is None else newer.p50_ms,
-        p95_ms=older.p95_ms if newer.p95_ms is None else newer.p95_ms,
-    )
+                self._scopes[key].window.clear()  # closed by another process: forget the old failures

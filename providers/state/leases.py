@@ -1,8 +1,8 @@
-"""Leases: one holder in the whole fleet, for a time, by compare-and-set on one row.
+"""Leases: one holder among all processes, for a limited time, by compare-and-set on one row.
 
-A lease that is not renewed lapses, so a killed holder blocks nobody for longer than its last term. Terms are compared
-by each process's own clock: clocks that differ by more than a term would let two hold it, which is why whatever is done
-under a lease must be safe to do twice.
+A lease that is not renewed expires, so a killed holder blocks others for at most one term. Each process compares terms
+with its own clock. If clocks differ by more than a term, two processes may hold the lease, so work done under a lease
+must be safe to do twice.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from providers.models import Lease
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What a holder learns when it renews: whether it still holds the lease, and whether somebody waits for it."""
+    """Result of a renewal: if the lease is still held, and if another process has claimed it next."""
 
     held: bool
     claimed: bool = False
 
 
 def new_holder() -> str:
-    """A name no other holder has, readable to an operator: host, process, nonce."""
+    """Return a unique holder name that an operator can read: host, process, nonce."""
     return f"{socket.gethostname()[:80]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def acquire(name: str, holder: str, term: timedelta, now: datetime) -> bool:
-    """Take the lease if it is free, lapsed or already ours. Of many that try at once, one gets it."""
+    """Take the lease if it is free, expired or already ``holder``'s. Of several callers exactly one gets True."""
     free = Q(holder=holder) | Q(until__lte=now)
     if Lease.objects.filter(free, name=name).update(holder=holder, until=now + term, claimant=""):
         return True
@@ -41,7 +41,7 @@ def acquire(name: str, holder: str, term: timedelta, now: datetime) -> bool:
 
 
 def renew(name: str, holder: str, term: timedelta, now: datetime) -> Renewal:
-    """Extend our lease. One that lapsed and was taken by another is lost."""
+    """Extend the lease. The result is not held if it has expired and another process has taken it."""
     held = Lease.objects.filter(name=name, holder=holder).update(until=now + term) == 1
     if not held:
         return Renewal(held=False)
@@ -49,20 +49,20 @@ def renew(name: str, holder: str, term: timedelta, now: datetime) -> Renewal:
 
 
 def claim_next(name: str, claimant: str) -> None:
-    """Ask the holder to hand over. The last to ask is the one that waits."""
+    """Ask the holder to hand over. The latest claimant replaces earlier ones."""
     Lease.objects.filter(name=name).exclude(holder=claimant).update(claimant=claimant)
 
 
 def is_claimed_by(name: str, claimant: str) -> bool:
-    """Whether this claimant is still the one that waits."""
+    """Return True if this claimant is still the next in line."""
     return Lease.objects.filter(name=name, claimant=claimant).exists()
 
 
 def release(name: str, holder: str, now: datetime) -> None:
-    """Give our lease back before its term ends. Nothing happens if it is no longer ours."""
+    """End the lease before its term. Does nothing if another process holds it."""
     Lease.objects.filter(name=name, holder=holder).update(until=now)
 
 
 def is_held(name: str, now: datetime) -> bool:
-    """Whether anybody holds the lease."""
+    """Return True if any process holds the lease."""
     return Lease.objects.filter(name=name, until__gt=now).exists()

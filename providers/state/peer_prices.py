@@ -1,4 +1,4 @@
-"""What lineages said lately, shared between processes: the prober's sweep writes it, every engine reads it."""
+"""Recent prices by lineage, shared between processes: the reference sweep writes them, every engine reads them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from providers.models import PeerPrice
 from providers.resilience.price_consensus import PEER_S, Peers
 
 READ_INTERVAL_S = 2.0
+"""Seconds between reads of the table."""
 
 
 class PeerPriceFollower:
-    """Follows the table on behalf of one process's peers."""
+    """Copies new rows of the table into the price consensus of one process."""
 
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
@@ -25,7 +26,7 @@ class PeerPriceFollower:
         self._newest = datetime.fromtimestamp(0, UTC)
 
     def follow(self) -> None:
-        """Take over what is new, at most every READ_S."""
+        """Read rows that are new since the last read, at most every ``READ_INTERVAL_S``."""
         if time.monotonic() - self._read_at < READ_INTERVAL_S:
             return
         self._read_at = time.monotonic()
@@ -39,13 +40,13 @@ class PeerPriceFollower:
 
 
 def last_reported() -> dict[str, float]:
-    """When each lineage was last a peer, in unix seconds."""
+    """Return the time (unix seconds) of each lineage's latest peer price."""
     rows = PeerPrice.objects.values_list("lineage").annotate(last=Max("seen_at"))
     return {lineage: last.timestamp() for lineage, last in rows.order_by()}
 
 
 def write(quotes: Iterable[Quote], lineage: str, now: datetime) -> None:
-    """Keep what a lineage says of these assets."""
+    """Store a lineage's prices, one row per asset."""
     PeerPrice.objects.bulk_create(
         [
             PeerPrice(

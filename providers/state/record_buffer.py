@@ -1,4 +1,4 @@
-"""What is kept of answers: decisions worth a look, quarantined values, the last known good. Written in batches."""
+"""Records of answers, written in batches: selected decisions, quarantined values and last known good values."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from providers.state.write_behind import CONNECTION_ERRORS
 
 SLOW_MS = 1000.0
 SAMPLE_EVERY = 50
-"""One in so many good, quick decisions is kept; failed and slow ones all are."""
+"""Of good, fast decisions one in this many is recorded; failed and slow ones are always recorded."""
 RETENTION = timedelta(days=7)
+"""Age at which decisions and quarantined values are deleted."""
 MAX_BUFFERED = 2000
-"""Records waiting for the writer; a database that stays away must not fill the memory."""
+"""Limit of unwritten records, so that an unreachable database does not fill the memory."""
 MAX_LAST_KNOWN = 20_000
+"""Limit of unwritten last known good values."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastKnownValue:
-    """A last known good: which provider gave which value, when."""
+    """A last known good value, with its provider, endpoint host and time."""
 
     category: Category
     provider: str
@@ -41,8 +43,9 @@ T = TypeVar("T")
 
 
 class _Batch(Generic[T]):
-    """Entries by key that wait to be written in one go. What a lost connection keeps from the database waits on; what
-    the database will not have is dropped, for it never will.
+    """Unwritten entries by key, for one database statement.
+
+    Entries stay in the buffer if the connection is lost. Entries that the database rejects are dropped.
     """
 
     def __init__(self, write: Callable[[Mapping[str, T]], None], most: int) -> None:
@@ -52,7 +55,7 @@ class _Batch(Generic[T]):
         self._lock = threading.Lock()
 
     def put(self, entries: Mapping[str, T]) -> None:
-        """The newest of a key counts; what is too much is not kept."""
+        """Add entries; a newer entry replaces one with the same key. Entries beyond the limit are dropped."""
         with self._lock:
             room = self._most - len(self._entries)
             known = {key: entry for key, entry in entries.items() if key in self._entries}
@@ -60,6 +63,7 @@ class _Batch(Generic[T]):
             self._entries |= known | dict(itertools.islice(fresh.items(), max(0, room)))
 
     def flush(self) -> None:
+        """Write all entries. Raises the database's error if the connection is lost; the entries are kept."""
         with self._lock:
             entries, self._entries = self._entries, {}
         try:
@@ -72,7 +76,7 @@ class _Batch(Generic[T]):
 
 
 class RecordBuffer:
-    """Waiting records of one process; ``flush`` takes them to the database."""
+    """Unwritten records of one process; ``flush`` writes them."""
 
     def __init__(self) -> None:
         self._decisions = _Batch(_write_decisions, MAX_BUFFERED)
@@ -81,18 +85,21 @@ class RecordBuffer:
         self._count = itertools.count()
 
     def add_decision(self, decision: Decision) -> None:
-        """Keep a decision if it failed, was slow, or is one in the sample."""
+        """Record a decision that failed, was slow or needed several attempts, and a sample of all others."""
         poor = decision.status != "answered" or decision.ms > SLOW_MS or len(decision.attempts) > 1
         if poor or next(self._count) % SAMPLE_EVERY == 0:
             self._decisions.put({decision.id: decision})
 
     def add_quarantine(self, entry: Quarantine) -> None:
+        """Record a quarantined value."""
         self._quarantine.put({f"{entry.provider}|{entry.item}|{entry.found_at.isoformat()}": entry})
 
     def add_last_known(self, values: Mapping[str, LastKnownValue]) -> None:
+        """Record last known good values by cache key."""
         self._known.put(values)
 
     def flush(self) -> None:
+        """Write everything that is buffered."""
         for waiting in (self._decisions, self._quarantine, self._known):
             waiting.flush()
 
@@ -118,7 +125,7 @@ def _row(decision: Decision) -> DecisionRecord:
 
 
 def _write_last_known(values: Mapping[str, LastKnownValue]) -> None:
-    """The newest wins; rows are overwritten whole, for they are no counters."""
+    """Insert or overwrite the rows by key."""
     LastKnown.objects.bulk_create(
         [
             LastKnown(
@@ -129,7 +136,7 @@ def _write_last_known(values: Mapping[str, LastKnownValue]) -> None:
                 value=kept.value,
                 fetched_at=kept.fetched_at,
             )
-            for key, kept in sorted(values.items())  # in one order everywhere: two processes must not wait crosswise
+            for key, kept in sorted(values.items())  # the same order in all processes avoids deadlocks
         ],
         update_conflicts=True,
         unique_fields=["key"],
@@ -138,13 +145,13 @@ def _write_last_known(values: Mapping[str, LastKnownValue]) -> None:
 
 
 def read_last_known(category: Category) -> Iterable[tuple[str, str, str, str, datetime]]:
-    """Everything last known in a category: key, provider, endpoint, value, when."""
+    """Return all last known good values of a category: key, provider, endpoint, value, time."""
     rows = LastKnown.objects.filter(category=category.value)
     return rows.values_list("key", "provider", "endpoint", "value", "fetched_at").iterator()
 
 
 def prune(retention: timedelta = RETENTION) -> dict[str, int]:
-    """Delete decisions and quarantine entries past their keeping time; how many of each."""
+    """Delete decisions and quarantined values older than ``retention``; return the number of each."""
     before = timezone.now() - retention
     return {
         "decisions": DecisionRecord.objects.filter(made_at__lt=before).delete()[0],
@@ -155,7 +162,7 @@ def prune(retention: timedelta = RETENTION) -> dict[str, int]:
 def quarantine_entry(
     provider: str, endpoint: str, category: Category, item: Any, value: Any, evidence: str
 ) -> Quarantine:
-    """A quarantine entry, not yet written."""
+    """Return an unsaved quarantine row."""
     return Quarantine(
         provider=provider,
         endpoint=endpoint,

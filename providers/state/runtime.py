@@ -1,8 +1,8 @@
-"""The in-process snapshot of configuration and health, kept within 200 ms of the database.
+"""Snapshot of configuration and health in this process, at most 200 ms older than the database.
 
-``start()`` belongs in a server's or worker's process after it has forked: it loads everything, cooldowns included,
-before the first question is answered, then follows the tables in a thread. Without it (a command, a test) the
-snapshot is read anew whenever it is older than 200 ms.
+Call ``start()`` in a server or worker process after it has forked: it loads everything, cooldowns included, before
+the first request, then polls the tables in a thread. Without it (in a command or a test) the snapshot is read again
+when it is older than 200 ms.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from providers.resilience.breaker import Breaker
 from providers.resilience.decision import Decision
 from providers.resilience.quota import Parked
 from providers.state import snapshot
-from providers.state.health_registry import AttemptContext, BreakerChange, Counters, HealthRegistry
+from providers.state.counters import Counters
+from providers.state.health_registry import AttemptContext, BreakerChange, HealthRegistry
 from providers.state.record_buffer import RecordBuffer, quarantine_entry
 from providers.state.write_behind import CONNECTION_ERRORS, Writer
 from providers.transport import http
@@ -34,11 +35,11 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.2
 COMMIT_WAIT_S = 1.0
-"""How long a user's call waits for a cooldown to reach the database; this process keeps to it in any case."""
+"""Seconds a request waits for a cooldown to be written; in this process the cooldown applies in any case."""
 
 
 class RuntimeState:
-    """One process's snapshot, its health book and its writer."""
+    """Snapshot, health registry, record buffer and writer of one process."""
 
     def __init__(self) -> None:
         self.health = HealthRegistry()
@@ -62,14 +63,16 @@ class RuntimeState:
 
     @property
     def is_loaded(self) -> bool:
+        """True once the configuration has been read."""
         return self._configuration_rows is not None
 
     @property
     def is_following(self) -> bool:
+        """True while the thread polls the tables."""
         return self._thread is not None and self._thread.is_alive()
 
     def current(self) -> Configuration:
-        """The configuration, at most 200 ms old."""
+        """Return the configuration, at most 200 ms old."""
         if not self.is_following and time.monotonic() - self._read_at >= POLL_S:
             self.refresh()
         return self.configuration
@@ -95,16 +98,17 @@ class RuntimeState:
             follower()
 
     def add_follower(self, follower: Callable[[], None]) -> None:
-        """Have something else followed in the database, at every look at the tables."""
+        """Call ``follower`` whenever the tables are polled."""
         self._followers.append(follower)
 
     def is_prober_running(self, now: float) -> bool:
+        """Return True while any process holds the prober's lease."""
         return now < self.prober_until
 
     # -- following ---------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Load, then follow the tables and write behind, until ``stop``."""
+        """Load the snapshot, then poll the tables and write in the background until ``stop``."""
         if self.is_following:
             return
         http.transport()
@@ -116,6 +120,7 @@ class RuntimeState:
         Finalize(None, self.stop, exitpriority=100)
 
     def stop(self) -> None:
+        """Stop polling, and write what is buffered."""
         self._stopping.set()
         thread, self._thread = self._thread, None
         if thread is not None:
@@ -128,43 +133,43 @@ class RuntimeState:
                 self.refresh()
                 close_old_connections()
             except DatabaseTrouble as error:
-                log.warning("the snapshot could not be read: %s", type(error).__name__)
+                log.warning("could not read the snapshot: %s", type(error).__name__)
                 connection.close()
             except Exception:
-                log.exception("the snapshot could not be built: what was last read stays in force")
+                log.exception("could not build the snapshot; the previous one stays in force")
         connection.close()
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
     def write_changes(self, changes: list[BreakerChange]) -> None:
-        """Take breaker changes to the database at once, behind the caller's back."""
+        """Write breaker changes in the background, as soon as possible."""
         for change in changes:
             log.info("breaker %s: %s", change.key, _description(change.after))
             done = self.writer.submit(lambda change=change: self._write_change(change))  # type: ignore[misc]  # bound now
             done.add_done_callback(lambda _, key=change.key: self.health.mark_written(key))  # type: ignore[misc]  # bound now
 
     def _write_change(self, change: BreakerChange) -> None:
-        """Compare-and-set on the revision; whoever is late takes over what is there (one incident counts once)."""
+        """Write by compare-and-set on the revision. On a conflict the other process's change stays."""
         facts = _breaker_columns(change.after)
         try:
             updated = Health.objects.filter(key=change.key, revision=change.before.revision).update(**facts)
             if not updated and change.before.revision == 0:
                 Health.objects.create(key=change.key, **facts)
         except IntegrityError:
-            log.debug("another process changed %s first", change.key)
+            log.debug("another process changed breaker %s first", change.key)
 
     def write_cooldown(self, key: str, entry: Parked) -> None:
-        """Commit a cooldown before anything else is asked: the one write a user waits for.
+        """Commit a cooldown before the next candidate is called: the only write that a request waits for.
 
-        One that cannot be written now is kept to here all the same, and written as soon as it can be.
+        If it cannot be written now, it applies in this process and is written as soon as possible.
         """
-        log.warning("parked %s until %s: %s", key, _datetime(entry.until), entry.outcome.value)
+        log.warning("cooldown of %s until %s: %s", key, _datetime(entry.until), entry.outcome.value)
         self._missing_cooldowns[key] = entry
         done = self.writer.submit(lambda: self._write_cooldown(key, entry))
         try:
             done.result(COMMIT_WAIT_S)
         except (TimeoutError, DatabaseTrouble):
-            log.error("the cooldown of %s is not in the database yet", key)  # noqa: TRY400 - a trace would tell nothing more
+            log.error("the cooldown of %s is not in the database yet", key)  # noqa: TRY400 - a traceback adds nothing
 
     def _write_cooldown(self, key: str, entry: Parked) -> None:
         columns: dict[str, Any] = {
@@ -177,7 +182,7 @@ class RuntimeState:
         if not shorter.update(**columns):
             _, created = Cooldown.objects.get_or_create(key=key, defaults=columns)
             if not created:
-                shorter.update(**columns)  # another process may have come between, with less
+                shorter.update(**columns)  # another process may have inserted a shorter one
         if self._missing_cooldowns.get(key) is entry:
             del self._missing_cooldowns[key]
         self.health.mark_written(f"cooldown {key}")
@@ -187,17 +192,18 @@ class RuntimeState:
             self._write_cooldown(key, entry)
 
     def record_decision(self, decision: Decision) -> None:
+        """Record a decision if it is worth keeping."""
         self.records.add_decision(decision)
 
     def quarantine(self, at: AttemptContext, item: Any, value: Any, evidence: str) -> None:
-        """Keep a value that was not served, with what speaks against it."""
-        log.warning("quarantined %s of %s: %s", item.key, at.provider.slug, evidence)
+        """Record a value that was rejected, with the evidence against it."""
+        log.warning("quarantined %s from %s: %s", item.key, at.provider.slug, evidence)
         self.records.add_quarantine(
             quarantine_entry(at.provider.slug, at.endpoint.host, at.category, item, value, evidence)
         )
 
     def _flush_counters(self) -> None:
-        """Add what was counted; what a lost connection kept from the database is counted on."""
+        """Add the counters to the database; keep counting those that a lost connection leaves unwritten."""
         taken = self.health.drain()
         try:
             while taken:
@@ -215,14 +221,14 @@ def _add_counters(key: str, counters: Counters) -> None:
     if not Health.objects.filter(key=key).update(**_increments(counters), **_latest(counters)):
         added = {name: getattr(counters, name) for name in _SUMMED}
         _, created = Health.objects.get_or_create(key=key, defaults=added | _latest(counters))
-        if not created:  # by another process, just now
+        if not created:  # another process has just inserted it
             Health.objects.filter(key=key).update(**_increments(counters), **_latest(counters))
 
 
 def _description(breaker: Breaker) -> str:
     if breaker.open_until is not None:
         return f"opened ({breaker.trips} in a row) until {_datetime(breaker.open_until):%H:%M:%S}"
-    return "suspect: others of its provider fail" if breaker.suspect_since is not None else "closed"
+    return "suspect: other endpoints of the provider fail" if breaker.suspect_since is not None else "closed"
 
 
 def _datetime(at: float | None) -> datetime:
@@ -269,17 +275,17 @@ _state = RuntimeState()
 
 
 def runtime() -> RuntimeState:
-    """This process's state."""
+    """Return this process's state."""
     return _state
 
 
 def start() -> None:
-    """Load and follow, in a process that serves."""
+    """Start polling and writing, in a process that serves requests."""
     _state.start()
 
 
 def reset() -> RuntimeState:
-    """Begin anew, as a restarted process would (tests; a child after a fork)."""
+    """Replace the state with an empty one, as after a restart (in tests, and in a child after a fork)."""
     global _state  # noqa: PLW0603 - the one place that replaces it
     _state.stop()
     _state = RuntimeState()

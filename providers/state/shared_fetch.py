@@ -1,9 +1,9 @@
-"""One fetch in the whole fleet: of processes that want the same thing at once, one asks and hands its answer on.
+"""One fetch per key among all processes: one process fetches and shares its answer with those that wait.
 
-Processes on one host share a directory: a file lock is the lease (the kernel frees it when its holder dies) and that
-file holds the answer. With Redis the lease is a key that lapses, the answer another, and the fleet may span hosts.
-Neither costs any SQL. A process queues its own callers first (``markets.feeds.concurrency``), so at most
-one per process comes here.
+On one host the processes share a directory: a file lock is the lease (the kernel frees it when its holder dies) and the
+locked file holds the answer. With Redis, the lease is a key that expires and the answer another key, so the processes
+may run on several hosts. Neither uses SQL. Each process queues its own callers first (``markets.feeds.concurrency``),
+so at most one caller per process waits here.
 """
 
 from __future__ import annotations
@@ -23,40 +23,47 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 LOCK_FILES = 512
-"""Lock files; two questions that share one merely wait for each other."""
+"""Number of lock files; two keys that share a file only wait for each other."""
 POLL_S = 0.004
+"""Seconds between attempts to take a lease."""
 ANSWER_TTL_S = 30
 
 
 class Turn(Protocol):
-    """What a process gets when it comes to fetch: the answer another has just fetched, or the right to fetch."""
+    """A process's turn to fetch. ``answer`` is what another process has just fetched; None means to fetch."""
 
     answer: bytes | None
 
     def share(self, answer: bytes) -> None:
-        """Hand the answer to those who wait."""
+        """Share the fetched answer with the processes that wait."""
 
 
 class SharedFetch(Protocol):
+    """A way for processes to share a fetch; ``settings.SHARED_FETCH`` names the class."""
+
     def turn(self, fetch_key: str, since: float, timeout: float) -> contextlib.AbstractContextManager[Turn]:
-        """Wait, at most ``patience`` seconds, for whoever is fetching; then take over its answer if it was fetched
-        after ``since`` (unix seconds), or fetch. Out of patience, fetch regardless: an answer matters more."""
+        """Wait up to ``timeout`` seconds for a fetch under way, then take over its answer or the right to fetch.
+
+        An answer is taken over only if it was fetched after ``since`` (unix seconds). After the timeout the caller
+        fetches without the lease, because an answer matters more than one call too many.
+        """
         ...
 
 
 class UnsharedTurn:
-    """Fetching for oneself alone."""
+    """A turn without lease: the process fetches for itself."""
 
     answer: bytes | None = None
 
     def share(self, answer: bytes) -> None:
-        return None
+        """Do nothing."""
+        return
 
 
 class _FileTurn:
-    """The answer stands in the lock's own file, after a line that names its question, its time, length and digest.
+    """Stores the answer in the locked file, after a line with key digest, time, length and content digest.
 
-    It is written over, not anew: a file that is made or emptied on every fetch costs that a quarter of a millisecond.
+    The file is overwritten in place: creating or truncating it on each fetch would cost a quarter of a millisecond.
     """
 
     def __init__(self, file: int, digest: str, since: float) -> None:
@@ -71,12 +78,12 @@ class _FileTurn:
             question, at, length, digest = head.decode().split(" ")
             answer = rest[: int(length)]
             taken = question == self._digest and float(at) >= since and _digest(answer) == digest
-        except ValueError:  # empty; or its writer was killed half-way
+        except ValueError:  # empty, or its writer was killed
             return None
         return answer if taken else None
 
     def share(self, answer: bytes) -> None:
-        with contextlib.suppress(OSError):  # a full disk: then the others fetch for themselves
+        with contextlib.suppress(OSError):  # disk full: the others fetch for themselves
             self._write(answer)
 
     def _write(self, answer: bytes) -> None:
@@ -102,7 +109,7 @@ class HostSharedFetch:
         stripe = self._directory / f"{int(digest[:8], 16) % LOCK_FILES:03d}.lock"
         try:
             file = self._open(stripe)
-        except OSError:  # no place to meet: each fetches for itself
+        except OSError:  # no shared directory: each process fetches for itself
             yield UnsharedTurn()
             return
         try:
@@ -142,7 +149,7 @@ class _RedisTurn:
         self.answer = answer if float(stamp) >= since else None
 
     def share(self, answer: bytes) -> None:
-        with contextlib.suppress(redis.RedisError):  # then the others fetch for themselves
+        with contextlib.suppress(redis.RedisError):  # the others fetch for themselves
             self._client.set(f"{self._key}:answer", f"{time.time()}\n".encode() + answer, ex=ANSWER_TTL_S)
 
 
@@ -165,7 +172,7 @@ class RedisSharedFetch:
             yield turn
         finally:
             if locked:
-                with contextlib.suppress(redis.RedisError):  # it lapses by itself
+                with contextlib.suppress(redis.RedisError):  # it expires by itself
                     self._client.eval(_RELEASE, 1, key, holder)
 
     def _acquire(self, key: str, holder: str, timeout: float) -> bool:

@@ -1,4 +1,4 @@
-"""What is known of an endpoint or a provider goes with it: ids are never given again."""
+"""Delete the health and cooldowns of deleted endpoints and providers. Their ids are never used again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from providers.models import Cooldown, Endpoint, Health, Provider
 
 @receiver(post_delete, sender=Endpoint)
 def delete_endpoint_facts(instance: Endpoint, **kwargs: Any) -> None:
+    """Delete the health and cooldown of a deleted endpoint."""
     _delete_facts(f"endpoint:{instance.pk}")
 
 
 @receiver(post_delete, sender=Provider)
 def delete_provider_facts(instance: Provider, **kwargs: Any) -> None:
+    """Delete the health and cooldown of a deleted provider."""
     _delete_facts(f"provider:{instance.pk}")
 
 

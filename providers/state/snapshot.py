@@ -1,4 +1,4 @@
-"""Reads the operator's configuration and the shared health facts from the database, as immutable values."""
+"""Reads configuration and shared health facts from the database and builds immutable values from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CATEGORIES = frozenset(category.value for category in Category)
 
 
 class ConfigurationRows(NamedTuple):
-    """The rows as read, to be compared with the last ones before anything is built from them."""
+    """The configuration as read. Nothing is built while it equals the rows read before."""
 
     providers: tuple[Any, ...]
     endpoints: tuple[Any, ...]
@@ -41,13 +41,15 @@ class ConfigurationRows(NamedTuple):
 
 
 class HealthRows(NamedTuple):
+    """The health facts as read."""
+
     breakers: tuple[Any, ...]
     cooldowns: tuple[Any, ...]
     leases: tuple[Any, ...]
 
 
 def read_configuration() -> ConfigurationRows:
-    """Six small reads. An edit caught between two of them is seen whole 200 ms later."""
+    """Read the six configuration tables. An edit between two reads is complete in the next snapshot, 200 ms later."""
     return ConfigurationRows(
         tuple(
             Provider.objects.order_by("pk").values_list(
@@ -73,7 +75,7 @@ def read_configuration() -> ConfigurationRows:
 
 
 def _raw_rows(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[Any, ...]:
-    """Rows of texts and numbers, by provider."""
+    """Read rows of plain text and numbers without the ORM, ordered by provider."""
     sql, params = _select_sql(model, names)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -82,13 +84,13 @@ def _raw_rows(model: type[RequestFormat | Definition], names: tuple[str, ...]) -
 
 @cache
 def _select_sql(model: type[RequestFormat | Definition], names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    """SQL that is compiled once: doing so for thirty columns five times a second would cost more than the reads."""
+    """Return the SQL, compiled once: compiling thirty columns five times a second would cost more than the reads."""
     rows = model._default_manager.order_by("provider_id", "pk").values_list("provider_id", *names)
     return rows.query.sql_with_params()
 
 
 def build(rows: ConfigurationRows) -> Configuration:
-    """The configuration these rows say."""
+    """Build the configuration from its rows. Chains of unknown categories and links without provider are left out."""
     endpoints: dict[int, list[EndpointConf]] = {}
     for pk, provider_id, base_url, enabled in rows.endpoints:
         host = urlsplit(base_url).netloc.rpartition("@")[2]
@@ -110,7 +112,7 @@ def build(rows: ConfigurationRows) -> Configuration:
 
 
 def _generic_adapters(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
-    """The adapters of providers without code of their own, by provider."""
+    """Return the adapters of providers without code, by provider id. Invalid definitions are logged and left out."""
     request_formats = {provider_id: RequestFormatConf(*said) for provider_id, *said in rows.request_formats}
     definitions: dict[int, list[DefinitionConf]] = {}
     for provider_id, *said in rows.definitions:
@@ -121,7 +123,7 @@ def _generic_adapters(rows: ConfigurationRows) -> dict[int, generic.GenericAdapt
         if adapter == GENERIC
     }
     for problem in [problem for one in adapters.values() for problem in one.problems]:
-        log.error("a definition is left out: %s", problem)
+        log.error("definition ignored: %s", problem)
     return adapters
 
 
@@ -154,7 +156,7 @@ def _chain(row: tuple[Any, ...], links: tuple[LinkConf, ...]) -> ChainConf:
 
 
 def _strategy(value: str) -> Strategy:
-    """A row may hold anything: ``.update()`` asks no validator. One bad word must not blind the whole fleet."""
+    """Return the strategy, or ``priority`` for an unknown value, since ``.update()`` bypasses validators."""
     try:
         return Strategy(value)
     except ValueError:
@@ -162,7 +164,7 @@ def _strategy(value: str) -> Strategy:
 
 
 def _outcome(value: str) -> Outcome:
-    """Why a scope is parked; that it is parked counts, whatever the word."""
+    """Return the cooldown's outcome, or RATE_LIMITED for an unknown value: the cooldown counts in any case."""
     try:
         return Outcome(value)
     except ValueError:
@@ -170,7 +172,7 @@ def _outcome(value: str) -> Outcome:
 
 
 def _link_fingerprint(link: LinkConf, category: Category) -> tuple[Any, ...]:
-    """What of a link can change an answer; never its key."""
+    """Return everything about a link that can change an answer; never its key."""
     provider = link.provider
     endpoints = [(endpoint.id, endpoint.base_url, endpoint.enabled) for endpoint in provider.endpoints]
     about = (provider.slug, provider.adapter, provider.quota_group, provider.enabled, provider.key_state)
@@ -179,6 +181,7 @@ def _link_fingerprint(link: LinkConf, category: Category) -> tuple[Any, ...]:
 
 
 def read_health() -> HealthRows:
+    """Read breakers, cooldowns and the prober's lease."""
     return HealthRows(
         tuple(
             Health.objects.values_list(
@@ -200,6 +203,7 @@ def read_health() -> HealthRows:
 
 
 def breakers(rows: Iterable[tuple[Any, ...]]) -> dict[str, Breaker]:
+    """Return the breakers by scope key."""
     return {
         key: Breaker(
             trips, _timestamp(opened), _timestamp(until), _timestamp(closed), _timestamp(suspect), forced, revision
@@ -209,11 +213,12 @@ def breakers(rows: Iterable[tuple[Any, ...]]) -> dict[str, Breaker]:
 
 
 def quantiles(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[float, float]]:
-    """p50 and p95 in ms, where they are known."""
+    """Return p50 and p95 in ms by scope key, where known."""
     return {row[0]: (row[-2], row[-1]) for row in rows if row[-1] is not None}
 
 
 def cooldowns(rows: Iterable[tuple[Any, ...]]) -> dict[str, Parked]:
+    """Return the cooldowns by scope key."""
     return {
         key: Parked(until.timestamp(), _outcome(outcome), detail, since.timestamp())
         for key, until, outcome, detail, since in rows

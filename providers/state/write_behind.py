@@ -1,8 +1,7 @@
-"""The writer behind the snapshot: one thread that takes health, cooldowns and records to the database.
+"""Background writer: one thread that writes health, cooldowns and records to the database.
 
-What must be known elsewhere at once (a breaker's change, a cooldown) is a job, done in order as soon as the thread
-gets to it; counters and records are flushed in batches about once a second. Where the thread does not run (a command,
-a test) jobs are done by the caller and flushes when they are asked for.
+Jobs (breaker changes, cooldowns) run in order, as soon as possible; counters and records are flushed in batches about
+once a second. If the thread is not running (in a command or a test), jobs run in the caller and flushes on request.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 log = logging.getLogger(__name__)
 
 CONNECTION_ERRORS = (OperationalError, InterfaceError)
-"""What a connection that was lost, or a database that is busy, raises: the same may well go through later."""
+"""Raised for a lost connection or a busy database: a retry may succeed."""
 FLUSH_S = 1.0
 Job = Callable[[], None]
 
@@ -38,7 +37,7 @@ def _retry(job: Job) -> None:
 
 
 def run_with_retries(job: Job) -> None:
-    """Do a database job; a lost connection is made anew and the job done again."""
+    """Run a database job; reconnect and retry if the connection is lost."""
     try:
         job()
     except CONNECTION_ERRORS:
@@ -47,7 +46,7 @@ def run_with_retries(job: Job) -> None:
 
 
 class Writer:
-    """Jobs in order, flushes by the clock."""
+    """A queue of jobs and a list of flushers, served by one thread."""
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[None]] | None] = queue.SimpleQueue()
@@ -56,14 +55,15 @@ class Writer:
 
     @property
     def is_running(self) -> bool:
+        """True while the thread serves the queue."""
         return self._thread is not None and self._thread.is_alive()
 
     def add_flusher(self, flusher: Job) -> None:
-        """Have something flushed about once a second, and at the end."""
+        """Call ``flusher`` about once a second, and when the writer stops."""
         self._flushers.append(flusher)
 
     def submit(self, job: Job) -> Future[None]:
-        """Have a job done; wait on the future to know it is in the database."""
+        """Queue a job; the future is done once it has been written or has failed."""
         done: Future[None] = Future()
         if self.is_running:
             self._jobs.put((job, done))
@@ -72,12 +72,13 @@ class Writer:
         return done
 
     def start(self) -> None:
+        """Start the thread, unless it is running."""
         if not self.is_running:
             self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
             self._thread.start()
 
     def stop(self, timeout: float = 3.0) -> None:
-        """Do what is left, flush, and end."""
+        """Run the queued jobs, flush, and end the thread."""
         thread, self._thread = self._thread, None
         if thread is not None and thread.is_alive():
             self._jobs.put(None)
@@ -85,6 +86,7 @@ class Writer:
         self.flush()
 
     def flush(self) -> None:
+        """Call every flusher now."""
         for flusher in self._flushers:
             _run_job(flusher, Future())
 
@@ -97,7 +99,7 @@ class Writer:
                     break
                 _run_job(*entry)
             except queue.Empty:
-                pass  # nothing to do but the flush that is due
+                pass  # only the flush is due
             if time.monotonic() >= due:
                 self.flush()
                 close_old_connections()
@@ -106,14 +108,14 @@ class Writer:
 
 
 def _run_job(job: Job, done: Future[None]) -> None:
-    """Do a job, whatever comes of it: the thread has others to do."""
+    """Run a job and report its result in the future; never raises, because the thread has other jobs."""
     try:
         run_with_retries(job)
     except DatabaseTrouble as error:
-        log.error("could not be written: %s", type(error).__name__)  # noqa: TRY400 - a trace would tell nothing more
+        log.error("could not write to the database: %s", type(error).__name__)  # noqa: TRY400 - a traceback adds nothing
         done.set_exception(error)
     except Exception as error:
-        log.exception("could not be written: a fault of ours")
+        log.exception("could not write to the database: unexpected error")
         done.set_exception(error)
     else:
         done.set_result(None)

@@ -12,7 +12,7 @@ from providers.adapters import ADAPTERS
 from providers.domain.config import Configuration
 from providers.models import Health
 from providers.state import runtime
-from providers.state.health_registry import Counters
+from providers.state.counters import Counters
 from providers.status.link_status import NO_CALLS, HealthFacts, ScopeCounters
 
 _COLUMNS = (

@@ -1,1 +1,1 @@
-"""The only door to upstream networks: HTTP and name resolution."""
+"""The only access to upstream networks: HTTP and name resolution."""

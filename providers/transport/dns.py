@@ -1,4 +1,4 @@
-"""Host names to addresses, within a bound: the system's resolver has none of its own."""
+"""Name resolution with a timeout and a cache; the system's resolver has neither."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 FRESH_S, USABLE_S = 60.0, 600.0
-"""How long addresses are used without asking again, and how long while it is asked behind the caller's back. Later
-they stay the fallback for a failing resolver.
+"""Age up to which addresses are used as they are, and up to which they are used while being refreshed.
+
+Older addresses are used only if the resolver fails.
 """
 FALLBACK_WAIT_S = 0.25
-"""How long the resolver is waited for when there is a fallback."""
+"""Seconds to wait for the resolver if older addresses could be used."""
 
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
@@ -23,9 +24,9 @@ _lock = threading.Lock()
 
 
 def resolve(host: str, port: int, timeout: float, wait_on: Callable[[threading.Event], None]) -> list[Address]:
-    """The host's addresses. Raises TimeoutError after ``within`` seconds, socket.gaierror if there are none.
+    """Return the host's addresses. Raises TimeoutError after ``timeout`` seconds, socket.gaierror if there are none.
 
-    Who has to wait tells ``wait_on`` the event it waits for; once that is set, the waiting is over.
+    ``wait_on`` receives the event on which the caller blocks; setting the event ends the wait.
     """
     key = (host, port)
     cached = _resolved.get(key)
@@ -52,7 +53,7 @@ def _await(lookup: Future[list[Address]], timeout: float, wait_on: Callable[[thr
 
 
 def _start_lookup(key: tuple[str, int]) -> Future[list[Address]]:
-    """One question per name at a time, in a thread that may hang as long as the system lets it."""
+    """Start a lookup in a thread, or return the one under way. The thread may hang as long as the system allows."""
     with _lock:
         future = _pending.get(key)
         if future is None:
@@ -62,7 +63,7 @@ def _start_lookup(key: tuple[str, int]) -> Future[list[Address]]:
 
 
 def _look_up(key: tuple[str, int], future: Future[list[Address]]) -> None:
-    """Whatever comes of it is the future's: who waits must hear of it."""
+    """Resolve the name; report the result or the error in the future."""
     try:
         results = socket.getaddrinfo(*key, type=socket.SOCK_STREAM)
         addresses: list[Address] = [(family, (str(at[0]), key[1])) for family, _, _, _, at in results]

@@ -1,9 +1,9 @@
-"""The only door to the network: pooled requests under one total deadline, with a size cap and an address guard.
+"""HTTP transport: pooled requests under one total deadline, with a size limit and an address guard.
 
-A deadline covers everything: name resolution, connecting, the TLS handshake, headers and body. ``requests`` has only
-a timeout per read, which a dripping server outlives; here the socket itself carries the deadline and shrinks its
-timeout before every system call. Cookies, environment proxies and redirects to other hosts are left out on purpose:
-prepared requests go straight to the mounted adapter.
+The deadline covers name resolution, connecting, the TLS handshake, headers and body. ``requests`` only has a timeout
+per read, which a slowly sending server can extend without end; here the socket reduces its timeout to the remaining
+time before every system call. Cookies, environment proxies and redirects to other hosts are not supported on purpose:
+prepared requests go straight to the transport adapter.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from providers.domain.adapter import Request, Response
 from providers.domain.outcomes import Failure, Outcome
 from providers.transport.dns import resolve
+from providers.transport.failures import failure_from
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes of a decoded body; more is refused."""
+"""Limit of a decoded body in bytes; larger bodies are refused."""
 POOL_SIZE = 64
-"""Connections kept per host: as many as there are threads, or a busy process throws connections away."""
+"""Connections kept per host: as many as there are threads, so that a busy process does not discard connections."""
 REDIRECTS = frozenset({301, 302, 307, 308})
 
 
 _socket_lock = threading.Lock()
-"""Held while a socket changes hands, so that a call is never cut on a connection that is another's by now."""
+"""Held while a socket changes its call, so that cancelling never cuts a connection that serves another call."""
 
 
 class Call:
-    """One call's deadline (``time.monotonic``) and the means to cut it from another thread."""
+    """Deadline of one call (``time.monotonic``), which can be cancelled from another thread."""
 
     __slots__ = ("_sock", "_waiting", "cancelled", "deadline")
 
@@ -55,38 +56,42 @@ class Call:
         self._waiting: threading.Event | None = None
 
     def remaining(self) -> float:
-        """Seconds left; raises TimeoutError when there are none or the call was cut."""
+        """Return the seconds left. Raises TimeoutError if none are left or the call was cancelled."""
         left = self.deadline - time.monotonic()
         if left <= 0 or self.cancelled:
             raise TimeoutError("deadline")
         return left
 
+    def is_over(self) -> bool:
+        """Return True if the deadline has passed or the call was cancelled."""
+        return self.cancelled or time.monotonic() >= self.deadline
+
     def attach(self, sock: Any) -> None:
-        """Put a socket under this call. Raises TimeoutError when the call was cut."""
+        """Attach a socket to this call. Raises TimeoutError if the call was cancelled."""
         with _socket_lock:
             sock.call = self
             self._sock = sock
         self.remaining()
 
     def wake_on_cancel(self, event: threading.Event) -> None:
-        """Have an event set when the call is cut: its thread waits for no socket yet."""
+        """Set ``event`` when the call is cancelled, for a thread that is not waiting for a socket yet."""
         with _socket_lock:
             self._waiting = event
         if self.cancelled:
             event.set()
 
     def cancel(self) -> None:
-        """End the call now: a thread blocked in it wakes with an error. A call that has ended is left alone."""
+        """End the call now: a thread blocked in it raises an error. Does nothing to a call that has ended."""
         with _socket_lock:
             self.cancelled = True
             if self._sock is not None and self._sock.call is self:
-                with contextlib.suppress(OSError):  # already closed: nothing left to cut
+                with contextlib.suppress(OSError):  # already closed
                     socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         if self._waiting is not None:
             self._waiting.set()
 
     def release(self) -> None:
-        """The answer is whole: the connection is no longer this call's."""
+        """Detach the connection: the answer is complete."""
         with _socket_lock:
             self._sock = None
 
@@ -99,7 +104,7 @@ _current = _Current()
 
 
 class _DeadlineMixin:
-    """Mixed into sockets: every blocking operation gets what is left of the call's deadline."""
+    """Socket mixin: every blocking operation gets the time left of the call's deadline."""
 
     call: Call | None = None
 
@@ -125,32 +130,33 @@ class _DeadlineMixin:
 
 
 class DeadlineSocket(_DeadlineMixin, socket.socket):
-    """A TCP socket under a call's deadline."""
+    """A TCP socket with the deadline of a call."""
 
 
 class DeadlineSSLSocket(_DeadlineMixin, ssl.SSLSocket):
-    """A TLS socket under a call's deadline, from its handshake on: that too can hang, and be cut."""
+    """A TLS socket with the deadline of a call, including its handshake."""
 
     def do_handshake(self, block: bool = False) -> None:
+        """Attach the socket to the call, then shake hands."""
         if _current.call is not None:
             _current.call.attach(self)
         super().do_handshake(block)
 
 
 class _DeadlineConnection:
-    """Mixed into urllib3's connections: connects within the deadline, to allowed addresses, and hands sockets on."""
+    """Connection mixin for urllib3: connects within the deadline, to allowed addresses only."""
 
     sock: Any
     host: str
 
     def _new_conn(self) -> socket.socket:
         call = _current.call
-        if call is None:  # a pool used outside send(): there is no such caller, and there shall be none
-            raise RuntimeError("the door was passed without a call")
+        if call is None:  # a pool used outside send()
+            raise RuntimeError("connections are opened only by send()")
         try:
             return _connect(self.host, self.port or 80, call)  # type: ignore[attr-defined]  # the connection's own
-        except OSError as error:  # raised as it is, urllib3 would take a reset for one while sending, and read on
-            raise _failure(error, call) from None
+        except OSError as error:  # urllib3 would take a plain reset for one while sending, and read on
+            raise failure_from(error, timed_out=call.is_over()) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._attach_socket()
@@ -167,11 +173,11 @@ class _DeadlineConnection:
 
 
 class DeadlineHTTPConnection(_DeadlineConnection, HTTPConnection):
-    pass
+    """An HTTP connection with the deadline of a call."""
 
 
 class DeadlineHTTPSConnection(_DeadlineConnection, HTTPSConnection):
-    pass
+    """An HTTPS connection with the deadline of a call."""
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -183,13 +189,14 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """requests' transport adapter over connections whose sockets carry the deadline.
+    """Transport adapter of requests whose sockets carry the deadline.
 
-    Certificates are verified always, against authorities that are read once: requests reads them anew for each
-    connection, which takes longer than the connection.
+    Certificates are always verified. The authorities are read once: requests reads them for each connection, which
+    takes longer than connecting.
     """
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        """Create the pools with one TLS context and with connections that carry the deadline."""
         context = urllib3.util.ssl_.create_urllib3_context()
         context.load_default_certs()
         context.load_verify_locations(certifi.where())
@@ -198,6 +205,7 @@ class DeadlineAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Require a valid certificate."""
         conn.cert_reqs = "CERT_REQUIRED"
 
 
@@ -214,18 +222,18 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: what is reached in the end."""
+    """Return the IPv4 address that an IPv6 address embeds, if any: the host actually reached."""
     if ip in NAT64:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour
 
 
 def _connect(host: str, port: int, call: Call) -> socket.socket:
-    """Connect to one of the host's allowed addresses; each gets its share of the time left."""
+    """Connect to one of the host's allowed addresses; each address gets a share of the time left."""
     addresses = resolve(host, port, call.remaining(), call.wake_on_cancel)
     allowed = [entry for entry in addresses if _allowed(entry[1][0])]
     if not allowed:
-        raise Failure(Outcome.REFUSED, "its address is private, and private upstreams are not allowed")
+        raise Failure(Outcome.REFUSED, "its address is private; set ALLOW_PRIVATE_UPSTREAMS to allow it")
     for left in range(len(allowed), 0, -1):
         family, address = allowed[-left]
         sock = DeadlineSocket(family, socket.SOCK_STREAM)
@@ -234,7 +242,7 @@ def _connect(host: str, port: int, call: Call) -> socket.socket:
             sock.settimeout(call.remaining() / left)
             call.attach(sock)
             sock.connect(address)
-            sock.settimeout(call.remaining())  # the TLS handshake takes its bound from here
+            sock.settimeout(call.remaining())  # the timeout of the TLS handshake
         except OSError:
             sock.close()
             if left == 1:
@@ -249,7 +257,7 @@ _transport_lock = threading.Lock()
 
 
 def transport() -> DeadlineAdapter:
-    """One per process, made on first use. A process that serves has it made before: that takes a while."""
+    """Return the process's adapter. Create it before serving, since that takes a while."""
     global _transport  # noqa: PLW0603 - a process has one
     if _transport is None:
         with _transport_lock:
@@ -259,7 +267,7 @@ def transport() -> DeadlineAdapter:
 
 
 def _after_fork() -> None:
-    """Sockets must not be shared across a fork, nor a lock that another thread held."""
+    """Forget the adapter and the lock: a child must not use sockets or locks of its parent."""
     global _transport, _transport_lock
     _transport, _transport_lock = None, threading.Lock()
 
@@ -285,7 +293,7 @@ def _prepare(base_url: str, request: Request) -> requests.PreparedRequest:
         prepared = requests.PreparedRequest()
         prepared.prepare_method(request.method)
         prepared.prepare_url(url, None)
-    except ValueError:  # what requests, urllib3 and urllib raise for a URL they cannot read
+    except ValueError:  # raised by requests, urllib3 and urllib for a malformed URL
         raise Failure(Outcome.BAD_REQUEST, "the URL is bad") from None
     headers = {"User-Agent": settings.UPSTREAM_USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"}
     prepared.prepare_headers({**headers, **dict(request.headers)})
@@ -305,9 +313,9 @@ def _check_url(base_url: str) -> None:
 
 
 def send(base_url: str, request: Request, call: Call) -> Response:
-    """Send one request and read the whole answer within the call's deadline, or raise Failure.
+    """Send one request and read the complete response within the call's deadline. Raises Failure.
 
-    Any HTTP status is an answer. A redirect is followed once, for GET, to the same scheme, host and port only.
+    Any HTTP status is a response. One redirect is followed, for GET, to the same scheme, host and port only.
     """
     prepared = _prepare(base_url, request)
     with _as_current(call):
@@ -315,7 +323,7 @@ def send(base_url: str, request: Request, call: Call) -> Response:
         if response.status in REDIRECTS and request.method == "GET":
             target = _same_origin(str(prepared.url), response.headers.get("location", ""))
             if target is None:
-                raise Failure(Outcome.BROKEN, "redirected elsewhere, which is not followed")
+                raise Failure(Outcome.BROKEN, "redirected to another host; not followed")
             prepared.url = target
             response = _exchange(prepared, call)
             if response.status in REDIRECTS:
@@ -343,7 +351,7 @@ def _exchange(prepared: requests.PreparedRequest, call: Call) -> Response:
     except Failure:
         raise
     except (OSError, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise _failure(error, call) from None
+        raise failure_from(error, timed_out=call.is_over()) from None
     headers = {name.lower(): value for name, value in raw_response.headers.items()}
     return Response(raw_response.status_code, headers, body, datetime.now(UTC))
 
@@ -359,48 +367,3 @@ def _read(raw: Any) -> bytes:
             raise Failure(Outcome.BROKEN, "the body is over 8 MiB")
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything it wraps: urllib3 and requests nest the cause in args, reason and context."""
-    queue, seen = [error], set()
-    while queue:
-        current = queue.pop(0)
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        nested = [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
-        queue += [inner for inner in nested if isinstance(inner, BaseException)]
-
-
-def _failure(error: BaseException, call: Call) -> Failure:
-    """Turn what the libraries raised into the outcome it means."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, Failure):
-            return cause
-    for kinds, outcome, detail in _MEANINGS:
-        if any(isinstance(cause, kinds) for cause in causes):
-            return Failure(outcome, detail)
-    if call.cancelled or time.monotonic() >= call.deadline:
-        return Failure(Outcome.TIMEOUT, "no whole answer within the time given")
-    return Failure(Outcome.RESET, "the connection failed")
-
-
-_MEANINGS: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
-    (
-        (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError),
-        Outcome.TIMEOUT,
-        "no whole answer within the time given",
-    ),
-    ((urllib3.exceptions.IncompleteRead,), Outcome.BROKEN, "the body is shorter than announced"),
-    ((ssl.SSLError, requests.exceptions.SSLError), Outcome.REFUSED, "the TLS connection could not be made"),
-    ((socket.gaierror, UnicodeError), Outcome.REFUSED, "the host's name could not be resolved"),
-    ((ConnectionRefusedError,), Outcome.REFUSED, "the connection was refused"),
-    ((ConnectionError,), Outcome.RESET, "the connection was cut"),
-    ((urllib3.exceptions.NewConnectionError,), Outcome.REFUSED, "the host could not be reached"),
-    ((urllib3.exceptions.DecodeError,), Outcome.BROKEN, "the body could not be decompressed"),
-    ((requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError), Outcome.BAD_REQUEST, "the URL is bad"),
-    ((urllib3.exceptions.ProtocolError,), Outcome.BROKEN, "the answer is not valid HTTP"),
-)

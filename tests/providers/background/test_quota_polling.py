@@ -50,7 +50,7 @@ def test_when_a_twentieth_is_left_it_is_left_alone_by_everybody_and_nobody_is_bl
     read(road, of)
     road.sandbox.clear()
     cooldown = Cooldown.objects.get(key="group:cryptocompare")
-    assert cooldown.detail == "50 of 1,050 calls in 30 days are left, by its own count"
+    assert cooldown.detail == "50 of 1,050 calls in 30 days are left, by the provider's count"
     assert cooldown.until.timestamp() == pytest.approx(time.time() + INTERVAL_S, abs=30)
     assert not Health.objects.filter(last_failure_at__isnull=False).exists()
     assert tried(road.ask()) == ["kraken ok"]
@@ -63,7 +63,7 @@ def test_a_short_window_is_waited_out_and_a_second_is_not_heeded(road: Road) -> 
     left(road, second=0, minute=3)
     read(road, of)
     assert Cooldown.objects.get().until.timestamp() == pytest.approx(time.time() + 60, abs=30)
-    assert Cooldown.objects.get().detail == "3 of 1,003 calls in a minute are left, by its own count"
+    assert Cooldown.objects.get().detail == "3 of 1,003 calls in a minute are left, by the provider's count"
 
 
 def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked(road: Road) -> None:
