@@ -21,6 +21,7 @@ NETWORK = {"requests", "urllib3", "httpx", "aiohttp", "http.client", "urllib.req
 DOORS = {
     "providers.transport.http": "the one door to upstreams",
     "providers.transport.dns": "bounds the name resolution behind that door",
+    "providers.transport.failures": "names the exceptions of the network libraries",
     "providers.sandbox": "plays the upstreams",
     "cryptohub.tools.bench": "is a client of the hub itself, over loopback",
     "cryptohub.tools.drill": "measures against a direct client, and is a client of the hub itself",

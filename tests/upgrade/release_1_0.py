@@ -132,8 +132,8 @@ def _add_queue_rows(apps: Apps) -> None:
         queue.create(key="cryptohub", payload=SignedPackage.dumps(task), lock=START)
 
 
-def _referenced(model: type[Model]) -> set[type[Model]]:
-    return {field.related_model for field in model._meta.concrete_fields if field.is_relation} - {model}  # type: ignore[misc]
+def _referenced(model: type[Model]) -> set[Any]:
+    return {field.related_model for field in model._meta.concrete_fields if field.is_relation} - {model}
 
 
 def _row(model: type[Model], number: int) -> dict[str, Any]:
