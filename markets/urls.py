@@ -8,10 +8,18 @@ from markets.api.views.anomalies import PriceAlertsView
 from markets.api.views.backtest import BacktestView
 from markets.api.views.cache_stats import CacheStatsView
 from markets.api.views.candles import ChartView, HistoryView, OhlcvView
-from markets.api.views.coins import CoinDetailsView, CoinListView, CoinSearchView
 from markets.api.views.correlations import CorrelationsView
 from markets.api.views.indicators import IndicatorsView
-from markets.api.views.market import CategoriesView, ExchangesView, GainersView, GlobalView, LosersView
+from markets.api.views.listings import (
+    CategoriesView,
+    CoinDetailsView,
+    CoinListView,
+    CoinSearchView,
+    ExchangesView,
+    GainersView,
+    GlobalView,
+    LosersView,
+)
 from markets.api.views.news import CoinNewsView, EventsView, LatestNewsView
 from markets.api.views.predictions import ModelsView, PredictionsView
 from markets.api.views.prices import PricesView

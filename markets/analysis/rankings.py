@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from providers.domain.listings import CoinList, CoinRow, Exchanges, ListedCoin, Table
+
+E = TypeVar("E")
 
 ID_SOURCE = "coingecko"
 """Source whose coin ids are ours, where it has one."""
@@ -73,7 +76,7 @@ def sum_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def largest(exchanges: Sequence[object], volumes: Sequence[Decimal | None], count: int) -> list[object]:
+def largest(exchanges: Sequence[E], volumes: Sequence[Decimal | None], count: int) -> list[E]:
     """Largest exchanges by volume; those without a volume are left out."""
     ranked = sorted(range(len(exchanges)), key=lambda i: volumes[i] or Decimal(-1), reverse=True)
     return [exchanges[i] for i in ranked[:count] if volumes[i] is not None]

@@ -11,8 +11,17 @@ from rest_framework.exceptions import APIException, NotFound
 from markets.feeds import provenance
 from markets.feeds.candles import CandleSeries
 from markets.feeds.provenance import Meta, Missing
+from providers.api.schemas import problems
 
 MIN_RETRY_S = 1
+
+FAILURES = problems(
+    s400="A parameter is missing, unknown or not allowed; errors[] says which and what is.",
+    s404="No coin of this name is known, or no source in the chain has the data.",
+    s503="No source could answer, and no earlier answer is known. Retry-After says when to ask again.",
+    s504="No source answered within the deadline, and no earlier answer is known.",
+)
+"""The documented errors of a route that asks upstreams."""
 
 Attempts = Sequence[Mapping[str, Any]]
 

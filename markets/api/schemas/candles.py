@@ -1,17 +1,26 @@
-"""The shapes of candles, books and volumes, for the OpenAPI document. Nothing is parsed here."""
+"""The bodies of /api/ohlcv/{coin}, /api/coins/{coin}/history and /api/coins/{coin}/chart."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 
-from markets.api.schemas.common import Meta, Money
-from providers.domain.market_data import INTERVALS
+from markets.analysis import resampling
+from markets.analysis.series import unix_millis
+from markets.api.params.symbols import symbol
+from markets.api.schemas.common import meta
+from markets.feeds.queries import CandleSeries
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money
+from providers.domain.market_data import INTERVALS, Candle, Instrument
+from providers.domain.wire_format import moment, money, number
 
-Shape = serializers.Serializer[Any]
+NO_MARKET_CAP = "candles come without a market capitalisation"
+BEGINS_LATER = "the sources' candles begin later than requested"
 
 COIN = OpenApiParameter("coin", OpenApiTypes.STR, OpenApiParameter.PATH, description="A symbol, an id or a pair.")
 COIN_ID = OpenApiParameter("coin", OpenApiTypes.STR, OpenApiParameter.PATH, description="The coin's id, or a symbol.")
@@ -29,133 +38,194 @@ TIMEFRAME = OpenApiParameter(
     "timeframe", {"type": "string", "enum": ["1h", "24h", "7d", "30d", "1y"], "default": "24h"}
 )
 
-
-class CandleRow(Shape):
-    t = serializers.IntegerField(help_text="When it opens, in unix milliseconds.")
-    time = serializers.DateTimeField(help_text="When it opens.")
-    open = Money()
-    high = Money()
-    low = Money()
-    close = Money()
-    volume = Money(allow_null=True, help_text="In the coin; null where the source does not say it.")
-    closed = serializers.BooleanField(help_text="False for the one that is still forming.")
-    source = serializers.CharField(help_text="The venue it is of, or CoinGecko.")  # type: ignore[assignment]  # the contract's name
+CandleSource = Annotated[str, Doc(description="The venue whose candle it is, or CoinGecko.")]
+Reasons = Annotated[dict[str, str], Doc(description="The reason for each member that is null in some rows.")]
 
 
-class Ohlcv(Shape):
-    success = serializers.BooleanField()
-    symbol = serializers.CharField()
-    interval = serializers.CharField()
-    currency = serializers.CharField(help_text="What all of them are quoted in.")
-    built_from = serializers.CharField(
-        allow_null=True, help_text="The shorter interval they were put together from, where no venue has this one."
+class CandleRow(Body):
+    """One candle."""
+
+    t: Annotated[int, Doc(description="Its opening, in unix milliseconds.")]
+    time: Annotated[Moment, Doc(description="Its opening.")]
+    open: Money
+    high: Money
+    low: Money
+    close: Money
+    volume: Annotated[Money | None, Doc(description="In the coin; null where the source gives none.")]
+    closed: Annotated[bool, Doc(description="False for the candle that is still forming.")]
+    source: CandleSource
+
+
+class Ohlcv(Answer):
+    """Candles, oldest first."""
+
+    symbol: str
+    interval: str
+    currency: Annotated[str | None, Doc(description="The quote currency of all candles.")]
+    built_from: Annotated[
+        str | None, Doc(description="The shorter interval they were built from, where no venue has this one.")
+    ]
+    candles: list[CandleRow]
+    unknown: Reasons
+    meta: Meta
+
+
+class HistoryRow(Body):
+    """One day or hour."""
+
+    timestamp: Annotated[int, Doc(description="Unix milliseconds.")]
+    date: Moment
+    price: Annotated[Money, Doc(description="The close.")]
+    open: Money
+    high: Money
+    low: Money
+    close: Money
+    volume: Money | None
+    closed: bool
+    market_cap: Money | None
+    source: CandleSource
+
+
+class History(Answer):
+    """A coin's past, oldest first."""
+
+    coin_id: str
+    days: int
+    interval: str
+    currency: str | None
+    count: int
+    note: Annotated[str | None, Doc(description="Says if the requested past is not known in full.")]
+    data: list[HistoryRow]
+    unknown: Reasons
+    meta: Meta
+
+
+class Line(Body):
+    """Points to draw."""
+
+    labels: list[Moment]
+    prices: list[Money]
+
+
+class Stats(Body):
+    """Figures over the whole chart."""
+
+    high: Money
+    low: Money
+    avg: Annotated[Money, Doc(description="The mean of the closes.")]
+    change: Annotated[float, Doc(description="Percent, from the first candle's open to the last price.")]
+
+
+class Chart(Answer):
+    """A coin's prices to draw."""
+
+    coin_id: str
+    timeframe: str
+    currency: str | None
+    chart: Line
+    stats: Stats
+    meta: Meta
+
+
+def ohlcv(name: str, item: Instrument, series: CandleSeries) -> Ohlcv:
+    """The body with the candles of an instrument, requested by this name."""
+    rows = [
+        CandleRow(
+            t=unix_millis(candle.opens),
+            time=moment(candle.opens),
+            open=money(candle.open),
+            high=money(candle.high),
+            low=money(candle.low),
+            close=money(candle.close),
+            volume=money(candle.volume),
+            closed=candle.closed,
+            source=source,
+        )
+        for candle, source in _with_sources(series)
+    ]
+    return Ohlcv(
+        symbol=symbol(item),
+        interval=series.interval,
+        currency=series.currency,
+        built_from=series.built_from,
+        candles=rows,
+        unknown=_no_volume(series),
+        meta=candles_meta(series, name, item),
     )
-    candles = CandleRow(many=True)
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why a member is null in some.")
-    meta = Meta()
 
 
-class HistoryRow(Shape):
-    timestamp = serializers.IntegerField(help_text="Unix milliseconds.")
-    date = serializers.DateTimeField()
-    price = Money(help_text="The close.")
-    open = Money()
-    high = Money()
-    low = Money()
-    close = Money()
-    volume = Money(allow_null=True)
-    closed = serializers.BooleanField()
-    source = serializers.CharField(help_text="The venue it is of, or CoinGecko.")  # type: ignore[assignment]  # the contract's name
-    market_cap = Money(allow_null=True)
+def history(name: str, item: Instrument, series: CandleSeries, days: int, step: str, begins: datetime) -> History:
+    """The body with the past ``days`` in steps "daily" or "hourly"; ``begins`` is the latest opening of the first."""
+    rows = [_history_row(candle, source) for candle, source in _with_sources(series)]
+    return History(
+        coin_id=item.asset,
+        days=days,
+        interval=step,
+        currency=series.currency,
+        count=len(rows),
+        note=BEGINS_LATER if series.candles[0].opens > begins else None,
+        data=rows,
+        unknown={"market_cap": NO_MARKET_CAP} | _no_volume(series),
+        meta=candles_meta(series, name, item),
+    )
 
 
-class History(Shape):
-    success = serializers.BooleanField()
-    coin_id = serializers.CharField()
-    days = serializers.IntegerField()
-    interval = serializers.CharField()
-    currency = serializers.CharField()
-    count = serializers.IntegerField()
-    note = serializers.CharField(allow_null=True, help_text="Where the past asked for is not all known.")
-    data = HistoryRow(many=True)  # type: ignore[assignment]  # the contract's name
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why a member is null everywhere.")
-    meta = Meta()
+def _history_row(candle: Candle, source: str) -> HistoryRow:
+    return HistoryRow(
+        timestamp=unix_millis(candle.opens),
+        date=moment(candle.opens),
+        price=money(candle.close),
+        open=money(candle.open),
+        high=money(candle.high),
+        low=money(candle.low),
+        close=money(candle.close),
+        volume=money(candle.volume),
+        closed=candle.closed,
+        market_cap=None,
+        source=source,
+    )
 
 
-class Line(Shape):
-    labels = serializers.ListField(child=serializers.DateTimeField())
-    prices = serializers.ListField(child=Money())
+def chart(name: str, item: Instrument, series: CandleSeries, timeframe: str) -> Chart:
+    """The body with the closes of these candles."""
+    labels, prices = zip(*((moment(candle.opens), money(candle.close)) for candle in series.candles), strict=True)
+    return Chart(
+        coin_id=item.asset,
+        timeframe=timeframe,
+        currency=series.currency,
+        chart=Line(labels=list(labels), prices=list(prices)),
+        stats=_stats(series.candles),
+        meta=candles_meta(series, name, item),
+    )
 
 
-class Stats(Shape):
-    high = Money()
-    low = Money()
-    avg = Money(help_text="The mean of the closes.")
-    change = serializers.FloatField(help_text="Percent, from the first candle's open to the last price.")
+def _stats(candles: Sequence[Candle]) -> Stats:
+    """High and low over the whole, the mean of the closes, and the change from the first opening in percent."""
+    closes = [candle.close for candle in candles]
+    change = (closes[-1] / candles[0].open - 1) * 100
+    return Stats(
+        high=money(max(candle.high for candle in candles)),
+        low=money(min(candle.low for candle in candles)),
+        avg=money((sum(closes, Decimal(0)) / len(closes)).quantize(closes[-1])),
+        change=number(change.quantize(Decimal("0.0001"))),
+    )
 
 
-class Chart(Shape):
-    success = serializers.BooleanField()
-    coin_id = serializers.CharField()
-    timeframe = serializers.CharField()
-    currency = serializers.CharField()
-    chart = Line()
-    stats = Stats()
-    meta = Meta()
+def _with_sources(series: CandleSeries) -> Iterator[tuple[Candle, str]]:
+    return zip(series.candles, series.sources, strict=True)
 
 
-class BookMetrics(Shape):
-    bid_volume = Money(help_text="In the coin, over the levels given.")
-    ask_volume = Money()
-    bid_ask_ratio = serializers.FloatField()
-    spread = Money()
-    spread_percent = serializers.FloatField(help_text="Of the middle between best bid and best ask.")
-    best_bid = Money()
-    best_ask = Money()
+def _no_volume(series: CandleSeries) -> dict[str, str]:
+    """The reason for null volumes, if there are any."""
+    venues = sorted({source for candle, source in _with_sources(series) if candle.volume is None})
+    return {"volume": f"not given by {', '.join(venues)} for every candle"} if venues else {}
 
 
-class OrderBook(Shape):
-    success = serializers.BooleanField()
-    symbol = serializers.CharField()
-    currency = serializers.CharField()
-    bids = serializers.ListField(child=serializers.ListField(child=Money()), help_text="[price, quantity], best first.")
-    asks = serializers.ListField(child=serializers.ListField(child=Money()))
-    metrics = BookMetrics()
-    update_time = serializers.DateTimeField(allow_null=True, help_text="The venue's own time, where it gives one.")
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why each member that is null is.")
-    meta = Meta()
+def candles_meta(series: CandleSeries, name: str, item: Instrument) -> Meta:
+    """The provenance of the candles of an instrument, requested by this name."""
+    return meta(series.meta, series.meta.age_s, {name: item.asset})
 
 
-class VolumeRow(Shape):
-    symbol = serializers.CharField()
-    exchange = serializers.CharField(help_text="The venue, or market for all of them together.")
-    currency = serializers.CharField()
-    volume_24h = Money(allow_null=True, help_text="In `currency`.")
-    volume_base = Money(allow_null=True, help_text="In the coin.")
-    volume_scope = serializers.CharField()
-    volume_change = serializers.FloatField(allow_null=True)
-    trades_count = serializers.IntegerField(allow_null=True)
-    price_change_percent = serializers.FloatField(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-    source = serializers.CharField()  # type: ignore[assignment]  # the contract's name
-    stale = serializers.BooleanField()
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why each member that is null is.")
-
-
-class MissingVolume(Shape):
-    symbol = serializers.CharField()
-    reason = serializers.CharField()
-    code = serializers.CharField()
-
-
-class Volumes(Shape):
-    success = serializers.BooleanField()
-    symbol = serializers.CharField(allow_null=True, help_text="The one asked for; null for the top coins.")
-    total_volume = Money(allow_null=True, help_text="Null where rows differ in currency or scope: they do not add up.")
-    currency = serializers.CharField(allow_null=True, help_text="Of the total.")
-    volume_scope = serializers.CharField(allow_null=True, help_text="Of the total: venue or market.")
-    count = serializers.IntegerField()
-    data = VolumeRow(many=True)  # type: ignore[assignment]  # the contract's name
-    missing = MissingVolume(many=True)
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why there is no total.")
-    meta = Meta()
+def latest_begin(interval: str, limit: int, now: datetime) -> datetime:
+    """The latest time at which the first of the newest ``limit`` candles opens if the past is known in full."""
+    return resampling.grid(interval, limit, None, now)[1 if limit > 1 else 0]

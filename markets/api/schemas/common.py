@@ -1,9 +1,11 @@
-"""The shapes of market answers, for the OpenAPI document. Nothing is parsed here."""
+"""Parts that the bodies of market routes have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
 from rest_framework import serializers
@@ -12,12 +14,15 @@ from markets.api.params.symbols import MOST
 from markets.feeds import provenance
 from providers.api import structs
 from providers.api.schemas import Meta
-from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, seconds
 
 __all__ = ["SYMBOLS", "Meta", "Money", "Shape"]
 
 Shape = serializers.Serializer[Any]
+NO_ASSETS: Mapping[str, str] = MappingProxyType({})
+
+
+B = TypeVar("B", bound=structs.Body)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "example": "64123.45000000"})
@@ -25,13 +30,20 @@ class Money(serializers.CharField):
     """A decimal string with every digit its source gave."""
 
 
-def not_given(source: str, **values: object) -> dict[str, str]:
-    """The reasons for values that are null because their source leaves them out, by name."""
-    return {name: f"not given by {source}" for name, value in values.items() if value is None}
+def not_given(body: B, source: str, /, **reasons: str) -> B:
+    """Fill in ``unknown``: for each member of the body that is null its reason, or else that its source leaves it out.
+
+    A reason of "" means that the member is expected to be null at times and needs none.
+    """
+    unknown: dict[str, str] = cast("Any", body).unknown
+    for name in body.__struct_fields__:
+        if getattr(body, name) is None and (reason := reasons.get(name, f"not given by {source}")):
+            unknown[name] = reason
+    return body
 
 
-def meta(whole: provenance.Meta, age_s: float | None, requested: Mapping[str, Instrument | None]) -> structs.Meta:
-    """The provenance of a whole body, ``age_s`` old when it was built, for the requested names."""
+def meta(whole: provenance.Meta, age_s: float | None, assets: Mapping[str, str]) -> structs.Meta:
+    """The provenance of a whole body, ``age_s`` old when it was built. ``assets`` maps requested names to coin ids."""
     return structs.Meta(
         source=whole.source,
         endpoint=whole.endpoint,
@@ -45,8 +57,19 @@ def meta(whole: provenance.Meta, age_s: float | None, requested: Mapping[str, In
         chain=whole.chain,
         attempts=whole.attempts,
         decision=whole.decision,
-        asset={name: item.asset for name, item in requested.items() if item is not None},
+        asset=dict(assets),
     )
+
+
+def meta_now(whole: provenance.Meta, now: datetime, assets: Mapping[str, str] = NO_ASSETS) -> structs.Meta:
+    """The provenance of a body that is built now: of age 0, unless it is a last known good.
+
+    Ages are in whole seconds, so that the bytes and the ETag of a stale body do not change with each request.
+    """
+    age = 0.0
+    if whole.stale and whole.fetched_at is not None:
+        age = max(0.0, (now.replace(microsecond=0) - whole.fetched_at).total_seconds())
+    return meta(whole, age, assets)
 
 
 SYMBOLS = OpenApiParameter(

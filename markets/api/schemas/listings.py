@@ -1,232 +1,508 @@
-"""The shapes of answers about coins and markets, for the OpenAPI document. Nothing is parsed here."""
+"""The bodies about coins, categories, exchanges and the whole market, as one source lists them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated, Any
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 
-from markets.api.schemas.common import Meta, Money, Shape
-from markets.api.schemas.news import Texts
-from providers.api.schemas import problems
+from markets.analysis import rankings
+from markets.analysis.rankings import Ids
+from markets.api.schemas.common import not_given
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.domain import listings
+from providers.domain.listings import CoinRow, Details
+from providers.domain.wire_format import moment, money, number
 
-FAILURES = problems(
-    s400="A parameter is unknown or not allowed; errors[] says which and what is.",
-    s404="No coin of this name is known, or no source describes it.",
-    s503="No source could answer and nothing was known. Retry-After says when to ask again.",
-    s504="No source answered within the deadline and nothing was known.",
-)
+CURRENCY = "USD"
+NO_FIGURES = "the source that describes it gives no figures, and it is not among the largest coins"
+NOT_LARGEST = "it is not among the largest coins that are priced here"
+OWN_CHAIN = "it has a chain of its own"
+COUNTS = frozenset({"market_cap_rank"})
+TOP_EXCHANGES = 5
 
 COIN = OpenApiParameter("coin", OpenApiTypes.STR, OpenApiParameter.PATH, description="A coin by symbol, id or pair.")
-Q = OpenApiParameter(
-    "q",
-    {"type": "string", "minLength": 1, "maxLength": 100},
-    required=True,
-    description="A part of a name or a symbol.",
-)
-SEARCH = OpenApiParameter(
-    "search", {"type": "string", "minLength": 1, "maxLength": 100}, description="A part of an id, a symbol or a name."
-)
-PLATFORM = OpenApiParameter(
-    "platform", {"type": "string", "minLength": 1, "maxLength": 100}, description="As the source calls it: ethereum."
-)
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
+Q = OpenApiParameter("q", _TEXT, required=True, description="A part of a name or a symbol.")
+SEARCH = OpenApiParameter("search", _TEXT, description="A part of an id, a symbol or a name.")
+PLATFORM = OpenApiParameter("platform", _TEXT, description="As the source calls it: ethereum.")
 VERIFIED = OpenApiParameter(
     "verified_only", {"type": "string", "enum": ["1", "0", "true", "false"], "default": "0"}, description="A switch."
 )
 
-
-def limit(most: int, default: int) -> OpenApiParameter:
-    shape = {"type": "integer", "minimum": 1, "maximum": most, "default": default}
-    return OpenApiParameter("limit", shape, description="How many at most.")
+OwnId = Annotated[str, Doc(description="The source's own id.")]
+Percent = Annotated[float | None, Doc(description="Percent.")]
 
 
-class Listed(Shape):
-    """What every row of a list says of itself."""
-
-    source = serializers.CharField()  # type: ignore[assignment]  # the contract's name
-    unknown = serializers.DictField(child=serializers.CharField(), help_text="Why each member that is null is.")
-
-
-class CoinFigures(Listed):
-    id = serializers.CharField(allow_null=True, help_text="Our id; null for a coin that is not listed here.")
-    source_id = serializers.CharField(help_text="The source's own id.")
-    symbol = serializers.CharField()
-    name = serializers.CharField()
-    image = serializers.CharField(allow_null=True)
-    current_price = Money(allow_null=True)
-    price_change_24h = serializers.FloatField(allow_null=True, help_text="Percent.")
-    market_cap = Money(allow_null=True)
-    market_cap_rank = serializers.IntegerField(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-    currency = serializers.CharField()
-    volume_scope = serializers.CharField()
+def limit(maximum: int, default: int) -> OpenApiParameter:
+    """The parameter ``limit``."""
+    shape = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default}
+    return OpenApiParameter("limit", shape, description="Maximum number of rows.")
 
 
-class Mover(CoinFigures):
-    volume_24h = Money(allow_null=True)
+class Mover(Body):
+    """A coin that rose or fell."""
+
+    id: Annotated[str | None, Doc(description="Our id; null for a coin that is not listed here.")]
+    symbol: str
+    name: str
+    image: str | None
+    current_price: Money | None
+    price_change_24h: Percent
+    market_cap: Money | None
+    market_cap_rank: int | None
+    volume_24h: Money | None
+    as_of: Moment | None
+    source_id: OwnId
+    source: str
+    currency: str = CURRENCY
+    volume_scope: str = "market"
+    unknown: Unknown
+
+    @classmethod
+    def of(cls, row: CoinRow, ids: Ids) -> Mover:
+        """The row of a market table."""
+        mover = cls(
+            id=ids.of(row.id),
+            symbol=row.symbol,
+            name=row.name,
+            image=row.image,
+            current_price=money(row.price),
+            price_change_24h=number(row.change_24h),
+            market_cap=money(row.market_cap),
+            market_cap_rank=row.rank,
+            volume_24h=money(row.volume_24h),
+            as_of=moment(row.as_of),
+            source_id=row.id,
+            source=ids.source,
+            unknown={},
+        )
+        return not_given(mover, ids.source, id=_not_listed(ids.source, row.id))
 
 
-class Hit(CoinFigures):
-    total_volume = Money(allow_null=True)
-    figures_source = serializers.CharField(allow_null=True, help_text="Whose the figures are.")
+def _not_listed(source: str, own: str) -> str:
+    return f"{source}'s {own} is not listed here"
 
 
-class Answer(Shape):
-    success = serializers.BooleanField()
-    meta = Meta()
+class Hit(Body):
+    """A search result. Its figures are those of the market table, which names its own source."""
+
+    id: Annotated[str | None, Doc(description="Our id; null for a coin that is not listed here.")]
+    symbol: str
+    name: str
+    image: str | None
+    market_cap_rank: int | None
+    current_price: Money | None
+    market_cap: Money | None
+    price_change_24h: Percent
+    total_volume: Money | None
+    as_of: Moment | None
+    source_id: OwnId
+    source: str
+    currency: str = CURRENCY
+    volume_scope: str = "market"
+    unknown: Unknown
+    figures_source: Annotated[str | None, Doc(description="The source of the figures.")]
+
+    @classmethod
+    def of(cls, row: CoinRow, ids: Ids, figures: CoinRow | None, source: str | None) -> Hit:
+        """The search result ``row`` with the ``figures`` that ``source`` gives for the coin."""
+        hit = cls(
+            id=ids.of(row.id),
+            symbol=row.symbol,
+            name=row.name,
+            image=row.image or (figures.image if figures else None),
+            market_cap_rank=row.rank,
+            current_price=money(figures.price) if figures else None,
+            market_cap=money(figures.market_cap) if figures else None,
+            price_change_24h=number(figures.change_24h) if figures else None,
+            total_volume=money(figures.volume_24h) if figures else None,
+            as_of=moment(figures.as_of) if figures else None,
+            source_id=row.id,
+            source=ids.source,
+            unknown={},
+            figures_source=source if figures else None,
+        )
+        figures_of = ("current_price", "market_cap", "price_change_24h", "total_volume", "as_of")
+        reasons = {} if figures else dict.fromkeys(figures_of, NOT_LARGEST)
+        return not_given(hit, ids.source, id=_not_listed(ids.source, row.id), figures_source="", **reasons)
 
 
 class SearchResults(Answer):
-    query = serializers.CharField()
-    count = serializers.IntegerField()
-    total = serializers.IntegerField(help_text="What the source found.")
-    results = Hit(many=True)
+    """Coins found by a part of their name or symbol."""
+
+    query: str
+    count: int
+    total: Annotated[int, Doc(description="Number of coins the source found.")]
+    results: list[Hit]
+    meta: Meta
 
 
-class Movers(Answer):
-    count = serializers.IntegerField()
-    universe = serializers.IntegerField(help_text="Coins looked at.")
-    change_unknown = serializers.IntegerField(help_text="Of these, without a known change.")
+class Gainers(Answer):
+    """The coins that rose most."""
+
+    count: int
+    gainers: list[Mover]
+    universe: Annotated[int, Doc(description="Number of coins compared.")]
+    change_unknown: Annotated[int, Doc(description="Of these, without a known change.")]
+    meta: Meta
 
 
-class Gainers(Movers):
-    gainers = Mover(many=True)
+class Losers(Answer):
+    """The coins that fell most."""
+
+    count: int
+    losers: list[Mover]
+    universe: Annotated[int, Doc(description="Number of coins compared.")]
+    change_unknown: Annotated[int, Doc(description="Of these, without a known change.")]
+    meta: Meta
 
 
-class Losers(Movers):
-    losers = Mover(many=True)
+class MarketData(Body):
+    """A coin's figures."""
+
+    current_price: Money | None
+    market_cap: Money | None
+    market_cap_rank: int | None
+    total_volume: Money | None
+    high_24h: Money | None
+    low_24h: Money | None
+    price_change_percentage_24h: float | None
+    price_change_percentage_7d: float | None
+    price_change_percentage_30d: float | None
+    circulating_supply: Money | None
+    total_supply: Money | None
+    max_supply: Money | None
+    ath: Money | None
+    atl: Money | None
+    currency: str = CURRENCY
+    source: str | None
+    unknown: Unknown
+
+    @classmethod
+    def of(cls, figures: dict[str, Any], source: str | None) -> MarketData:
+        """These figures; those that are not given are null. Without a source there are none."""
+        members = {name: _figure(name, figures.get(name)) for name in FIGURES}
+        data = cls(**members, source=source, unknown={})
+        reasons = {} if source else dict.fromkeys(FIGURES, NO_FIGURES)
+        return not_given(data, source or "", **{"source": "", **reasons})
 
 
-class MarketData(Shape):
-    current_price = Money(allow_null=True)
-    market_cap = Money(allow_null=True)
-    market_cap_rank = serializers.IntegerField(allow_null=True)
-    total_volume = Money(allow_null=True)
-    high_24h = Money(allow_null=True)
-    low_24h = Money(allow_null=True)
-    price_change_percentage_24h = serializers.FloatField(allow_null=True)
-    price_change_percentage_7d = serializers.FloatField(allow_null=True)
-    price_change_percentage_30d = serializers.FloatField(allow_null=True)
-    circulating_supply = Money(allow_null=True)
-    total_supply = Money(allow_null=True)
-    max_supply = Money(allow_null=True)
-    ath = Money(allow_null=True)
-    atl = Money(allow_null=True)
-    currency = serializers.CharField()
-    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # the contract's name
-    unknown = serializers.DictField(child=serializers.CharField())
+FIGURES = MarketData.__struct_fields__[:-3]
 
 
-class Links(Shape):
-    homepage = Texts()
-    blockchain_site = Texts()
-    twitter = serializers.CharField(allow_null=True)
-    telegram = serializers.CharField(allow_null=True)
+def _figure(name: str, value: Any) -> Any:
+    if value is not None and name in COUNTS:
+        return int(value)
+    return number(value) if "percentage" in name else money(value)
+
+
+def _of_table(row: CoinRow | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {
+        "current_price": row.price,
+        "market_cap": row.market_cap,
+        "market_cap_rank": row.rank,
+        "total_volume": row.volume_24h,
+        "price_change_percentage_24h": row.change_24h,
+    }
+
+
+class Links(Body):
+    """Pages about a coin."""
+
+    homepage: list[str]
+    blockchain_site: list[str]
+    twitter: str | None
+    telegram: str | None
 
 
 class CoinDetails(Answer):
-    id = serializers.CharField()
-    symbol = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField(allow_null=True)
-    image = serializers.CharField(allow_null=True)
-    categories = Texts()
-    market_data = MarketData()
-    links = Links()
-    unknown = serializers.DictField(child=serializers.CharField())
+    """One coin in full."""
+
+    id: str
+    symbol: str
+    name: str
+    description: str | None
+    image: str | None
+    categories: list[str]
+    market_data: MarketData
+    links: Links
+    unknown: Unknown
+    meta: Meta
 
 
-class MarketCategory(Listed):
-    id = serializers.CharField(help_text="The source's own.")
-    name = serializers.CharField()
-    market_cap = Money(allow_null=True)
-    market_cap_change_24h = serializers.FloatField(allow_null=True)
-    volume_24h = Money(allow_null=True)
-    top_3_coins = serializers.ListField(child=serializers.CharField(allow_null=True), allow_null=True)
-    currency = serializers.CharField()
-    volume_scope = serializers.CharField()
+def coin_details(
+    details: Details, asset: str, source: str, figures: CoinRow | None, figures_source: str | None, meta: Meta
+) -> CoinDetails:
+    """The body about an asset. If ``source`` gives no figures, those of the market table are used and name theirs."""
+    links = Links(
+        homepage=list(details.homepage),
+        blockchain_site=list(details.blockchain_site),
+        twitter=details.twitter,
+        telegram=details.telegram,
+    )
+    if details.market:
+        market = MarketData.of(dict(details.market), source)
+    else:
+        market = MarketData.of(_of_table(figures), figures_source if figures else None)
+    body = CoinDetails(
+        id=asset,
+        symbol=details.symbol,
+        name=details.name,
+        description=details.description,
+        image=details.image,
+        categories=list(details.categories),
+        market_data=market,
+        links=links,
+        unknown={},
+        meta=meta,
+    )
+    absent = {"twitter": links.twitter, "telegram": links.telegram}
+    not_given(body, source)
+    body.unknown.update({name: f"not given by {source}" for name, value in absent.items() if value is None})
+    return body
+
+
+class MarketCategory(Body):
+    """A kind of coins."""
+
+    id: OwnId
+    name: str
+    market_cap: Money | None
+    market_cap_change_24h: float | None
+    volume_24h: Money | None
+    top_3_coins: list[str | None] | None
+    source: str
+    currency: str = CURRENCY
+    volume_scope: str = "market"
+    unknown: Unknown
+
+    @classmethod
+    def of(cls, row: listings.CategoryRow, ids: Ids) -> MarketCategory:
+        """The row of a source's list of categories."""
+        category = cls(
+            id=row.id,
+            name=row.name,
+            market_cap=money(row.market_cap),
+            market_cap_change_24h=number(row.change_24h),
+            volume_24h=money(row.volume_24h),
+            top_3_coins=None if row.top_coins is None else [ids.of(own) for own in row.top_coins],
+            source=ids.source,
+            unknown={},
+        )
+        return not_given(category, ids.source)
 
 
 class Categories(Answer):
-    count = serializers.IntegerField()
-    categories = MarketCategory(many=True)
+    """All kinds of coins that a source has."""
+
+    count: int
+    categories: list[MarketCategory]
+    meta: Meta
 
 
 class Global(Answer):
-    market_cap = Money(help_text="Of all coins the source follows.")
-    volume_24h = Money(allow_null=True)
-    market_cap_change_24h = serializers.FloatField(allow_null=True, help_text="Percent.")
-    bitcoin_share_percent = serializers.FloatField(allow_null=True, help_text="Of the market capitalisation.")
-    ethereum_share_percent = serializers.FloatField(allow_null=True)
-    coins = serializers.IntegerField(allow_null=True, help_text="How many the source follows.")
-    source = serializers.CharField()  # type: ignore[assignment]  # the contract's name
-    currency = serializers.CharField()
-    volume_scope = serializers.CharField()
-    unknown = serializers.DictField(child=serializers.CharField())
+    """The whole market as one source counts it."""
+
+    market_cap: Annotated[Money, Doc(description="Of all coins the source follows.")]
+    volume_24h: Money | None
+    market_cap_change_24h: Percent
+    bitcoin_share_percent: Annotated[float | None, Doc(description="Of the market capitalisation.")]
+    ethereum_share_percent: float | None
+    coins: Annotated[int | None, Doc(description="Number of coins the source follows.")]
+    source: str
+    currency: str = CURRENCY
+    volume_scope: str = "market"
+    unknown: Unknown
+    meta: Meta
 
 
-class Exchange(Listed):
-    id = serializers.CharField(help_text="The source's own.")
-    name = serializers.CharField()
-    year_established = serializers.IntegerField(allow_null=True)
-    country = serializers.CharField(allow_null=True)
-    url = serializers.CharField(allow_null=True)
-    trust_score = serializers.IntegerField(allow_null=True)
-    trust_score_rank = serializers.IntegerField(allow_null=True)
-    trade_volume_24h_btc = Money(allow_null=True)
-    trade_volume_24h_btc_normalized = Money(allow_null=True)
-    centralized = serializers.BooleanField(allow_null=True)
-    image = serializers.CharField(allow_null=True)
-    currency = serializers.CharField()
-    volume_scope = serializers.CharField()
+def global_market(figures: listings.Global, source: str, meta: Meta) -> Global:
+    """The body with these figures."""
+    body = Global(
+        market_cap=money(figures.market_cap),
+        volume_24h=money(figures.volume_24h),
+        market_cap_change_24h=number(figures.market_cap_change_24h),
+        bitcoin_share_percent=number(figures.bitcoin_share),
+        ethereum_share_percent=number(figures.ethereum_share),
+        coins=figures.coins,
+        source=source,
+        unknown={},
+        meta=meta,
+    )
+    return not_given(body, source)
 
 
-class ExchangeStatistics(Shape):
-    total = serializers.IntegerField()
-    verified = serializers.IntegerField()
-    centralized = serializers.IntegerField()
-    decentralized = serializers.IntegerField()
-    unknown = serializers.IntegerField()
-    total_volume_24h_btc = Money(allow_null=True)
-    volume_unknown = serializers.IntegerField(help_text="Exchanges that are not in the sum.")
+class Exchange(Body):
+    """A venue where coins are traded."""
+
+    id: OwnId
+    name: str
+    year_established: int | None
+    country: str | None
+    url: str | None
+    trust_score: int | None
+    trust_score_rank: int | None
+    trade_volume_24h_btc: Money | None
+    trade_volume_24h_btc_normalized: Money | None
+    centralized: bool | None
+    image: str | None
+    source: str
+    currency: str = "BTC"
+    volume_scope: str = "venue"
+    unknown: Unknown
+
+    @classmethod
+    def of(cls, row: listings.ExchangeRow, source: str) -> Exchange:
+        """The row of a source's list of exchanges."""
+        exchange = cls(
+            id=row.id,
+            name=row.name,
+            year_established=row.year,
+            country=row.country,
+            url=row.url,
+            trust_score=row.trust_score,
+            trust_score_rank=row.rank,
+            trade_volume_24h_btc=money(row.volume_btc),
+            trade_volume_24h_btc_normalized=money(row.normalized_btc),
+            centralized=row.centralized,
+            image=row.image,
+            source=source,
+            unknown={},
+        )
+        return not_given(exchange, source)
+
+
+class ExchangeStatistics(Body):
+    """Counts over all exchanges of the source."""
+
+    total: int
+    verified: int
+    centralized: int
+    decentralized: int
+    unknown: int
+    total_volume_24h_btc: Money | None
+    volume_unknown: Annotated[int, Doc(description="Exchanges that are not in the sum.")]
 
 
 class Exchanges(Answer):
-    count = serializers.IntegerField()
-    exchanges = Exchange(many=True)
-    reason = serializers.CharField(allow_null=True, help_text="Why none is verified.")
-    statistics = ExchangeStatistics()
-    top_by_volume = Exchange(many=True)
+    """Exchanges in the source's order."""
+
+    count: int
+    exchanges: list[Exchange]
+    reason: Annotated[str | None, Doc(description="Why none is verified.")]
+    statistics: ExchangeStatistics
+    top_by_volume: list[Exchange]
+    meta: Meta
 
 
-class ListedCoin(Listed):
-    id = serializers.CharField(allow_null=True)
-    source_id = serializers.CharField()
-    symbol = serializers.CharField()
-    name = serializers.CharField()
-    platforms = serializers.ListField(child=serializers.CharField(), allow_null=True)
-    contract_addresses = serializers.DictField(child=serializers.CharField(), allow_null=True)
-    is_token = serializers.BooleanField(allow_null=True)
-    native_platform = serializers.CharField(allow_null=True)
+def exchanges(listed: listings.Exchanges, source: str, maximum: int, verified_only: bool, meta: Meta) -> Exchanges:
+    """The body with the first ``maximum`` exchanges."""
+    every = listed.rows
+    trusted = set(rankings.trusted_positions(listed))
+    shown = [row for position, row in enumerate(every) if not verified_only or position in trusted][:maximum]
+    rows = [Exchange.of(row, source) for row in shown]
+    no_scores = verified_only and not any(row.trust_score for row in every)
+    return Exchanges(
+        count=len(rows),
+        exchanges=rows,
+        reason=f"{source} gives no trust scores" if no_scores else None,
+        statistics=ExchangeStatistics(
+            total=len(every),
+            verified=len(trusted),
+            centralized=sum(row.centralized is True for row in every),
+            decentralized=sum(row.centralized is False for row in every),
+            unknown=sum(row.centralized is None for row in every),
+            total_volume_24h_btc=money(rankings.sum_known(row.volume_btc for row in every)),
+            volume_unknown=sum(row.volume_btc is None for row in every),
+        ),
+        top_by_volume=rankings.largest(rows, [row.volume_btc for row in shown], TOP_EXCHANGES),
+        meta=meta,
+    )
 
 
-class ListFilters(Shape):
-    search = serializers.CharField(allow_null=True)
-    platform = serializers.CharField(allow_null=True)
-    limit = serializers.IntegerField()
+class ListedCoin(Body):
+    """A coin and where its token lives; the first platform listed is its native one."""
+
+    id: str | None
+    symbol: str
+    name: str
+    platforms: list[str] | None
+    contract_addresses: dict[str, str] | None
+    is_token: bool | None
+    native_platform: str | None
+    source_id: str
+    source: str
+    unknown: Unknown
+
+    @classmethod
+    def of(cls, coin: listings.ListedCoin, ids: Ids) -> ListedCoin:
+        """The row of a source's list of coins."""
+        contracts = coin.contracts
+        listed = cls(
+            id=ids.of(coin.id),
+            symbol=coin.symbol,
+            name=coin.name,
+            platforms=None if contracts is None else [chain for chain, _ in contracts],
+            contract_addresses=None if contracts is None else dict(contracts),
+            is_token=coin.is_token,
+            native_platform=contracts[0][0] if contracts else None,
+            source_id=coin.id,
+            source=ids.source,
+            unknown={},
+        )
+        return not_given(listed, ids.source, **({"native_platform": OWN_CHAIN} if contracts == () else {}))
 
 
-class ListStatistics(Shape):
-    total = serializers.IntegerField()
-    matched = serializers.IntegerField()
-    tokens = serializers.IntegerField()
-    coins_of_their_own_chain = serializers.IntegerField()
-    unknown = serializers.IntegerField()
+class ListFilters(Body):
+    """The filters of the request."""
+
+    search: str | None
+    platform: str | None
+    limit: int
+
+
+class ListStatistics(Body):
+    """Counts over all coins of the source."""
+
+    total: int
+    matched: int
+    tokens: int
+    coins_of_their_own_chain: int
+    unknown: int
 
 
 class ListedCoins(Answer):
-    count = serializers.IntegerField()
-    filters = ListFilters()
-    coins = ListedCoin(many=True)
-    reason = serializers.CharField(allow_null=True, help_text="Why a filter finds nothing.")
-    statistics = ListStatistics()
+    """Coins that match the filters."""
+
+    count: int
+    filters: ListFilters
+    coins: list[ListedCoin]
+    reason: Annotated[str | None, Doc(description="Why a filter matches nothing.")]
+    statistics: ListStatistics
+    meta: Meta
+
+
+def listed_coins(listed: listings.CoinList, ids: Ids, filters: ListFilters, meta: Meta) -> ListedCoins:
+    """The body with the coins that match."""
+    every: Sequence[listings.ListedCoin] = listed.rows
+    matched = rankings.filter_coins(listed, filters.search, filters.platform)
+    no_platforms = filters.platform and all(coin.contracts is None for coin in every)
+    return ListedCoins(
+        count=min(filters.limit, len(matched)),
+        filters=filters,
+        coins=[ListedCoin.of(coin, ids) for coin in matched[: filters.limit]],
+        reason=f"{ids.source} gives no platforms" if no_platforms else None,
+        statistics=ListStatistics(
+            total=len(every),
+            matched=len(matched),
+            tokens=sum(coin.is_token is True for coin in every),
+            coins_of_their_own_chain=sum(coin.is_token is False for coin in every),
+            unknown=sum(coin.is_token is None for coin in every),
+        ),
+        meta=meta,
+    )

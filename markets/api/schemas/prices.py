@@ -66,12 +66,13 @@ def prices(requested: Mapping[str, Instrument | None], result: queries.Prices, n
         for name, item in requested.items()
         if item is None or item in result.missing
     ]
-    return Prices(prices=rows, missing=missing, meta=meta(result.meta, max(row.age_s for row in rows), requested))
+    assets = {name: item.asset for name, item in requested.items() if item is not None}
+    return Prices(prices=rows, missing=missing, meta=meta(result.meta, max(row.age_s for row in rows), assets))
 
 
 def _price(item: Instrument, row: PriceRow, now: datetime) -> Price:
     quote = row.quote
-    return Price(
+    price = Price(
         id=item.asset,
         symbol=symbol(item),
         price=money(quote.price),
@@ -85,8 +86,9 @@ def _price(item: Instrument, row: PriceRow, now: datetime) -> Price:
         stale_reason=row.stale_reason,
         verified=row.verified,
         age_s=seconds(age_when_built(row, now)),
-        unknown=not_given(row.source, change_24h=quote.change_24h, volume_24h=quote.volume_24h, as_of=quote.as_of),
+        unknown={},
     )
+    return not_given(price, row.source, volume_scope="", stale_reason="")
 
 
 def _missing(name: str, missing: Missing | None) -> MissingPrice:

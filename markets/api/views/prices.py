@@ -9,14 +9,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from markets.api.params import symbols
-from markets.api.problems import problem_for
+from markets.api.problems import FAILURES, problem_for
 from markets.api.schemas import common, prices
 from markets.feeds import queries
 from markets.response_cache import responses
 from markets.response_cache.responses import Answer
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
-from providers.api.schemas import problems
 
 
 class PricesView(PublicView):
@@ -29,13 +28,7 @@ class PricesView(PublicView):
         "Coins that cannot be priced are listed as missing, with the reason; nothing is guessed.",
         parameters=[common.SYMBOLS],
         examples=[prices.EXAMPLE],
-        responses={200: prices.Prices}
-        | problems(
-            s400="A parameter is missing, unknown or not allowed; errors[] says which and what is.",
-            s404="None of the coins named is known.",
-            s503="No source could answer and nothing was known. Retry-After says when to ask again.",
-            s504="No source answered within the deadline and nothing was known.",
-        ),
+        responses={200: prices.Prices} | FAILURES,
         tags=["markets"],
     )
     @responses.cached_response

@@ -87,7 +87,10 @@ def test_what_is_computed_from_volumes_is_null_with_its_reason_where_there_are_n
     alone_with_coingecko(candles, sandbox)
     said = get(client, "/api/indicators/BTC?interval=4h&indicators=obv,vwap,rsi").json()["indicators"]
     for name in ("obv", "vwap"):
-        assert (said[name]["value"], said[name]["reason"]) == (None, "no one source gives the volumes of these candles")
+        assert (said[name]["value"], said[name]["reason"]) == (
+            None,
+            "no single source gives the volumes of these candles",
+        )
     assert said["rsi"]["value"] is not None
 
 
@@ -232,7 +235,7 @@ def test_a_history_that_begins_later_than_asked_says_so(candles: Chain, client: 
     candles.links.exclude(provider__slug="kraken").delete()
     restart()
     said = get(client, "/api/coins/bitcoin/history?days=60&interval=hourly").json()
-    assert (said["count"], said["note"]) == (720, "the sources' candles begin later than asked")
+    assert (said["count"], said["note"]) == (720, "the sources' candles begin later than requested")
 
 
 def test_a_chart_has_as_many_labels_as_prices_and_its_range(candles: Chain, client: Client) -> None:

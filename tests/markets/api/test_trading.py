@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from markets.api.views.trading import Total, total
+from markets.api.schemas.trading import Total, total
 from providers.domain.categories import Category
 from providers.domain.market_data import Quote, Volume
 from providers.engine.decide import engine
@@ -47,7 +47,7 @@ def test_a_book_is_sorted_cut_and_around_the_price(trading: None, sandbox: Sandb
 
 def test_the_metrics_are_those_of_the_levels_given(trading: None, client: Client) -> None:
     said = get(client, "/api/trading/orderbook?symbol=BTC&depth=5").json()
-    assert (said["update_time"], said["unknown"]) == (None, {"update_time": "binance does not say it"})
+    assert (said["update_time"], said["unknown"]) == (None, {"update_time": "not given by binance"})
     metrics = said["metrics"]
     assert Decimal(metrics["bid_volume"]) == sum(Decimal(quantity) for _, quantity in said["bids"])
     assert Decimal(metrics["spread"]) == Decimal(metrics["best_ask"]) - Decimal(metrics["best_bid"])
