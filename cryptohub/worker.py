@@ -22,7 +22,7 @@ logger = logging.getLogger("cryptohub.worker")
 
 POLL_S = 1.0
 STOP_S = 30
-"""How long running tasks may take to finish after TERM or INT."""
+"""Time for running tasks to finish after TERM or INT."""
 STUCK = 75
 """Exit code when the heartbeat has stopped (EX_TEMPFAIL: restart)."""
 PR_SET_PDEATHSIG = 1

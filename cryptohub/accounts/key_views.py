@@ -46,7 +46,7 @@ def page(request: MemberRequest) -> HttpResponse:
     created = _create(request, form) if request.method == "POST" and form.is_valid() else None
     if created is not None:
         form = KeyForm(staff=request.user.is_staff)
-    context = _context(request) | {"form": form, "made": created}
+    context = _context(request) | {"form": form, "created": created}
     return render(request, "keys/_keys.html" if request.htmx else "keys/keys.html", context)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class KeyScope(StrEnum):
-    """What a key allows; each scope includes those before it."""
+    """The permissions of a key; each scope includes those before it."""
 
     MARKET = "market"
     READ = "read"

@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from cryptohub.models import RateCounter
 
 TIMEOUT_S = 0.25
-"""How long a request waits for the shared counter before the process counts locally."""
+"""Longest wait of a request for the shared counters before the process counts locally."""
 KEEP_S = 600
 SWEEP_S = 600
 

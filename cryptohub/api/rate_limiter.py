@@ -40,13 +40,13 @@ log = logging.getLogger(__name__)
 MAX_LEASES = 20_000
 MAX_BLOCK = 1000
 RETRY_S = 1.0
-"""How long the shared counters are left alone after a failure."""
+"""Pause before the shared counters are tried again after a failure."""
 Submit = Callable[[Callable[[], None]], bool]
 """Passes a job to another thread; False when no thread will run it."""
 
 
 class RateLimitStatus(NamedTuple):
-    """Whether a request is allowed, and what is left of the client's limit after it."""
+    """The result of counting a request: allowed or not, and what is left of the client's limit."""
 
     allowed: bool
     rate: Rate
@@ -64,7 +64,7 @@ class _Lease:
     taken: int = 0
     """The shared sum when this process last leased."""
     renewing: bool = False
-    """Whether the next block is being leased in the background."""
+    """True while the next block is being leased in the background."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 

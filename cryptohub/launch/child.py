@@ -1,4 +1,4 @@
-"""One process of the hub, in its own session, so that it can be stopped together with all that it starts."""
+"""A process of the hub, in its own session, so that it can be stopped together with all that it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptohub.launch.reaper import Reaper, is_running
 
 @dataclass(frozen=True, slots=True)
 class ChildContext:
-    """What all child processes share."""
+    """Values shared by all child processes."""
 
     environment: dict[str, str]
     folder: Path

@@ -14,7 +14,7 @@ from cryptohub.launch.output import Output
 
 POLL_S = 0.2
 GRACE_S = 3.5
-"""How long children may take to stop after TERM; with the rest, stopping takes under five seconds."""
+"""Time for children to stop after TERM; with the rest, stopping takes under five seconds."""
 MAX_EXITS = 5
 EXIT_WINDOW_S = 60.0
 
