@@ -153,7 +153,7 @@ def _body(watchlist: Watchlist, items: list[WatchlistItem], before: dict[str, st
         total_symbols=len(items),
         symbols=list(after.values()),
         watchlist_data=[_row(item, result) for item in items],
-        meta=meta(result.meta, max(ages, default=None), {item.asset.symbol: item.instrument for item in items}),
+        meta=meta(result.meta, max(ages, default=None), {item.asset.symbol: item.asset_id for item in items}),
     )
 
 
