@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cryptohub.tools.bench import report as showing
 from cryptohub.tools.bench.runner import Bench, Options, run
-from cryptohub.tools.drill.report import Show
+from cryptohub.tools.drill.report import Output
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the bench and print the result; exit with status 1 if a limit was missed."""
         chosen = _options(options["seconds"], options["rounds"])
-        show = Show(sys.stdout, quiet=options["json"])
+        show = Output(sys.stdout, quiet=options["json"])
         bench = self._run(chosen, show)
         if options["json"]:
             self.stdout.write(showing.as_json(bench, chosen))
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if not bench.met:
             sys.exit(1)
 
-    def _run(self, chosen: Options, show: Show) -> Bench:
+    def _run(self, chosen: Options, show: Output) -> Bench:
         """Run the bench; TERM ends it like Ctrl-C, so that started processes are stopped."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

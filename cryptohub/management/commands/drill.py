@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cryptohub.tools.drill.report import Show
+from cryptohub.tools.drill.report import Output
 from cryptohub.tools.drill.runner import Drill, Options, report, run
 from cryptohub.tools.drill.scenarios import SCENARIOS, SHORT
 
@@ -46,18 +46,18 @@ class Command(BaseCommand):
             self._list()
             return
         chosen = Options(options["scenario"], options["short"], options["seed"], options["seconds"])
-        show = Show(sys.stdout, quiet=options["json"])
+        show = Output(sys.stdout, quiet=options["json"])
         drill = self._run(chosen, show)
         if options["json"]:
             self.stdout.write(report(drill, chosen))
         else:
-            show.summary(drill.findings, drill.lines())
+            show.summary(drill.results, drill.lines())
         if drill.stopped:
             raise CommandError("the drill was stopped; the results are incomplete")
         if not drill.met:
             sys.exit(1)
 
-    def _run(self, chosen: Options, show: Show) -> Drill:
+    def _run(self, chosen: Options, show: Output) -> Drill:
         """Run the drill; TERM ends it like Ctrl-C, so that started processes are stopped."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

@@ -1,1 +1,1 @@
-"""How fast the hub answers what it knows: beside a bare application on the same server, in alternation."""
+"""Bench of warm answers, in alternation with a bare application on the same server."""

@@ -1,4 +1,4 @@
-"""The yardstick: a WSGI application that does nothing but answer. ``/<bytes>`` is so long, ``/unchanged`` a 304."""
+"""Baseline: a minimal WSGI application. ``/<n>`` answers with n bytes, ``/unchanged`` with 304."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-    named = environ["PATH_INFO"][1:]
-    if named == "unchanged":
+    """Answer with the length named in the path."""
+    name = environ["PATH_INFO"][1:]
+    if name == "unchanged":
         start_response("304 Not Modified", [])
         return [b""]
-    content, headers = _answer(named)
+    content, headers = _answer(name)
     start_response("200 OK", headers)
     return [content]
 

@@ -1,4 +1,4 @@
-"""What is measured: questions whose answers are known, and questions whose answers are not. Pure."""
+"""Cases of the bench: requests with warm answers, and paths with cold ones. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question. ``unchanged``: asked by who has the answer already; ``keyed``: asked with a key."""
+    """A request; ``unchanged``: sent with the answer's ETag; ``keyed``: sent with an API key."""
 
     about: str
     path: str
@@ -30,18 +30,18 @@ CASES: dict[str, Case] = {
     "keyed 304": Case("304 with a key", PRICE, unchanged=True, keyed=True),
 }
 HANGING = "hanging"
-"""Warm prices while every upstream hangs and a crowd asks for what is not known."""
+"""Warm prices while every upstream hangs and many clients request cold answers."""
 
 
-def unknown(coins: Sequence[str]) -> list[str]:
-    """Questions that nobody has asked yet, of many kinds, for the coins that no case is about."""
-    found: list[str] = []
+def cold_paths(coins: Sequence[str]) -> list[str]:
+    """Paths with cold answers, of many kinds, for the coins that no case uses."""
+    paths: list[str] = []
     for coin in coins[2:]:
-        found += [
+        paths += [
             f"/api/prices?symbols={coin}",
             f"/api/ohlcv/{coin}?interval=4h",
             f"/api/indicators/{coin}?interval=1d",
             f"/api/trading/orderbook?symbol={coin}",
             f"/api/coins/{coin}/details",
         ]
-    return found
+    return paths

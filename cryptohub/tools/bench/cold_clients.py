@@ -1,4 +1,4 @@
-"""Clients that ask for what is not known yet, many at a time, and come back when they are told to."""
+"""Many clients that request cold answers and honour Retry-After."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 PAUSE_S = 0.25
-"""Between two questions of one client, however the first was answered."""
-LEAVE_S = 40.0
+"""Seconds between two requests of one client."""
+JOIN_S = 40.0
 
 
-class Crowd:
-    """Threads of their own until told to go; each takes the next question."""
+class ColdClients:
+    """Client threads that run until stopped; each takes the next path."""
 
     def __init__(self) -> None:
-        self._going = threading.Event()
+        self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._statuses: Counter[str] = Counter()
 
-    def come(self, port: int, paths: Sequence[str], clients: int) -> None:
-        self._going.clear()
+    def start(self, port: int, paths: Sequence[str], clients: int) -> None:
+        """Start the clients."""
+        self._stopping.clear()
         self._statuses.clear()
         questions = itertools.cycle(paths)
         self._threads = [
@@ -34,20 +35,20 @@ class Crowd:
 
     @property
     def answered(self) -> int:
-        """How many answers there have been."""
+        """Number of responses so far."""
         return sum(self._statuses.values())
 
-    def go(self) -> dict[str, int]:
-        """Have all of them leave; how many answers of each status they had."""
-        self._going.set()
+    def stop(self) -> dict[str, int]:
+        """Stop the clients; returns the number of responses by status."""
+        self._stopping.set()
         for thread in self._threads:
-            thread.join(LEAVE_S)
+            thread.join(JOIN_S)
         return dict(self._statuses)
 
     def _client(self, port: int, questions: itertools.cycle[str]) -> None:
         pause = 0.0
-        while not self._going.wait(pause):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+        while not self._stopping.wait(pause):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
             try:
                 connection.request("GET", next(questions))
                 response = connection.getresponse()

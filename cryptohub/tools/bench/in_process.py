@@ -1,6 +1,4 @@
-"""The hub's WSGI application called in this process, beside the bare one in alternation: what an answer costs without a
-network, and how many SQL statements it takes.
-"""
+"""Cost of an answer without a network: the WSGI application and the baseline called in this process."""
 
 from __future__ import annotations
 
@@ -18,41 +16,43 @@ from cryptohub.tools.drill.sql import SqlCount
 WARM_UP = 20
 
 
-def inside(sql: SqlCount, path: str, headers: Mapping[str, str], rounds: int, address: str) -> dict[str, float]:
-    """Median microseconds of the hub's answer and of a bare one of its size, and the statements of all rounds.
+def measure(sql: SqlCount, path: str, headers: Mapping[str, str], rounds: int, address: str) -> dict[str, float]:
+    """Median microseconds of the hub's answer and of a baseline answer of its size, and the SQL statements.
 
-    A client that has not asked before (``address``) is lent a block of its limit in the first rounds: they are not
-    counted.
+    In the first rounds a new client (``address``) leases a block of its rate limit: they are not counted.
     """
-    hub, asked = get_application(), _environ(path, headers) | {"REMOTE_ADDR": address}
-    status, content = _call(hub, asked)
-    other = _environ("/unchanged" if status.startswith("304") else f"/{len(content)}", {})
-    taken: dict[str, list[float]] = {"hub": [], "bare": []}
+    hub, hub_environ = get_application(), _environ(path, headers) | {"REMOTE_ADDR": address}
+    status, content = _call(hub, hub_environ)
+    baseline_environ = _environ("/unchanged" if status.startswith("304") else f"/{len(content)}", {})
+    times: dict[str, list[float]] = {"hub": [], "bare": []}
     before = 0
     for number in range(rounds + WARM_UP):
         if number == WARM_UP:
             before = sql.on_users_paths()
-        for name, application, environ in (("hub", hub, asked), ("bare", baseline_app.application, other)):
+        for name, application, environ in (
+            ("hub", hub, hub_environ),
+            ("bare", baseline_app.application, baseline_environ),
+        ):
             began = time.perf_counter()
             _call(application, environ)
             if number >= WARM_UP:
-                taken[name].append((time.perf_counter() - began) * 1e6)
-    found = {name: median(values) for name, values in taken.items()}
-    return {**found, "statements": sql.on_users_paths() - before, "calls": rounds}
+                times[name].append((time.perf_counter() - began) * 1e6)
+    medians = {name: median(values) for name, values in times.items()}
+    return {**medians, "statements": sql.on_users_paths() - before, "calls": rounds}
 
 
 def _call(application: Any, environ: Mapping[str, Any]) -> tuple[str, bytes]:
-    """An answer's status and content."""
-    told: list[str] = []
-    answer = application(dict(environ), lambda *said: told.append(said[0]))
+    """Call an application; returns status and content."""
+    statuses: list[str] = []
+    answer = application(dict(environ), lambda *arguments: statuses.append(arguments[0]))
     content = b"".join(answer)
     if hasattr(answer, "close"):
         answer.close()
-    return told[0], content
+    return statuses[0], content
 
 
 def _environ(path: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    """As a server gives it."""
+    """Build a WSGI environment."""
     plain, _, query = path.partition("?")
     return {
         "REQUEST_METHOD": "GET",

@@ -1,4 +1,4 @@
-"""What a bench says at its end: a table of cases, one of numbers to reach, or JSON."""
+"""Output of a bench: a table of cases, a table of targets, or JSON."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from rich.table import Table
 
 from cryptohub.tools.bench.cases import CASES
 from cryptohub.tools.bench.runner import Bench, Options, machine
-from cryptohub.tools.drill.report import Show, numbers
+from cryptohub.tools.drill.report import Output, numbers
 
 HEADS = ("case", "bytes", "requests/s", "p50 ms", "p99 ms", "bare/s", "bare p50", "bare p99", "ratio", "us", "SQL")
 
 
-def summary(show: Show, bench: Bench) -> None:
+def summary(show: Output, bench: Bench) -> None:
+    """Write the tables."""
     table = Table(title="Warm answers, beside a bare application on the same server", box=SIMPLE, padding=(0, 1, 0, 0))
-    for place, head in enumerate(HEADS):
-        table.add_column(head, justify="right" if place else "left")
-    for name, found in bench.found.items():
+    for i, head in enumerate(HEADS):
+        table.add_column(head, justify="right" if i else "left")
+    for name, found in bench.results.items():
         sides = [f"{number:,.{digits}f}" for side in (found.hub, found.bare) for number, digits in _figures(side)]
         last = (f"{found.ratio:.3f}", f"{found.hub_us:.0f}", str(found.statements))
         table.add_row(CASES[name].about, f"{found.bytes:,}", *sides, *last)
     show.table(table)
-    if bound := [name for name, found in bench.found.items() if found.is_bound_by_client]:
-        show.line(f"the client was the limit of the bare application in: {', '.join(bound)}; those ratios flatter")
+    if bound := [name for name, found in bench.results.items() if found.is_bound_by_client]:
+        show.line(f"the client limited the bare application in: {', '.join(bound)}; those ratios are too high")
     if bench.hanging is not None:
-        show.line(f"warm prices while every upstream hangs: {bench.hanging.told()}")
+        show.line(f"warm prices while every upstream hangs: {bench.hanging.describe()}")
     show.table(numbers(bench.lines()))
 
 
@@ -36,16 +37,16 @@ def _figures(side: object) -> list[tuple[float, int]]:
 
 
 def as_json(bench: Bench, options: Options) -> str:
-    """Everything, for machines."""
+    """Format all results as JSON."""
     numbers_reached = {
-        line.key: {"value": line.value, "aim": line.aim, "verdict": line.verdict.value, "case": line.scenario}
+        line.key: {"value": line.value, "aim": line.aim, "verdict": line.result.value, "case": line.scenario}
         for line in bench.lines()
     }
     whole = {
         "options": asdict(options),
         "machine": machine(),
         "stopped": bench.stopped,
-        "cases": {name: asdict(found) for name, found in bench.found.items()},
+        "cases": {name: asdict(found) for name, found in bench.results.items()},
         "hanging": asdict(bench.hanging) if bench.hanging else None,
         "numbers": numbers_reached,
     }

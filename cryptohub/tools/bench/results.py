@@ -1,4 +1,4 @@
-"""What a case found: requests a second and percentiles of both servers, medians over the rounds. Pure."""
+"""Result of a bench case: requests per second and percentiles of both servers, medians over rounds. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One server's figures: how many answers, how many a second, and milliseconds. ``busy`` is the share of the time
-    in which the client was at work: near 1 it was the client that was measured.
+    """Figures of one server: answers, answers per second, milliseconds.
+
+    ``busy`` is the share of time in which the client worked: near 1 the client itself was the limit.
     """
 
     count: int
@@ -21,7 +22,7 @@ class Side:
 
     @classmethod
     def median(cls, rounds: Sequence[Side]) -> Side:
-        """Each figure's median; all answers."""
+        """Median of each figure over rounds; answers are summed."""
         return cls(
             sum(side.count for side in rounds),
             median(side.per_s for side in rounds),
@@ -35,9 +36,11 @@ CLIENT_BOUND = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A case's figures. ``ratio`` is the median of the rounds' ratios of requests a second; ``hub_us`` and ``bare_us``
-    are microseconds of an answer without a network.
+class CaseResult:
+    """Figures of a case.
+
+    ``ratio`` is the median over rounds of the ratio of requests per second; ``hub_us`` and ``bare_us`` are microseconds
+    of an answer without a network.
     """
 
     bytes: int
@@ -49,17 +52,19 @@ class Found:
     statements: int
 
     @classmethod
-    def of(cls, length: int, hub: Sequence[Side], bare: Sequence[Side], inside: Mapping[str, float]) -> Found:
+    def of(cls, length: int, hub: Sequence[Side], bare: Sequence[Side], inside: Mapping[str, float]) -> CaseResult:
+        """Combine the rounds of both servers and the in-process figures."""
         ratio = median(ours.per_s / theirs.per_s for ours, theirs in zip(hub, bare, strict=True))
         whole = int(inside["statements"])
         return cls(length, Side.median(hub), Side.median(bare), ratio, inside["hub"], inside["bare"], whole)
 
     @property
     def is_bound_by_client(self) -> bool:
-        """Whether the bare application could have answered more than was asked of it: then the ratio flatters."""
+        """True if the client limited the baseline: then the ratio is too high."""
         return self.bare.busy > CLIENT_BOUND
 
-    def told(self) -> str:
+    def describe(self) -> str:
+        """Describe the figures in one line."""
         return (
             f"{self.hub.per_s:,.0f} requests/s, {self.ratio:.3f} of {self.bare.per_s:,.0f}; p50 {self.hub.p50:.2f} ms, "
             f"p99 {self.hub.p99:.2f} ms; {self.hub_us:.0f} us inside, {self.statements} SQL statements"
@@ -67,15 +72,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
-    """Warm prices as usual and while every upstream hangs; ``crowd`` is how the others were answered."""
+class HangingResult:
+    """Warm prices as usual and while every upstream hangs; ``crowd`` counts the cold answers by status."""
 
     usual: Side
     hanging: Side
     ratio: float
     crowd: Mapping[str, int]
 
-    def told(self) -> str:
+    def describe(self) -> str:
+        """Describe the figures in one line."""
         crowd = ", ".join(f"{count} x {status}" for status, count in sorted(self.crowd.items())) or "no answers"
         return (
             f"p99 {self.hanging.p99:.2f} ms beside {self.usual.p99:.2f} usually ({self.ratio:.2f} x), "

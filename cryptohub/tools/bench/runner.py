@@ -1,4 +1,4 @@
-"""Starts both servers, asks each question of the hub and of the bare application in turn, and says what was found."""
+"""Run the bench: start both servers and measure the hub and the baseline in alternation."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from cryptohub.tools.bench.cases import CASES, HANGING, Case, unknown
-from cryptohub.tools.bench.results import Found, Hanging, Side
+from cryptohub.tools.bench.cases import CASES, HANGING, Case, cold_paths
+from cryptohub.tools.bench.results import CaseResult, HangingResult, Side
 from cryptohub.tools.drill import targets
-from cryptohub.tools.drill.fleet import FleetError, Member
-from cryptohub.tools.drill.report import Playing, Show
+from cryptohub.tools.drill.fleet import FleetError, WorkerProcess
+from cryptohub.tools.drill.report import Output, ScenarioProgress
 from cryptohub.tools.drill.targets import Line, Measure, TargetResult
 from cryptohub.tools.drill.temp_database import scratch
 from providers.sandbox.client import Sandbox
 
-LIMITLESS = "1000000000/minute"
-"""Every request is counted, and none refused."""
+UNLIMITED = "1000000000/minute"
+"""Rate limit that counts every request and refuses none."""
 CONNECTIONS = 16
 CROWD = 64
-MOST = 1_000_000
+MAX_REQUESTS = 1_000_000
 INSIDE = 400
 SETTLE_S = 3.0
-"""For a crowd to come and hang, and for breakers to open."""
-TRIES = 20
+"""Seconds for the cold clients to hang and for breakers to open."""
+WARM_UP_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``seconds``: how long each measurement takes."""
+    """Options of a bench; ``seconds`` is the length of each measurement."""
 
     seconds: float = 2.0
     rounds: int = 5
@@ -43,16 +43,17 @@ class Options:
 
 @dataclass(slots=True)
 class Bench:
-    """What was found, by case; ``stopped``: not the rest."""
+    """Results by case; ``stopped`` if the bench was interrupted."""
 
-    found: dict[str, Found] = field(default_factory=dict)
-    hanging: Hanging | None = None
+    results: dict[str, CaseResult] = field(default_factory=dict)
+    hanging: HangingResult | None = None
     stopped: bool = False
 
     def lines(self) -> list[Line]:
+        """Summary lines: one for each measured target."""
         measured: list[tuple[str, list[Measure]]] = [
             (name, [Measure("warm_ratio", found.ratio), Measure("warm_sql", found.statements)])
-            for name, found in self.found.items()
+            for name, found in self.results.items()
         ]
         if self.hanging is not None:
             measured.append((HANGING, [Measure("warm_hanging", self.hanging.ratio)]))
@@ -60,66 +61,76 @@ class Bench:
 
     @property
     def met(self) -> bool:
-        return not self.stopped and all(line.verdict is not TargetResult.MISSED for line in self.lines())
+        """True if every required target was met."""
+        return not self.stopped and all(line.result is not TargetResult.MISSED for line in self.lines())
 
 
-class Stage:
-    """The sandbox, both servers and who asks them, each a process of its own."""
+class BenchHarness:
+    """The sandbox, both servers and the clients, each a process of its own."""
 
     def __init__(self, sandbox: Sandbox, environment: Mapping[str, str]) -> None:
         self.sandbox = sandbox
-        self._members = {name: _member(name, environment) for name in ("clerk", "server", "client", "crowd")}
+        self._processes = {name: _process(name, environment) for name in ("fixture_db", "server", "client", "crowd")}
         self.coins: list[str] = []
         self.key = ""
         self.ports: dict[str, int] = {}
 
     def open(self) -> None:
-        for member in self._members.values():
+        """Start all processes and both servers."""
+        for member in self._processes.values():
             member.launch()
         urls = [(slug, n, url) for (slug, n), url in self.sandbox.endpoints.items()]
-        said = self.do("clerk", "prepare", urls=urls)
+        said = self.do("fixture_db", "prepare", urls=urls)
         self.coins, self.key = said["coins"], said["key"]
         self.ports = {name: self.do("server", "serve", name=name, within=90) for name in ("hub", "bare")}
 
     def close(self) -> None:
-        for member in self._members.values():
-            member.leave()
+        """Stop all processes."""
+        for member in self._processes.values():
+            member.stop()
 
-    def do(self, who: str, what: str, within: float = 120, **arguments: Any) -> Any:
-        return self._members[who].do(what, within=within, **arguments)
+    def do(self, process: str, command: str, within: float = 120, **arguments: Any) -> Any:
+        """Send a command to a process and wait for its result."""
+        return self._processes[process].do(command, within=within, **arguments)
 
-    def hammer(self, name: str, path: str, headers: Mapping[str, str], seconds: float) -> Side:
-        """Ask one server for one thing for a while. Raises FleetError when it does not answer as it should."""
-        asked = {"path": path, "headers": dict(headers), "connections": CONNECTIONS, "seconds": seconds, "most": MOST}
-        said = self.do("client", "hammer", port=self.ports[name], within=seconds + 60, **asked)
-        if not set(said["statuses"]) <= {"200", "304"}:
-            raise FleetError(f"{path} was answered with {said['statuses']}")
-        return Side(said["count"], said["per_s"], said["p50"], said["p99"], said["busy"])
+    def load(self, name: str, path: str, headers: Mapping[str, str], seconds: float) -> Side:
+        """Load one server with one request for a while. Raises FleetError on other statuses than 200 and 304."""
+        arguments = {
+            "path": path,
+            "headers": dict(headers),
+            "connections": CONNECTIONS,
+            "seconds": seconds,
+            "max_requests": MAX_REQUESTS,
+        }
+        reply = self.do("client", "load", port=self.ports[name], within=seconds + 60, **arguments)
+        if not set(reply["statuses"]) <= {"200", "304"}:
+            raise FleetError(f"{path} was answered with {reply['statuses']}")
+        return Side(reply["count"], reply["per_s"], reply["p50"], reply["p99"], reply["busy"])
 
     def warm(self, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        """Ask until two answers are the same: their status, length and tag."""
-        said: dict[str, Any] = {}
-        for _ in range(TRIES):
-            before, said = said, self.do("client", "once", port=self.ports["hub"], path=path, headers=dict(headers))
-            if said == before and said["status"] in (200, 304):
-                return said
-        raise FleetError(f"{path} does not become warm: {said}")
+        """Request until two answers are equal in status, length and ETag."""
+        answer: dict[str, Any] = {}
+        for _ in range(WARM_UP_TRIES):
+            before, answer = answer, self.do("client", "once", port=self.ports["hub"], path=path, headers=dict(headers))
+            if answer == before and answer["status"] in (200, 304):
+                return answer
+        raise FleetError(f"{path} does not become warm: {answer}")
 
 
-def _member(name: str, environment: Mapping[str, str]) -> Member:
-    return Member(f"bench {name}", environment, _hear_nothing, "cryptohub.tools.bench.worker")
+def _process(name: str, environment: Mapping[str, str]) -> WorkerProcess:
+    return WorkerProcess(f"bench {name}", environment, _ignore_rows, "cryptohub.tools.bench.worker")
 
 
-def _hear_nothing(kind: str, rows: Sequence[Any]) -> None:
-    """These processes report nothing but what they are asked for."""
+def _ignore_rows(kind: str, rows: Sequence[Any]) -> None:
+    """Ignore reports: these processes send none."""
 
 
 @contextmanager
-def opened() -> Iterator[Stage]:
-    """A stage with its processes, all gone afterwards however the bench ends."""
+def open_harness() -> Iterator[BenchHarness]:
+    """Open a harness with its processes; all are stopped afterwards however the bench ends."""
     with scratch() as environment, Sandbox.start() as sandbox:
-        limits = {"API_LIMIT_ANONYMOUS": LIMITLESS, "API_LIMIT_KEY": LIMITLESS}
-        stage = Stage(sandbox, environment | limits)
+        limits = {"API_LIMIT_ANONYMOUS": UNLIMITED, "API_LIMIT_KEY": UNLIMITED}
+        stage = BenchHarness(sandbox, environment | limits)
         try:
             stage.open()
             yield stage
@@ -127,12 +138,12 @@ def opened() -> Iterator[Stage]:
             stage.close()
 
 
-def run(options: Options, show: Show) -> Bench:
+def run(options: Options, show: Output) -> Bench:
     """Measure everything, until Ctrl-C."""
     bench, count = Bench(), len(CASES) + 1
     show.line(f"bench: {count} cases, {options.rounds} rounds of {options.seconds:g} s each, {os.cpu_count()} cores")
     try:
-        with opened() as stage, show.progress(count) as playing:
+        with open_harness() as stage, show.progress(count) as playing:
             for name, case in CASES.items():
                 _case(stage, name, case, bench, playing, options)
             _hanging(stage, bench, playing, options)
@@ -141,45 +152,48 @@ def run(options: Options, show: Show) -> Bench:
     return bench
 
 
-def _case(stage: Stage, name: str, case: Case, bench: Bench, playing: Playing, options: Options) -> None:
-    """The hub and the bare application in turn, the other one first in every other round."""
-    playing.begins(name, case.about)
+def _case(
+    stage: BenchHarness, name: str, case: Case, bench: Bench, progress: ScenarioProgress, options: Options
+) -> None:
+    """Measure the hub and the baseline in alternation, each first in every other round."""
+    progress.start(name, case.about)
     began, headers = time.monotonic(), dict(case.headers)
     if case.keyed:
         headers["Authorization"] = f"Token {stage.key}"
-    said = stage.warm(case.path, headers)
+    answer = stage.warm(case.path, headers)
     if case.unchanged:
-        headers["If-None-Match"] = said["tag"]
-        said = stage.warm(case.path, headers)
-    bare = "/unchanged" if case.unchanged else f"/{said['bytes']}"
+        headers["If-None-Match"] = answer["tag"]
+        answer = stage.warm(case.path, headers)
+    bare = "/unchanged" if case.unchanged else f"/{answer['bytes']}"
     sides: dict[str, list[Side]] = {"hub": [], "bare": []}
     for number in range(options.rounds):
         for server, path, sent in sorted((("hub", case.path, headers), ("bare", bare, {})), reverse=number % 2 == 1):
-            sides[server].append(stage.hammer(server, path, sent, options.seconds))
-    within = stage.do("clerk", "inside", path=case.path, headers=headers, rounds=options.inside)
-    bench.found[name] = found = Found.of(said["bytes"], sides["hub"], sides["bare"], within)
-    playing.ended(name, found.told(), time.monotonic() - began)
+            sides[server].append(stage.load(server, path, sent, options.seconds))
+    within = stage.do("fixture_db", "inside", path=case.path, headers=headers, rounds=options.inside)
+    bench.results[name] = result = CaseResult.of(answer["bytes"], sides["hub"], sides["bare"], within)
+    progress.finish_with(name, result.describe(), time.monotonic() - began)
 
 
-def _hanging(stage: Stage, bench: Bench, playing: Playing, options: Options) -> None:
-    """Warm prices as usual, then while every upstream hangs and a crowd asks for what is not known; in turn."""
+def _hanging(stage: BenchHarness, bench: Bench, progress: ScenarioProgress, options: Options) -> None:
+    """Measure warm prices as usual and while every upstream hangs under cold requests, in alternation."""
     case = CASES["price"]
-    playing.begins(HANGING, "warm prices while every upstream hangs")
+    progress.start(HANGING, "warm prices while every upstream hangs")
     began, statuses = time.monotonic(), dict[str, int]()
     usual, hanging = [], []
     for _ in range(options.rounds):
-        usual.append(stage.hammer("hub", case.path, case.headers, options.seconds))
+        usual.append(stage.load("hub", case.path, case.headers, options.seconds))
         stage.sandbox.fault("*", "hang")
-        stage.do("crowd", "come", port=stage.ports["hub"], paths=unknown(stage.coins), clients=options.crowd)
+        stage.do("crowd", "start", port=stage.ports["hub"], paths=cold_paths(stage.coins), clients=options.crowd)
         time.sleep(SETTLE_S)
-        hanging.append(stage.hammer("hub", case.path, case.headers, options.seconds))
+        hanging.append(stage.load("hub", case.path, case.headers, options.seconds))
         stage.sandbox.clear()
-        for status, count in stage.do("crowd", "go").items():
+        for status, count in stage.do("crowd", "stop").items():
             statuses[status] = statuses.get(status, 0) + count
     ratio = median(after.p99 / before.p99 for before, after in zip(usual, hanging, strict=True))
-    bench.hanging = Hanging(Side.median(usual), Side.median(hanging), ratio, statuses)
-    playing.ended(HANGING, bench.hanging.told(), time.monotonic() - began)
+    bench.hanging = HangingResult(Side.median(usual), Side.median(hanging), ratio, statuses)
+    progress.finish_with(HANGING, bench.hanging.describe(), time.monotonic() - began)
 
 
 def machine() -> dict[str, Any]:
+    """Describe the machine."""
     return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}

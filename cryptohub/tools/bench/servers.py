@@ -1,4 +1,4 @@
-"""Granian as in production, once for the hub and once for the bare application; both gone when this process ends."""
+"""Granian as in production, for the hub and for the baseline; stopped when this process ends."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ OPTIONS = (
     *("--interface", "wsgi", "--host", "127.0.0.1", "--no-ws", "--workers", "1", "--blocking-threads", "32"),
     *("--backpressure", "256", "--workers-kill-timeout", "2", "--log-level", "error"),
 )
-"""As the launcher starts it."""
+"""Granian options of the launcher."""
 START_S = 60.0
 END_S = 5.0
 
 
 class Servers:
-    """Those that were started, by the application's name."""
+    """Started servers by application name."""
 
     def __init__(self) -> None:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> int:
-        """The port on which it answers. Raises RuntimeError if it does not."""
+        """Start a server; returns its port. Raises RuntimeError if it does not answer."""
         port = _free_port()
         command = [sys.executable, "-m", "granian", *OPTIONS, "--port", str(port), APPLICATIONS[name]]
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ class Servers:
         return port
 
     def stop(self) -> None:
-        """End them, with all they have started."""
+        """Stop the servers with all their child processes."""
         for process in self._started.values():
             process.terminate()
         for process in self._started.values():

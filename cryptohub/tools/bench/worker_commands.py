@@ -1,4 +1,4 @@
-"""What a process of the bench can be told to do: fill the database, serve, ask, crowd in, look inside."""
+"""Commands of a bench process: fill the database, serve, load, request cold answers, measure in process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from cryptohub.tools.bench import in_process
-from cryptohub.tools.bench.cold_clients import Crowd
-from cryptohub.tools.bench.load_client import hammer, once
+from cryptohub.tools.bench.cold_clients import ColdClients
+from cryptohub.tools.bench.load_client import once, run_load
 from cryptohub.tools.bench.servers import Servers
 from cryptohub.tools.drill import fixture_db
 from cryptohub.tools.drill.load import Report
@@ -22,36 +22,37 @@ from providers.models import Chain
 from providers.state import runtime
 
 FRESH_S = 3600
-"""How long answers are fresh: a warm one stays so while it is measured."""
+"""Cache time of all chains, so that warm answers stay warm."""
 
 
 class Commands:
-    """One process's commands."""
+    """Commands of one process."""
 
     def __init__(self, name: str, report: Report) -> None:
         self._sql = SqlCount()
         self._servers = Servers()
-        self._crowd = Crowd()
+        self._crowd = ColdClients()
         self._measured = 0
 
     def table(self) -> dict[str, Callable[..., Any]]:
+        """Commands by name."""
         return {
             "prepare": self.prepare,
             "serve": self._servers.start,
-            "hammer": hammer,
+            "load": run_load,
             "once": once,
-            "come": self._crowd.come,
-            "go": self._crowd.go,
+            "start": self._crowd.start,
+            "stop": self._crowd.stop,
             "inside": self.inside,
         }
 
-    def leave(self) -> None:
-        """End well: nothing that was started stays."""
+    def stop(self) -> None:
+        """Stop the servers and all threads."""
         self._servers.stop()
         runtime.runtime().stop()
 
     def prepare(self, urls: Sequence[tuple[str, int, str]]) -> dict[str, Any]:
-        """The database, with answers that stay fresh; the coins it knows, by rank, and a client's key."""
+        """Create the database; returns its coins by rank and an API key."""
         fixture_db.prepare(urls)
         Chain.objects.update(cache_s=FRESH_S)
         owner = get_user_model().objects.create_user("bench")
@@ -60,7 +61,8 @@ class Commands:
         return {"coins": [asset.slug for asset in registry.top(1000)], "key": key}
 
     def inside(self, path: str, headers: Mapping[str, str], rounds: int) -> dict[str, float]:
+        """Measure an answer in this process."""
         if not runtime.runtime().is_following:
             runtime.start()
         self._measured += 1
-        return in_process.inside(self._sql, path, headers, rounds, f"127.0.1.{self._measured}")
+        return in_process.measure(self._sql, path, headers, rounds, f"127.0.1.{self._measured}")

@@ -1,4 +1,4 @@
-"""The yardstick: the same question asked with ``requests`` alone, with nothing of the hub in between."""
+"""Baseline: the same price by ``requests`` alone, without the hub."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from decimal import Decimal
 import requests
 from requests.adapters import HTTPAdapter
 
-Ask = Callable[[], Decimal]
+PriceCall = Callable[[], Decimal]
 TIMEOUT_S = 5.0
 
 
-def anew(url: str) -> Ask:
-    """``requests.get``: a new connection each time."""
+def new_connection(url: str) -> PriceCall:
+    """Use ``requests.get`` with a new connection each time."""
     return lambda: _price(requests.get(url, timeout=TIMEOUT_S))
 
 
-def session(url: str) -> Ask:
-    """A session as it comes."""
-    kept = requests.Session()
-    return lambda: _price(kept.get(url, timeout=TIMEOUT_S))
+def session(url: str) -> PriceCall:
+    """Use a session with default settings."""
+    http = requests.Session()
+    return lambda: _price(http.get(url, timeout=TIMEOUT_S))
 
 
-def tuned(url: str) -> Ask:
-    """A session that does not look at the environment, with a pool as large as there are threads."""
-    kept = requests.Session()
-    kept.trust_env = False
-    kept.mount("http://", HTTPAdapter(pool_connections=64, pool_maxsize=64))
-    return lambda: _price(kept.get(url, timeout=TIMEOUT_S))
+def tuned(url: str) -> PriceCall:
+    """Use a session without environment look-ups and with a pool for all threads."""
+    http = requests.Session()
+    http.trust_env = False
+    http.mount("http://", HTTPAdapter(pool_connections=64, pool_maxsize=64))
+    return lambda: _price(http.get(url, timeout=TIMEOUT_S))
 
 
 def _price(response: requests.Response) -> Decimal:

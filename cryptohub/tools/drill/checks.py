@@ -1,4 +1,4 @@
-"""The integrity check, held against a simulated market and against prices that cannot be."""
+"""Trial of the price integrity check on a simulated market."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from cryptohub.tools.drill.targets import Measure
 
 
 def integrity(stage: Stage) -> ScenarioResult:
-    """Right and wrong prices by the ten thousand, at the usual volatility and at ten times that. Asks no process."""
-    found = simulate(stage.seed, stage.lengths.simulated)
+    """Judge right and wrong prices at the usual volatility and at ten times that, without any process."""
+    results = simulate(stage.seed, stage.lengths.simulated)
     notes = [
-        f"at the usual volatility: {_told(found.usual)}",
-        f"at 10 x that: {_told(found.wild)}",
-        f"in the ten minutes after it rose tenfold: {_told(found.jump)}",
+        f"at the usual volatility: {_describe(results.usual)}",
+        f"at 10 x that: {_describe(results.wild)}",
+        f"in the ten minutes after it rose tenfold: {_describe(results.jump)}",
     ]
     measures = [
-        Measure("caught", found.usual.caught_percent),
-        Measure("false_alarms", found.wild.alarms_in_10k),
+        Measure("caught", results.usual.caught_percent),
+        Measure("false_alarms", results.wild.alarms_in_10k),
     ]
     return ScenarioResult(Row(), measures, notes)
 
 
-def _told(tally: TrialCounts) -> str:
-    return f"{tally.caught} of {tally.wrong} wrong prices caught, {tally.alarms} false alarms of {tally.right}"
+def _describe(counts: TrialCounts) -> str:
+    return f"{counts.caught} of {counts.wrong} wrong prices caught, {counts.alarms} false alarms of {counts.right}"

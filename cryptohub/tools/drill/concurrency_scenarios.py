@@ -1,4 +1,4 @@
-"""Many at once, and the operator's hand: a cold key, edits of the chain under load, weighted shares."""
+"""Scenarios of concurrency and edits: a cold key, chain edits under load, weighted shares."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from typing import Any
 from cryptohub.tools.drill import metrics
 from cryptohub.tools.drill import result as finding
 from cryptohub.tools.drill.harness import COINS, Stage
-from cryptohub.tools.drill.records import Evidence, Sample, Scope, Window
+from cryptohub.tools.drill.records import Endpoints, Evidence, Sample, Window
 from cryptohub.tools.drill.result import Row, ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 CLIENTS = 200
 PROCESSES = 2
 COLD_MS = 100
-"""Long enough for all to wait for the one who asks."""
+"""Upstream latency, long enough for all clients to wait for one fetch."""
 COLD_CACHE_S = 5
-"""A client whom this machine lets begin only after the answer has come need not have it asked anew."""
+"""Cache time: a client that the machine starts late must not cause a second fetch."""
 KNOWN_MS = 700
-"""What every host is known to take: nobody is hedged because 200 threads keep this machine busy."""
+"""Preset latency of every host, so that 200 busy threads cause no hedge."""
 WEIGHTS = {"binance": 40, "bybit": 25, "gate": 20, "coinbase": 10, "bitstamp": 5}
-"""Five whose published limits carry such load; KuCoin's, Kraken's and CoinGecko's would be used up within seconds."""
+"""Providers whose published limits allow this load."""
 DOWN = "bybit"
 WEIGHTED_RATE = 50.0
 EDIT_RATE = 30.0
 EDIT_S = 0.6
-"""Between two edits: each is in force before the next."""
+"""Seconds between two edits, so that each is in force before the next."""
 EDITS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"do": "order", "slugs": ["bybit", "binance"]}, "bybit"),
     ({"do": "switch", "slug": "bybit", "enabled": False}, "binance"),
     ({"do": "switch", "slug": "bybit", "enabled": True}, "bybit"),
     ({"do": "order", "slugs": ["binance", "bybit"]}, "binance"),
 )
-"""What the fixture_db does, and who is first then."""
-NOBODY: Scope = frozenset()
+"""Edits with the provider that is first afterwards."""
+NOBODY: Endpoints = frozenset()
 
 
 def cold_key(stage: Stage) -> ScenarioResult:
-    """A key that nobody knows, asked for by 200 clients of two processes at the same moment."""
+    """Request an uncached key by 200 clients of two processes at the same moment."""
     workers = stage.begin(PROCESSES, cache_s=COLD_CACHE_S, known_ms=KNOWN_MS)
     for n in range(6):
         stage.sandbox.fault("binance", "slow", n, ms=COLD_MS)
     since = stage.sandbox.last_seq()
     at = time.time() + 1.0
-    orders = [worker.begin("crowd", coin=COINS[0], clients=CLIENTS // PROCESSES, at=at) for worker in workers]
+    orders = [worker.submit("crowd", coin=COINS[0], clients=CLIENTS // PROCESSES, at=at) for worker in workers]
     for order in orders:
         order.result()
     whole = Window(at - 1, time.time() + 1)
@@ -61,7 +61,7 @@ def cold_key(stage: Stage) -> ScenarioResult:
 
 
 def edits(stage: Stage) -> ScenarioResult:
-    """The operator reorders the chain and switches its first link, again and again, under load."""
+    """Reorder the chain and switch its first link repeatedly under load."""
     workers, lengths = stage.begin(), stage.lengths
     edited: list[tuple[float, str]] = []
     with stage.load(workers, EDIT_RATE):
@@ -76,17 +76,17 @@ def edits(stage: Stage) -> ScenarioResult:
     errors = sum(not sample.answered for sample in evidence.asked(whole))
     worst = max(effects, default=None)
     measures = [
-        *finding.always(evidence),
+        *finding.common_measures(evidence),
         Measure("edit_effect", worst),
         Measure("edit_errors", errors),
     ]
     p50 = metrics.quantile(effects, 0.5)
     note = f"{len(edited)} edits, in force after {p50 or 0:.0f} ms at the median, {worst or 0:.0f} at the most"
-    return ScenarioResult(finding.row_of(evidence, recovered=None, total=False), measures, [note])
+    return ScenarioResult(finding.summary_row(evidence, recovered=None, total=False), measures, [note])
 
 
 def effects_of(edited: list[tuple[float, str]], evidence: Evidence) -> list[float]:
-    """Milliseconds from each edit to the last request begun under the old order (0 if there was none)."""
+    """Milliseconds from each edit to the last request served in the old order (0 without one)."""
     ends = [at for at, _ in edited[1:]] + [evidence.whole.end]
     effects = []
     for (at, expected), end in zip(edited, ends, strict=True):
@@ -96,7 +96,7 @@ def effects_of(edited: list[tuple[float, str]], evidence: Evidence) -> list[floa
 
 
 def weighted(stage: Stage) -> ScenarioResult:
-    """Weights 40/25/20/10/5 over five healthy providers, then with one of them down."""
+    """Measure weighted shares over five healthy providers, then with one of them down."""
     workers, lengths = stage.begin(), stage.lengths
     stage.fixture_db.do("weigh", weights=WEIGHTS)
     stage.wait(1)
@@ -106,27 +106,28 @@ def weighted(stage: Stage) -> ScenarioResult:
     seconds = lengths.requests / 2 / WEIGHTED_RATE
     with stage.load(workers, WEIGHTED_RATE):
         fault = stage.inject(frozenset({(DOWN, 0)}), [{"kind": "status", "status": 500}], seconds + 2)
-        stage.until(fault.end)
+        stage.wait_until(fault.end)
     settled = Window(fault.start + 1, fault.end)
     evidence = stage.evidence(healthy, settled, settled, frozenset({(DOWN, 0)}))
     left = {slug: weight for slug, weight in WEIGHTS.items() if slug != DOWN}
     all_five, four = evidence.asked(healthy), evidence.asked(settled)
-    notes = [told(all_five, WEIGHTS), f"without {DOWN}: {told(four, left)}"]
+    notes = [describe_shares(all_five, WEIGHTS), f"without {DOWN}: {describe_shares(four, left)}"]
     worst = max(share_error(all_five, WEIGHTS), share_error(four, left))
-    row = finding.row_of(evidence, recovered=None, total=False)
-    return ScenarioResult(row, [*finding.always(evidence), Measure("share_error", worst)], notes)
+    row = finding.summary_row(evidence, recovered=None, total=False)
+    return ScenarioResult(row, [*finding.common_measures(evidence), Measure("share_error", worst)], notes)
 
 
 def share_error(samples: list[Sample], weights: dict[str, int]) -> float:
-    """How many points the worst share is off."""
+    """Largest error of a share, in percentage points."""
     total = sum(weights.values())
-    return max(abs(metrics.share_of(samples, slug) - 100 * weight / total) for slug, weight in weights.items())
+    return max(abs(metrics.provider_share(samples, slug) - 100 * weight / total) for slug, weight in weights.items())
 
 
-def told(samples: list[Sample], weights: dict[str, int]) -> str:
+def describe_shares(samples: list[Sample], weights: dict[str, int]) -> str:
+    """Describe measured and configured shares."""
     total = sum(weights.values())
     parts = (
-        f"{slug} {metrics.share_of(samples, slug):.1f} % of {100 * weight / total:.1f}"
+        f"{slug} {metrics.provider_share(samples, slug):.1f} % of {100 * weight / total:.1f}"
         for slug, weight in weights.items()
     )
     return f"{len(samples)} requests: " + ", ".join(parts)

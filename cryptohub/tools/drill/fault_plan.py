@@ -1,4 +1,4 @@
-"""What a random soak does to the providers: a plan drawn from a seed, the same each time."""
+"""Plan of random faults for the soak, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptohub.tools.drill.records import Scope, Window
+from cryptohub.tools.drill.records import Endpoints, Window
 
 FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("refuse", {}),
@@ -37,62 +37,68 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 SHORTEST_S, LONGEST_S = 2.0, 20.0
 GAP_S = 3.0
-"""Seconds between the starts of two strokes, on average."""
-OFTEN = ("binance", "kraken", "okx", "coinbase", "bybit", "gate")
-"""Those whom users meet."""
+"""Mean seconds between the starts of two faults."""
+FREQUENT = ("binance", "kraken", "okx", "coinbase", "bybit", "gate")
+"""Providers that serve most requests."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
-    """One trouble: endpoints, what becomes of them, and when, in seconds from the soak's start."""
+class PlannedFault:
+    """One fault: endpoints, kind, options, and window in seconds from the soak's start."""
 
-    scope: Scope
+    scope: Endpoints
     kind: str
     options: Mapping[str, Any]
     window: Window
 
 
-def draw(
-    seed: int, seconds: float, places: Sequence[tuple[str, int]], can_carry: Mapping[str, float], load: float
-) -> list[Stroke]:
-    """Strokes until shortly before the end, never so many at once that the untouched could not carry the load.
+def draw_faults(
+    seed: int, seconds: float, endpoints: Sequence[tuple[str, int]], capacity: Mapping[str, float], load: float
+) -> list[PlannedFault]:
+    """Draw faults until shortly before the end; the unaffected providers can always carry the load.
 
-    ``can_carry`` is what each provider's limit allows, in calls a second. Two strokes never meet on one provider.
+    ``capacity`` is each provider's limit in calls per second. Two faults never overlap on one provider.
     """
-    dice = random.Random(seed)  # noqa: S311  # reproducible on purpose, protects nothing
-    strokes: list[Stroke] = []
+    random_source = random.Random(seed)  # noqa: S311  # reproducible on purpose, protects nothing
+    faults: list[PlannedFault] = []
     at = 2.0
     while at < seconds - 5:
-        length = dice.uniform(SHORTEST_S, LONGEST_S)
+        length = random_source.uniform(SHORTEST_S, LONGEST_S)
         window = Window(at, min(at + length, seconds - 3))
-        stroke = _stroke(dice, places, window)
-        if _leaves_enough(stroke, strokes, can_carry, load):
-            strokes.append(stroke)
-        at += dice.expovariate(1 / GAP_S)
-    return strokes
+        fault = _draw_fault(random_source, endpoints, window)
+        if _capacity_remains(fault, faults, capacity, load):
+            faults.append(fault)
+        at += random_source.expovariate(1 / GAP_S)
+    return faults
 
 
-def _stroke(dice: random.Random, places: Sequence[tuple[str, int]], window: Window) -> Stroke:
-    slug = dice.choice(OFTEN) if dice.random() < 0.85 else dice.choice(sorted({slug for slug, _ in places}))
-    own = [place for place in places if place[0] == slug]
-    kind, options = dice.choice(FAULTS)
-    whole = kind == "wrong_price" or dice.random() < 0.5
-    return Stroke(frozenset(own if whole else [dice.choice(own)]), kind, options, window)
+def _draw_fault(random_source: random.Random, endpoints: Sequence[tuple[str, int]], window: Window) -> PlannedFault:
+    slug = (
+        random_source.choice(FREQUENT)
+        if random_source.random() < 0.85
+        else random_source.choice(sorted({slug for slug, _ in endpoints}))
+    )
+    own = [place for place in endpoints if place[0] == slug]
+    kind, options = random_source.choice(FAULTS)
+    whole = kind == "wrong_price" or random_source.random() < 0.5
+    return PlannedFault(frozenset(own if whole else [random_source.choice(own)]), kind, options, window)
 
 
-def _leaves_enough(stroke: Stroke, strokes: Sequence[Stroke], can_carry: Mapping[str, float], load: float) -> bool:
-    """Whether the providers untouched while this stroke lasts, and a while after, carry the load."""
-    near = Window(stroke.window.start - LONGEST_S / 2, stroke.window.end + LONGEST_S / 2)
-    touched = {slug for slug, _ in stroke.scope}
-    for other in strokes:
+def _capacity_remains(
+    fault: PlannedFault, faults: Sequence[PlannedFault], capacity: Mapping[str, float], load: float
+) -> bool:
+    """Tell if the providers unaffected around this fault can carry the load."""
+    near = Window(fault.window.start - LONGEST_S / 2, fault.window.end + LONGEST_S / 2)
+    touched = {slug for slug, _ in fault.scope}
+    for other in faults:
         if other.window.start < near.end and near.start < other.window.end:
             names = {slug for slug, _ in other.scope}
-            if names & touched and _meet(stroke, other):
+            if names & touched and _overlap(fault, other):
                 return False
             touched |= names
-    return sum(rate for slug, rate in can_carry.items() if slug not in touched) >= load
+    return sum(rate for slug, rate in capacity.items() if slug not in touched) >= load
 
 
-def _meet(one: Stroke, other: Stroke) -> bool:
-    same = {slug for slug, _ in one.scope} & {slug for slug, _ in other.scope}
-    return bool(same) and one.window.start < other.window.end and other.window.start < one.window.end
+def _overlap(fault: PlannedFault, other: PlannedFault) -> bool:
+    same = {slug for slug, _ in fault.scope} & {slug for slug, _ in other.scope}
+    return bool(same) and fault.window.start < other.window.end and other.window.start < fault.window.end

@@ -1,4 +1,4 @@
-"""The drill's own database: made, put back to how it was shipped, edited under load, read."""
+"""Database of the drill: create, reset to the shipped configuration, edit, query."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from providers.models import (
     Quarantine,
 )
 
-LEARNED = (Health, Cooldown, LastKnown, PeerPrice, Quarantine, DecisionRecord, Lease)
-"""What a hub finds out while it runs."""
+RUNTIME_MODELS = (Health, Cooldown, LastKnown, PeerPrice, Quarantine, DecisionRecord, Lease)
+"""Models with state that a running hub collects."""
 PRICES = Chain.objects.filter(category="MARKET_PRICE")
 LINKS = ChainLink.objects.filter(chain__category="MARKET_PRICE")
 
 
 def prepare(urls: Sequence[tuple[str, int, str]]) -> None:
-    """Tables, catalogue and coins, with the sandbox's endpoints in place of the real ones."""
+    """Create tables, catalogue and coins, with the sandbox's endpoints instead of the real ones."""
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     seed.seed({(slug, n): url for slug, n, url in urls})
@@ -40,50 +40,50 @@ def prepare(urls: Sequence[tuple[str, int, str]]) -> None:
 
 
 def shipped() -> dict[type[Any], list[dict[str, Any]]]:
-    """The configuration as it stands, to come back to."""
+    """Read the present configuration, to be restored later."""
     models: tuple[type[Any], ...] = (Provider, Endpoint, Chain, ChainLink)
     return {model: list(model.objects.values()) for model in models}
 
 
-def restore(kept: Mapping[type[Any], Sequence[Mapping[str, Any]]], cache_s: int, mirrors: bool) -> None:
-    """As shipped, but for the prices' cache time and, if asked, Binance's five mirrors switched off."""
+def restore(configuration: Mapping[type[Any], Sequence[Mapping[str, Any]]], cache_s: int, mirrors: bool) -> None:
+    """Restore the shipped configuration with another cache time for prices and, optionally, Binance's mirrors off."""
     with transaction.atomic():
-        for model, rows in kept.items():
+        for model, rows in configuration.items():
             for row in rows:
                 model.objects.filter(pk=row["id"]).update(**row)
         PRICES.update(cache_s=cache_s)
         if not mirrors:
             Endpoint.objects.filter(provider__slug="binance", position__gt=0).update(enabled=False)
-        for learned in LEARNED:
-            learned.objects.all().delete()
+        for model in RUNTIME_MODELS:
+            model.objects.all().delete()
 
 
-def remember(ms: float) -> None:
-    """How long every endpoint takes to tell a price, as if the hub had learned it in an earlier life."""
+def set_latencies(ms: float) -> None:
+    """Preset the latency of every endpoint for prices, as if learned before."""
     Health.objects.bulk_create(
         Health(key=f"endpoint:{pk}|MARKET_PRICE", p50_ms=ms, p95_ms=ms)
         for pk in Endpoint.objects.values_list("pk", flat=True)
     )
 
 
-def order(slugs: Sequence[str]) -> float:
-    """Put these providers first, in this order, as one revision; the time it was in force in the database."""
+def reorder(slugs: Sequence[str]) -> float:
+    """Move these providers to the front, in this order, in one transaction; returns the time of the commit."""
     with transaction.atomic():
-        named = {slug: place for place, slug in enumerate(slugs)}
+        positions = {slug: place for place, slug in enumerate(slugs)}
         for link in LINKS.select_related("provider").order_by("position"):
-            place = named.get(link.provider.slug, len(slugs) + link.position)
-            ChainLink.objects.filter(pk=link.pk).update(position=place)
+            position = positions.get(link.provider.slug, len(slugs) + link.position)
+            ChainLink.objects.filter(pk=link.pk).update(position=position)
     return time.time()
 
 
-def switch(slug: str, enabled: bool) -> float:
-    """Switch one link on or off with ``.update()``, which sends no signal."""
+def switch_link(slug: str, enabled: bool) -> float:
+    """Switch one link on or off with ``.update()``, which sends no signal; returns the time."""
     LINKS.filter(provider__slug=slug).update(enabled=enabled)
     return time.time()
 
 
-def weigh(weights: Mapping[str, int]) -> None:
-    """The weighted strategy over these providers in one tier; all others switched off."""
+def set_weights(weights: Mapping[str, int]) -> None:
+    """Set the weighted strategy over these providers in one tier, and switch off all others."""
     with transaction.atomic():
         PRICES.update(strategy="weighted")
         LINKS.update(enabled=False)
@@ -91,6 +91,6 @@ def weigh(weights: Mapping[str, int]) -> None:
             LINKS.filter(provider__slug=slug).update(enabled=True, tier=1, weight=weight)
 
 
-def peers() -> int:
-    """How many assets a second lineage has spoken about."""
+def assets_with_peers() -> int:
+    """Number of assets with a price of a second lineage."""
     return PeerPrice.objects.values("asset").distinct().count()

@@ -1,4 +1,4 @@
-"""The drill's processes, from outside: started, told what to do, killed, and never left behind."""
+"""Worker processes of the drill, seen from the parent: start, command, kill, and clean up."""
 
 from __future__ import annotations
 
@@ -15,58 +15,61 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-ORDER_S = 60.0
-LEAVE_S = 8.0
+COMMAND_S = 60.0
+STOP_S = 8.0
 
 
 class FleetError(RuntimeError):
-    """A process did not do what it was told."""
+    """A worker process failed to carry out a command."""
 
 
-class Order:
-    """Something a process was told to do."""
+class PendingCommand:
+    """A command that a worker process has been sent."""
 
-    def __init__(self, member: Member, do: str) -> None:
+    def __init__(self, member: WorkerProcess, do: str) -> None:
         self._member = member
         self._do = do
-        self._answer: Future[dict[str, Any]] = Future()
+        self._reply: Future[dict[str, Any]] = Future()
 
-    def answered(self, said: dict[str, Any]) -> None:
-        self._answer.set_result(said)
+    def resolve(self, reply: dict[str, Any]) -> None:
+        """Set the reply."""
+        self._reply.set_result(reply)
 
-    def result(self, within: float = ORDER_S) -> Any:
-        """What it said when it was done. Raises FleetError if it failed, died or took too long."""
+    def result(self, within: float = COMMAND_S) -> Any:
+        """Wait for the result. Raises FleetError if the command failed, the process died or it took too long."""
         try:
-            said = self._answer.result(within)
+            reply = self._reply.result(within)
         except TimeoutError:
             raise FleetError(f"{self._member.name} did not {self._do} within {within:g} s") from None
-        if "failed" in said:
-            raise FleetError(f"{self._member.name} could not {self._do}: {said['failed']}\n{self._member.last_words()}")
-        return said["said"]
+        if "failed" in reply:
+            raise FleetError(
+                f"{self._member.name} could not {self._do}: {reply['failed']}\n{self._member.stderr_tail()}"
+            )
+        return reply["result"]
 
 
-class Member:
-    """One process, running ``module``. ``heard`` takes the kind and the rows of what it reports."""
+class WorkerProcess:
+    """One worker process running ``module``; ``on_rows`` receives the kind and the rows of its reports."""
 
     def __init__(
         self,
         name: str,
         environment: Mapping[str, str],
-        heard: Callable[[str, list[dict[str, Any]]], None],
+        on_rows: Callable[[str, list[dict[str, Any]]], None],
         module: str = "cryptohub.tools.drill.worker",
     ) -> None:
         self.name = name
         self._module = module
         self._environment = {**environment, "UPSTREAM_USER_AGENT": name}
-        self._heard = heard
+        self._on_rows = on_rows
         self._numbers = itertools.count()
-        self._orders: dict[int, Order] = {}
-        self._words: deque[str] = deque(maxlen=40)
+        self._pending: dict[int, PendingCommand] = {}
+        self._stderr: deque[str] = deque(maxlen=40)
         self._process: subprocess.Popen[str] | None = None
         self._threads: list[threading.Thread] = []
 
     def launch(self) -> None:
-        """Start the process. It takes orders at once, and does them when it is ready."""
+        """Start the process; commands sent before it is ready are queued."""
         process = self._process = subprocess.Popen(
             [sys.executable, "-m", self._module],
             cwd=ROOT,
@@ -78,59 +81,61 @@ class Member:
             start_new_session=True,
         )
         self._threads = [
-            threading.Thread(target=target, args=(process,), daemon=True) for target in (self._listen, self._overhear)
+            threading.Thread(target=target, args=(process,), daemon=True)
+            for target in (self._read_stdout, self._read_stderr)
         ]
         for thread in self._threads:
             thread.start()
 
-    def begin(self, do: str, **arguments: Any) -> Order:
-        """Tell it to do something, and do not wait."""
-        order, number = Order(self, do), next(self._numbers)
-        self._orders[number] = order
-        if not self._tell(json.dumps({"id": number, "do": do, "with": arguments})):
-            self._answered(number, {"failed": "it is gone"})
-        return order
+    def submit(self, do: str, **arguments: Any) -> PendingCommand:
+        """Send a command without waiting for the result."""
+        command, number = PendingCommand(self, do), next(self._numbers)
+        self._pending[number] = command
+        if not self._send(json.dumps({"id": number, "do": do, "with": arguments})):
+            self._resolve(number, {"failed": "the process has ended"})
+        return command
 
-    def _answered(self, number: int, said: dict[str, Any]) -> None:
-        order = self._orders.pop(number, None)
-        if order is not None:
-            order.answered(said)
+    def _resolve(self, number: int, reply: dict[str, Any]) -> None:
+        command = self._pending.pop(number, None)
+        if command is not None:
+            command.resolve(reply)
 
-    def _tell(self, line: str) -> bool:
+    def _send(self, line: str) -> bool:
         pipe = self._process.stdin if self._process else None
         if pipe is None:
             return False
         try:
             pipe.write(f"{line}\n")
             pipe.flush()
-        except (BrokenPipeError, ValueError):  # it has ended; or it is ended here, and the pipe is closed
+        except (BrokenPipeError, ValueError):  # the process has ended, or the pipe was closed here
             return False
         return True
 
-    def do(self, do: str, within: float = ORDER_S, **arguments: Any) -> Any:
-        return self.begin(do, **arguments).result(within)
+    def do(self, do: str, within: float = COMMAND_S, **arguments: Any) -> Any:
+        """Send a command and wait for its result."""
+        return self.submit(do, **arguments).result(within)
 
     def kill(self) -> None:
-        """End it as the kernel does when memory runs out: it gets to say nothing."""
+        """Send SIGKILL: the process cannot clean up."""
         if self._process:
             self._process.kill()
-            self._forget(self._process)
+            self._release(self._process)
 
-    def leave(self) -> None:
-        """Let it end well, and make sure that it does."""
+    def stop(self) -> None:
+        """Stop the process, by SIGKILL if it does not stop in time."""
         process = self._process
         if process is None:
             return
-        with contextlib.suppress(BrokenPipeError):  # it is gone already
+        with contextlib.suppress(BrokenPipeError):  # the process has ended
             if process.stdin:
                 process.stdin.close()
         try:
-            process.wait(LEAVE_S)
+            process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
-        self._forget(process)
+        self._release(process)
 
-    def _forget(self, process: subprocess.Popen[str]) -> None:
+    def _release(self, process: subprocess.Popen[str]) -> None:
         process.wait()
         for thread in self._threads:
             thread.join(2)
@@ -140,20 +145,21 @@ class Member:
                     pipe.close()
         self._process = None
 
-    def last_words(self) -> str:
-        return "".join(self._words)
+    def stderr_tail(self) -> str:
+        """Last lines of standard error."""
+        return "".join(self._stderr)
 
-    def _listen(self, process: subprocess.Popen[str]) -> None:
+    def _read_stdout(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
             if not line.endswith("\n"):
-                break  # half a line: it was killed while it wrote
-            said = json.loads(line)
-            if "rows" in said:
-                self._heard(said["rows"], said["are"])
+                break  # incomplete line: killed while writing
+            message = json.loads(line)
+            if "rows" in message:
+                self._on_rows(message["rows"], message["values"])
             else:
-                self._answered(said["id"], said)
-        for number in list(self._orders):
-            self._answered(number, {"failed": "it has ended"})
+                self._resolve(message["id"], message)
+        for number in list(self._pending):
+            self._resolve(number, {"failed": "the process has ended"})
 
-    def _overhear(self, process: subprocess.Popen[str]) -> None:
-        self._words.extend(process.stderr or ())
+    def _read_stderr(self, process: subprocess.Popen[str]) -> None:
+        self._stderr.extend(process.stderr or ())

@@ -1,4 +1,4 @@
-"""Open-loop load: requests at a fixed rate whatever becomes of them, each in a thread of its own, through the feeds."""
+"""Open-loop load: requests at a fixed rate regardless of their results, each in its own thread, through the feeds."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ THREADS = 96
 REPORT_S = 0.2
 
 Report = Callable[[str, list[dict[str, Any]]], None]
-"""Takes a kind of row and rows of it."""
+"""Receiver of reports: kind of rows, and the rows."""
 
 
 class Load:
-    """One stretch of load. Samples and attempts are reported as they come, not at the end: a worker may be killed."""
+    """Load generator. Samples and attempts are reported as they come, since a worker may be killed."""
 
     def __init__(self, name: str, report: Report) -> None:
         self._name = name
@@ -31,9 +31,9 @@ class Load:
         self._seen = ""
 
     def run(self, coins: Sequence[str], rate: float, count: int, start_at: float, stop: Event) -> int:
-        """Ask for one coin after the other until told to stop; returns how many requests were made."""
+        """Request one coin after the other until stopped; returns the number of requests."""
         items = [Instrument(coin) for coin in coins]
-        made = 0
+        submitted = 0
         reported = time.monotonic()
         with ThreadPoolExecutor(THREADS) as pool:
             for number in range(count):
@@ -41,15 +41,15 @@ class Load:
                 if stop.wait(max(0.0, due - time.time())):
                     break
                 pool.submit(self._ask, items[number % len(items)], due)
-                made += 1
+                submitted += 1
                 if time.monotonic() - reported >= REPORT_S:
                     self.flush()
                     reported = time.monotonic()
         self.flush()
-        return made
+        return submitted
 
     def crowd(self, coin: str, clients: int, at: float) -> None:
-        """Ask for one coin from many threads at the same moment."""
+        """Request one coin from many threads at the same moment."""
         barrier = Barrier(clients)
 
         def client() -> None:
@@ -65,18 +65,18 @@ class Load:
     def _ask(self, item: Instrument, due: float) -> None:
         try:
             self._samples.append(self._sample(item, due, queries.prices([item])))
-        except Exception as error:  # noqa: BLE001  # whatever a user would have been shown as an error is counted
+        except Exception as error:  # noqa: BLE001  # every error a user would see is counted
             ms = (time.time() - due) * 1000
             self._samples.append(
                 {"worker": self._name, "at": due, "ms": ms, "coin": item.asset, "missing": f"error: {error!r}"}
             )
 
-    def _sample(self, item: Instrument, due: float, said: queries.Prices) -> dict[str, Any]:
+    def _sample(self, item: Instrument, due: float, prices: queries.Prices) -> dict[str, Any]:
         sample = {"worker": self._name, "at": due, "ms": (time.time() - due) * 1000, "coin": item.asset}
-        sample["decision"] = said.meta.decision or ""
-        row = said.rows.get(item)
+        sample["decision"] = prices.meta.decision or ""
+        row = prices.rows.get(item)
         if row is None:
-            return sample | {"missing": said.missing[item].code}
+            return sample | {"missing": prices.missing[item].code}
         return sample | {
             "source": row.source,
             "currency": row.quote.currency,
@@ -86,7 +86,7 @@ class Load:
         }
 
     def flush(self) -> None:
-        """Report what has come since the last time."""
+        """Report samples and attempts since the last call."""
         samples = [self._samples.popleft() for _ in range(len(self._samples))]
         if samples:
             self._report("samples", samples)
@@ -96,7 +96,7 @@ class Load:
             self._report("attempts", attempts)
 
     def _new_decisions(self) -> list[Decision]:
-        """The engine's newest decisions, back to the one that was reported last."""
+        """Decisions of the engine since the last report, newest first."""
         new: list[Decision] = []
         for decision in reversed(engine().recent.copy()):
             if decision.id == self._seen:

@@ -7,19 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cryptohub.tools.drill.records import Attempt, Call, Evidence, Sample, Scope, Window
+from cryptohub.tools.drill.records import Attempt, Call, Endpoints, Evidence, Sample, Window
 from providers.resilience.breaker import CONSECUTIVE
 
-TOLD_S = 0.02
-"""What a call may be under way when its process is told to stay away: it had been sent before."""
+IN_FLIGHT_S = 0.02
+"""Seconds that a call may be in flight when its process receives a limit: it was sent before."""
 
 
 PACE_MS = 15.0
-"""Half as much again as a healthy upstream takes, and the soonest that another is asked for it."""
+"""1.5 times a healthy upstream's latency: the earliest hedge, in milliseconds."""
 
 
 def quantile(values: Iterable[float], share: float) -> float | None:
-    """The smallest value that at least this share of all does not exceed; None of nothing."""
+    """Smallest value that at least this share of all values does not exceed; None without values."""
     ordered = sorted(values)
     if not ordered:
         return None
@@ -27,16 +27,18 @@ def quantile(values: Iterable[float], share: float) -> float | None:
 
 
 def percent(part: int, whole: int) -> float | None:
+    """Percentage, None for an empty total."""
     return 100.0 * part / whole if whole else None
 
 
 def ratio(one: float | None, other: float | None) -> float | None:
+    """Quotient, None if a value is unknown or the divisor is zero."""
     return one / other if one is not None and other else None
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of all requests, in percent: answered at all, answered with a fresh value, answered wrongly."""
+    """Percentages of all requests: answered, answered fresh, answered wrongly, answered within one second."""
 
     requests: int
     answered: float | None
@@ -46,6 +48,7 @@ class Shares:
 
 
 def shares(samples: Sequence[Sample], wrong: frozenset[Sample]) -> Shares:
+    """Compute the shares of requests; ``wrong`` are the wrong answers."""
     count = len(samples)
     quick = sum(sample.answered and sample.ms <= 1000 for sample in samples)
     return Shares(
@@ -59,7 +62,7 @@ def shares(samples: Sequence[Sample], wrong: frozenset[Sample]) -> Shares:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds, of requests whatever their answer."""
+    """Latency quantiles in milliseconds of all requests."""
 
     p50: float | None
     p95: float | None
@@ -68,23 +71,24 @@ class Latency:
 
 
 def latency(samples: Iterable[Sample]) -> Latency:
+    """Compute the latency quantiles."""
     values = [sample.ms for sample in samples]
     return Latency(*(quantile(values, share) for share in (0.5, 0.95, 0.99, 1.0)))
 
 
-def on_scope(attempts: Iterable[Attempt], scope: Scope, window: Window) -> list[Attempt]:
-    """Users' calls to these endpoints that began in the window, in order."""
-    found = (a for a in attempts if (a.provider, a.n) in scope and a.at in window)
-    return sorted(found, key=lambda attempt: attempt.at)
+def on_scope(attempts: Iterable[Attempt], scope: Endpoints, window: Window) -> list[Attempt]:
+    """User attempts at these endpoints that began in the window, in order."""
+    matching = (a for a in attempts if (a.provider, a.n) in scope and a.at in window)
+    return sorted(matching, key=lambda attempt: attempt.at)
 
 
 def wasted(evidence: Evidence) -> int:
-    """Users' calls to failing endpoints while they failed."""
+    """Number of user attempts at failing endpoints during the fault."""
     return len(on_scope(evidence.attempts, evidence.scope, evidence.fault))
 
 
-def wasted_knowingly(evidence: Evidence) -> int:
-    """The same without those in flight: the calls that had begun before as many as open a breaker had failed."""
+def wasted_after_detection(evidence: Evidence) -> int:
+    """Number of wasted attempts without those in flight when the breaker's threshold of failures was reached."""
     calls = on_scope(evidence.attempts, evidence.scope, evidence.fault)
     ends = sorted(call.end for call in calls)
     if len(ends) <= CONSECUTIVE:
@@ -93,23 +97,25 @@ def wasted_knowingly(evidence: Evidence) -> int:
     return CONSECUTIVE + sum(call.at >= known for call in calls)
 
 
-def held_up(evidence: Evidence) -> set[tuple[str, str]]:
-    """The requests, as worker and decision, that the machine kept from their pace: begun late, or, while all upstreams
-    were healthy, with a call that took half as long again. It is right to hedge those; that is no habit of the hub.
+def delayed_requests(evidence: Evidence) -> set[tuple[str, str]]:
+    """Requests, as (worker, decision), that the machine delayed.
+
+    Either they began late, or a call took 1.5 times as long while all upstreams were healthy. Hedging those is right
+    and says nothing about the hub.
     """
-    by_decision, found = _by_decision(evidence), set()
+    by_decision, delayed = _by_decision(evidence), set()
     for sample in evidence.samples:
         key = (sample.worker, sample.decision)
         attempts = by_decision.get(key, [])
         late = bool(attempts) and min(a.at for a in attempts) - sample.at > PACE_MS / 1000
         if late or any(a.at in evidence.healthy and (a.ms or 0.0) > PACE_MS for a in attempts):
-            found.add(key)
-    return found
+            delayed.add(key)
+    return delayed
 
 
-def paced(evidence: Evidence) -> Evidence:
-    """The evidence without the requests that the machine held up."""
-    late = held_up(evidence)
+def without_delayed(evidence: Evidence) -> Evidence:
+    """Evidence without the requests that the machine delayed."""
+    late = delayed_requests(evidence)
     return replace(
         evidence,
         samples=tuple(s for s in evidence.samples if (s.worker, s.decision) not in late),
@@ -118,13 +124,13 @@ def paced(evidence: Evidence) -> Evidence:
 
 
 def detection(evidence: Evidence) -> float | None:
-    """Seconds from the fault's start to the last user call to what fails; None if there was none."""
+    """Seconds from the fault's start to the last user attempt at a failing endpoint; None without one."""
     calls = on_scope(evidence.attempts, evidence.scope, evidence.fault)
     return calls[-1].at - evidence.fault.start if calls else None
 
 
 def first_by_another(evidence: Evidence) -> float | None:
-    """Seconds from the fault's start to the first fresh answer that came from elsewhere."""
+    """Seconds from the fault's start to the first fresh answer of another endpoint."""
     elsewhere = (a for a in evidence.attempts if a.outcome == "ok" and (a.provider, a.n) not in evidence.scope)
     good = {(attempt.worker, attempt.decision) for attempt in elsewhere}
     ends = [s.end for s in evidence.asked(evidence.fault) if s.fresh and (s.worker, s.decision) in good]
@@ -132,19 +138,19 @@ def first_by_another(evidence: Evidence) -> float | None:
 
 
 def recovery(evidence: Evidence, since: float | None = None) -> float | None:
-    """Seconds from the fault's end (or ``since``) to the first user call that the healed endpoints answered."""
+    """Seconds from the fault's end (or ``since``) to the first user attempt answered by a healed endpoint."""
     end = evidence.fault.end if since is None else since
     back = on_scope(evidence.attempts, evidence.scope, Window(end, evidence.after.end))
     return next((attempt.end - end for attempt in back if attempt.outcome == "ok"), None)
 
 
 def calls_per_request(evidence: Evidence, window: Window) -> float | None:
-    """Users' upstream calls for each request: by the workers' account, for a refused connection is in no log."""
+    """Upstream calls per user request, as reported by workers: a refused connection is in no log."""
     return ratio(float(sum(a.at in window for a in evidence.attempts)), float(len(evidence.asked(window))))
 
 
-def unexplained(evidence: Evidence) -> int:
-    """Calls of users that the upstreams saw and no worker accounts for. The drill itself is wrong if there are any."""
+def unaccounted_calls(evidence: Evidence) -> int:
+    """Number of user calls in the upstream log that no worker reported; above zero the drill itself is broken."""
     window = Window(evidence.healthy.start, evidence.after.end - 0.5)
     seen: dict[tuple[str, int], int] = defaultdict(int)
     for call in evidence.calls:
@@ -157,14 +163,14 @@ def unexplained(evidence: Evidence) -> int:
     return sum(max(0, left) for left in seen.values())
 
 
-def settled(evidence: Evidence) -> Window:
-    """The part of the fault in which what fails was asked no more."""
-    found = detection(evidence)
-    return Window(evidence.fault.start + (found or 0.0) + 0.05, evidence.fault.end)
+def after_detection(evidence: Evidence) -> Window:
+    """Part of the fault after the last user attempt at a failing endpoint."""
+    detected = detection(evidence)
+    return Window(evidence.fault.start + (detected or 0.0) + 0.05, evidence.fault.end)
 
 
-def own_times(evidence: Evidence, window: Window) -> list[float]:
-    """Milliseconds of each freshly answered request beside the one call that answered it: what the hub itself took."""
+def added_times(evidence: Evidence, window: Window) -> list[float]:
+    """Milliseconds that the hub added to the single call behind each fresh answer."""
     by_decision = _by_decision(evidence)
     times = []
     for sample in evidence.asked(window):
@@ -175,7 +181,7 @@ def own_times(evidence: Evidence, window: Window) -> list[float]:
 
 
 def failover_times(evidence: Evidence) -> list[float]:
-    """Milliseconds of each request that failed over an explicit error, without the failing attempts' own time."""
+    """Milliseconds of each request that failed over after an explicit error, without the failing attempts."""
     by_decision = _by_decision(evidence)
     times = []
     for sample in evidence.asked(evidence.fault):
@@ -187,51 +193,51 @@ def failover_times(evidence: Evidence) -> list[float]:
 
 
 def _by_decision(evidence: Evidence) -> dict[tuple[str, str], list[Attempt]]:
-    found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    attempts: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     for attempt in evidence.attempts:
-        found[attempt.worker, attempt.decision].append(attempt)
-    return found
+        attempts[attempt.worker, attempt.decision].append(attempt)
+    return attempts
 
 
-def first_told(calls: Iterable[Call], window: Window) -> Call | None:
-    """The first call that was told to stay away for a while."""
-    told = (call for call in calls if call.status in (418, 429) and call.t in window)
-    return min(told, key=lambda call: call.t, default=None)
+def first_limited(calls: Iterable[Call], window: Window) -> Call | None:
+    """First call answered with 418 or 429 in the window."""
+    limited = (call for call in calls if call.status in (418, 429) and call.t in window)
+    return min(limited, key=lambda call: call.t, default=None)
 
 
-def parked_until(evidence: Evidence) -> float | None:
-    """The end of the time that the first to be told was told."""
-    told = first_told(evidence.calls, evidence.fault)
-    return told.done + evidence.retry if told is not None and told.done is not None else None
+def cooldown_end(evidence: Evidence) -> float | None:
+    """End of the cooldown named to the first limited caller, in unix seconds."""
+    limited = first_limited(evidence.calls, evidence.fault)
+    return limited.done + evidence.retry if limited is not None and limited.done is not None else None
 
 
-def before(evidence: Evidence, until: float) -> list[Call]:
-    """Calls after somebody was told to stay away and before the time that was named, whoever made them."""
-    told = first_told(evidence.calls, evidence.fault)
-    return [call for call in evidence.calls_on(evidence.scope) if told is not None and told.t < call.t < until]
+def calls_in_cooldown(evidence: Evidence, until: float) -> list[Call]:
+    """Calls between the first limit and the end of its cooldown, by any caller."""
+    limited = first_limited(evidence.calls, evidence.fault)
+    return [call for call in evidence.calls_on(evidence.scope) if limited is not None and limited.t < call.t < until]
 
 
 @dataclass(frozen=True, slots=True)
-class Early:
-    """Calls to a parked scope before its time: by who was told, by others, and how late the others' last one came."""
+class EarlyCalls:
+    """Calls during a cooldown: by the limited caller, by others, and the delay of the others' last call."""
 
-    told: int
+    by_limited: int
     others: int
     others_late: int
     last_other_s: float | None
 
 
-def early(calls: Iterable[Call], told_at: float, by: str, until: float, grace_s: float) -> Early:
-    """Count calls in a cooldown: the told process's own, and those of others, also those later than ``grace_s``."""
-    inside = [call for call in calls if told_at < call.t < until]
-    own = [call for call in inside if call.caller == by and call.t > told_at + TOLD_S]
+def early_calls(calls: Iterable[Call], limited_at: float, by: str, until: float, grace_s: float) -> EarlyCalls:
+    """Count calls during a cooldown: by the limited process and by others, also those later than ``grace_s``."""
+    inside = [call for call in calls if limited_at < call.t < until]
+    own = [call for call in inside if call.caller == by and call.t > limited_at + IN_FLIGHT_S]
     others = [call for call in inside if call.caller != by]
-    late = [call for call in others if call.t > told_at + grace_s]
-    last = max((call.t - told_at for call in others), default=None)
-    return Early(len(own), len(others), len(late), last)
+    late = [call for call in others if call.t > limited_at + grace_s]
+    last = max((call.t - limited_at for call in others), default=None)
+    return EarlyCalls(len(own), len(others), len(late), last)
 
 
-def share_of(samples: Sequence[Sample], key: str) -> float:
-    """The share of fresh answers that came from a provider, in percent."""
+def provider_share(samples: Sequence[Sample], key: str) -> float:
+    """Share of fresh answers from a provider, in percent."""
     fresh = [sample for sample in samples if sample.fresh]
     return 100.0 * sum(sample.source == key for sample in fresh) / max(1, len(fresh))

@@ -1,4 +1,4 @@
-"""Whether an answer was right: the sandbox's market is a pure function of time, so nobody needs to be asked. Pure."""
+"""Oracle for right answers: the sandbox's market is a pure function of time. Pure."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from providers.sandbox.coins import Coin
 from providers.sandbox.market import Market, Move
 
 TOLERANCE = 0.01
-"""A faithful provider is within 0.3 % of the fair price, its refreshing every few seconds included."""
+"""Largest relative error of a right answer; healthy providers stay within 0.3 % of the fair price."""
 
 
-class Truth:
-    """The market of one seed, and the hands laid on it."""
+class PriceOracle:
+    """Market of one seed with the moves applied to it."""
 
     def __init__(self, seed: int, coins: tuple[Coin, ...]) -> None:
         self._market = Market(seed, coins)
 
-    def moved(self, slug: str, move: Move) -> None:
-        """Follow a steering of the sandbox."""
+    def follow_move(self, slug: str, move: Move) -> None:
+        """Apply a move that was applied to the sandbox."""
         self._market = self._market.steered(slug, move)
 
-    def released(self) -> None:
+    def clear_moves(self) -> None:
+        """Remove all moves."""
         self._market = self._market.released()
 
     def error(self, sample: Sample) -> float:
-        """How far an answer is from the fair price at the time it was fetched, as a fraction; infinite for nonsense."""
+        """Relative error of an answer against the fair price at its time; infinite if it is not a price."""
         try:
             price = float(Decimal(sample.price))
         except InvalidOperation:
@@ -38,5 +39,5 @@ class Truth:
         return abs(price / self._market.cross(sample.coin, sample.currency, sample.fetched_at) - 1)
 
     def wrong(self, samples: Iterable[Sample], tolerance: float = TOLERANCE) -> frozenset[Sample]:
-        """The answers that were wrong, stale ones measured at their own time."""
+        """Wrong answers; stale ones are compared at their own time."""
         return frozenset(sample for sample in samples if sample.answered and self.error(sample) > tolerance)

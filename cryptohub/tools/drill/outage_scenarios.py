@@ -1,4 +1,4 @@
-"""Outages: something fails for a while under a steady load, and comes back."""
+"""Scenarios of outages: endpoints fail for a while under a steady load and recover."""
 
 from __future__ import annotations
 
@@ -8,34 +8,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptohub.tools.drill import metrics, result
-from cryptohub.tools.drill.harness import COINS, FIRST, RATE, SIX, Stage
-from cryptohub.tools.drill.records import Evidence, Scope, Window
+from cryptohub.tools.drill.harness import BINANCE_HOSTS, COINS, FIRST_HOST, RATE, Stage
+from cryptohub.tools.drill.records import Endpoints, Evidence, Window
 from cryptohub.tools.drill.result import ScenarioResult
 from cryptohub.tools.drill.targets import Measure
 
 GRACE_S = 0.3
-"""How long others may take to hear of a cooldown."""
+"""Seconds until other processes must know of a cooldown."""
 PEERS_S = 20.0
-"""How long a second lineage may take to speak of the coins in use."""
+"""Longest wait for prices of a second lineage, in seconds."""
 READ_S = 2.5
-"""Until every process has read what it said."""
+"""Seconds until every process has read the peer prices."""
 
 Judge = Callable[[Evidence], list[Measure]]
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What fails how. ``peers``: a second lineage has spoken before; ``parks``: it names a time before which not to
-    call; ``drift``: the market moves by this factor meanwhile; ``total``: no call to it is worth making meanwhile;
-    ``judge``: what it is measured for."""
+    """An outage and what is measured.
+
+    ``peers``: a second lineage has given prices before; ``sets_cooldown``: the response names a Retry-After; ``drift``:
+    the market moves by this factor meanwhile; ``total``: every call to the endpoints fails; ``measure``: the measures
+    taken.
+    """
 
     about: str
     faults: Sequence[dict[str, Any]]
-    judge: Judge
-    scope: Scope = FIRST
+    measure: Judge
+    scope: Endpoints = FIRST_HOST
     mirrors: bool = False
     peers: bool = False
-    parks: bool = False
+    sets_cooldown: bool = False
     drift: float = 0.0
     total: bool = True
     at_least_s: float = 0.0
@@ -46,12 +49,12 @@ def _fault(kind: str, **options: Any) -> list[dict[str, Any]]:
 
 
 def _noticed(evidence: Evidence) -> list[Measure]:
-    found = metrics.detection(evidence)
-    wasted = "wasted_six" if evidence.scope == SIX else "wasted_one"
+    detected = metrics.detection(evidence)
+    wasted = "wasted_six" if evidence.scope == BINANCE_HOSTS else "wasted_one"
     return [
-        Measure("detection", found, result.aimed_detection(evidence, RATE)),
-        Measure(wasted, metrics.wasted_knowingly(evidence)),
-        *result.once_open(evidence),
+        Measure("detection", detected, result.detection_aim(evidence, RATE)),
+        Measure(wasted, metrics.wasted_after_detection(evidence)),
+        *result.open_breaker_cost(evidence),
     ]
 
 
@@ -73,15 +76,15 @@ def _wrong(evidence: Evidence) -> list[Measure]:
     return result.recovery(evidence, metrics.recovery(evidence))
 
 
-def _parked(evidence: Evidence) -> list[Measure]:
-    """Users come back when the named time is over, not when the fault is."""
-    told, until = metrics.first_told(evidence.calls, evidence.fault), metrics.parked_until(evidence)
-    if told is None or told.done is None or until is None:
+def _cooled_down(evidence: Evidence) -> list[Measure]:
+    """Measure recovery from the end of the cooldown, not of the fault."""
+    limited, until = metrics.first_limited(evidence.calls, evidence.fault), metrics.cooldown_end(evidence)
+    if limited is None or limited.done is None or until is None:
         return [Measure("early_told", None)]
-    seen = metrics.early(evidence.calls_on(evidence.scope), told.done, told.caller, until, GRACE_S)
+    seen = metrics.early_calls(evidence.calls_on(evidence.scope), limited.done, limited.caller, until, GRACE_S)
     return [
         *_noticed(evidence),
-        Measure("early_told", seen.told),
+        Measure("early_told", seen.by_limited),
         Measure("early_others", seen.others_late),
         *result.recovery(evidence, metrics.recovery(evidence, until)),
     ]
@@ -96,10 +99,10 @@ OUTAGES: dict[str, Outage] = {
     "slow": Outage("it takes half a second", _fault("slow", ms=500), _recovers),
     "status-500": Outage("it answers 500", _fault("status", status=500), _recovers),
     "rate-limited": Outage(
-        "it answers 429 with a Retry-After", _fault("status", status=429), _parked, parks=True
+        "it answers 429 with a Retry-After", _fault("status", status=429), _cooled_down, sets_cooldown=True
     ),
     "banned": Outage(
-        "it answers 418, banned for some seconds", _fault("status", status=418), _parked, parks=True
+        "it answers 418, banned for some seconds", _fault("status", status=418), _cooled_down, sets_cooldown=True
     ),
     "geo-blocked": Outage("it answers 451: set aside for hours", _fault("status", status=451), _noticed),
     "html200": Outage("it answers 200 with a page of HTML", _fault("html200"), _recovers),
@@ -110,69 +113,70 @@ OUTAGES: dict[str, Outage] = {
     "mirror-refuse": Outage("one of six hosts refuses", _fault("refuse"), _recovers, mirrors=True),
     "mirror-500": Outage("one of six hosts answers 500", _fault("status", status=500), _recovers, mirrors=True),
     "mirror-hang": Outage("one of six hosts hangs", _fault("hang"), _hangs, mirrors=True),
-    "six-refuse": Outage("all six hosts refuse", _fault("refuse"), _recovers, SIX, mirrors=True),
-    "six-500": Outage("all six hosts answer 500", _fault("status", status=500), _recovers, SIX, mirrors=True),
-    "six-hang": Outage("all six hosts hang", _fault("hang"), _hangs, SIX, mirrors=True),
+    "six-refuse": Outage("all six hosts refuse", _fault("refuse"), _recovers, BINANCE_HOSTS, mirrors=True),
+    "six-500": Outage("all six hosts answer 500", _fault("status", status=500), _recovers, BINANCE_HOSTS, mirrors=True),
+    "six-hang": Outage("all six hosts hang", _fault("hang"), _hangs, BINANCE_HOSTS, mirrors=True),
     "six-limited": Outage(
-        "all six hosts answer 429 with a Retry-After", _fault("status", status=429), _parked, SIX, mirrors=True,
-        parks=True,
+        "all six hosts answer 429 with a Retry-After", _fault("status", status=429), _cooled_down, BINANCE_HOSTS,
+        mirrors=True, sets_cooldown=True,
     ),
-    "six-blocked": Outage("all six hosts answer 451", _fault("status", status=451), _noticed, SIX, mirrors=True),
-    "six-html200": Outage("all six hosts answer 200 with HTML", _fault("html200"), _recovers, SIX, mirrors=True),
+    "six-blocked": Outage("all hosts answer 451", _fault("status", status=451), _noticed, BINANCE_HOSTS, mirrors=True),
+    "six-html200": Outage("all hosts answer 200 with HTML", _fault("html200"), _recovers, BINANCE_HOSTS, mirrors=True),
     "six-error200": Outage(
-        "all six hosts answer 200 with an error inside", _fault("error200"), _recovers, SIX, mirrors=True
+        "all six hosts answer 200 with an error inside", _fault("error200"), _recovers, BINANCE_HOSTS, mirrors=True
     ),
     "wrong-price": Outage(
-        "the first provider's prices are 10 % too high", _fault("wrong_price", factor=1.1), _wrong, SIX,
+        "the first provider's prices are 10 % too high", _fault("wrong_price", factor=1.1), _wrong, BINANCE_HOSTS,
         mirrors=True, peers=True,
     ),
     "wrong-coin": Outage(
-        "its prices of one coin are 8 % too low", _fault("wrong_price", factor=0.92, symbols=["ETH"]), _wrong, SIX,
-        mirrors=True, peers=True, total=False,
+        "its prices of one coin are 8 % too low", _fault("wrong_price", factor=0.92, symbols=["ETH"]), _wrong,
+        BINANCE_HOSTS, mirrors=True, peers=True, total=False,
     ),
     "impossible-price": Outage(
-        "its prices are negative", _fault("wrong_price", factor=-1.0), _wrong, SIX, mirrors=True
+        "its prices are negative", _fault("wrong_price", factor=-1.0), _wrong, BINANCE_HOSTS, mirrors=True
     ),
     "frozen": Outage(
         "its prices stand still while the market moves 1.5 %, with a time that moves on",
-        _fault("frozen", time="moves"), _wrong, SIX, mirrors=True, peers=True, drift=1.015, at_least_s=45,
+        _fault("frozen", time="moves"), _wrong, BINANCE_HOSTS, mirrors=True, peers=True, drift=1.015, at_least_s=45,
     ),
 }  # fmt: skip
 
 
 def play(stage: Stage, outage: Outage) -> ScenarioResult:
-    """Healthy, failing, healthy again, under one steady load."""
+    """Run an outage: healthy, failing, healthy again, under one steady load."""
     evidence = record(stage, outage)
-    until = metrics.parked_until(evidence) if outage.parks else None
-    early = len(metrics.before(evidence, until)) if until is not None else None
-    row = result.row_of(evidence, recovered=metrics.recovery(evidence, until), early=early, total=outage.total)
-    return ScenarioResult(row, [*result.always(evidence), *outage.judge(evidence)])
+    until = metrics.cooldown_end(evidence) if outage.sets_cooldown else None
+    early = len(metrics.calls_in_cooldown(evidence, until)) if until is not None else None
+    row = result.summary_row(evidence, recovered=metrics.recovery(evidence, until), early=early, total=outage.total)
+    return ScenarioResult(row, [*result.common_measures(evidence), *outage.measure(evidence)])
 
 
 def record(stage: Stage, outage: Outage) -> Evidence:
+    """Record an outage under load."""
     lengths = stage.lengths
     workers = stage.begin(mirrors=outage.mirrors, probing=not outage.peers)
     with stage.load(workers):
         stage.wait(lengths.warm)
         if outage.peers:
-            _hear_peers(stage)
+            _collect_peers(stage)
         healthy = Window(time.time(), time.time() + lengths.healthy)
-        stage.until(healthy.end)
+        stage.wait_until(healthy.end)
         seconds, faults = max(lengths.fault, outage.at_least_s), outage.faults
-        if outage.parks:
+        if outage.sets_cooldown:
             seconds, faults = float(lengths.retry), [{**each, "retry_after": lengths.retry} for each in faults]
         fault = stage.inject(outage.scope, faults, seconds)
         if outage.drift:
             for coin in COINS:
-                stage.steer(coin, outage.drift, seconds)
+                stage.move_market(coin, outage.drift, seconds)
         after = Window(fault.end, fault.end + lengths.after)
-        stage.until(after.end)
-    return stage.evidence(healthy, fault, after, outage.scope, retry=lengths.retry if outage.parks else 0)
+        stage.wait_until(after.end)
+    return stage.evidence(healthy, fault, after, outage.scope, retry=lengths.retry if outage.sets_cooldown else 0)
 
 
-def _hear_peers(stage: Stage) -> None:
-    """Have the prober ask a second lineage about the coins that are now in use, and the workers read it."""
-    stage.wait(1.5)  # what is in use is written down once a second
+def _collect_peers(stage: Stage) -> None:
+    """Let the prober fetch peer prices for the coins in use, and wait until the workers have read them."""
+    stage.wait(1.5)  # the coins in use are recorded once a second
     stage.prober.do("probe")
-    stage.until_true(lambda: stage.fixture_db.do("peers") >= len(COINS), PEERS_S)
+    stage.wait_for(lambda: stage.fixture_db.do("peers") >= len(COINS), PEERS_S)
     stage.wait(READ_S)

@@ -1,4 +1,4 @@
-"""What the hub costs on top of the network: in alternation with a direct client, and with a network that is none."""
+"""Measure the hub's overhead: in alternation with a direct client, and with an instant network."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ WARM_UP = 20
 
 
 def overhead(base_url: str, rounds: int, seed: int) -> dict[str, float]:
-    """Median milliseconds of each way to ask the same endpoint for the same price, taken in alternation."""
+    """Median milliseconds of each client for the same price from the same endpoint, in alternation."""
     url = f"{base_url}/api/v3/ticker/24hr?symbol=BTCUSDT"
     return _alternate(
         {
-            "anew": baseline_client.anew(url),
+            "anew": baseline_client.new_connection(url),
             "direct": baseline_client.session(url),
             "tuned": baseline_client.tuned(url),
             "hub": lambda: queries.prices([ITEM]).rows[ITEM].quote.price,
@@ -41,55 +41,56 @@ def overhead(base_url: str, rounds: int, seed: int) -> dict[str, float]:
     )
 
 
-def _alternate(ways: Mapping[str, Callable[[], Any]], rounds: int, order: random.Random) -> dict[str, float]:
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+def _alternate(variants: Mapping[str, Callable[[], Any]], rounds: int, order: random.Random) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in variants}
     for number in range(rounds + WARM_UP):
-        for name in order.sample(list(ways), len(ways)):
-            began = time.perf_counter()
-            ways[name]()
+        for name in order.sample(list(variants), len(variants)):
+            started = time.perf_counter()
+            variants[name]()
             if number >= WARM_UP:
-                taken[name].append((time.perf_counter() - began) * 1000)
-    return {name: median(values) for name, values in taken.items()}
+                times[name].append((time.perf_counter() - started) * 1000)
+    return {name: median(values) for name, values in times.items()}
 
 
 def own_work(rounds: int) -> dict[str, float]:
-    """Median microseconds of a call whose network answers at once, and what of them reading the answer takes; then of
-    the same call, and of one through the feeds, with the other's work done before each.
+    """Median microseconds of a call with an instant network, and of parsing alone.
+
+    Then of the same call and of one through the feeds, in alternation.
     """
-    asks, response = _recorded()
+    lookups, response = _recorded()
 
     def at_once(base_url: str, request: Request, call: http.Call) -> Response:
         return response
 
-    held = Engine(engine().state, send=at_once)
-    feed: CategoryCache[Instrument] = CategoryCache(held, PRICE, registry.provider_names, codecs.QUOTES)
+    bench_engine = Engine(engine().state, send=at_once)
+    feed: CategoryCache[Instrument] = CategoryCache(bench_engine, PRICE, registry.provider_names, codecs.QUOTES)
     handler = ADAPTERS["binance"].handlers[PRICE]
 
     def read() -> None:
-        handler.request(asks)
-        handler.parse(asks, response)
+        handler.request(lookups)
+        handler.parse(lookups, response)
 
-    def ask() -> None:
-        held.decide(Query(PRICE, (ITEM,), registry.provider_names))
+    def decide() -> None:
+        bench_engine.decide(Query(PRICE, (ITEM,), registry.provider_names))
 
     order = random.Random(0)  # noqa: S311  # an order, no secret
-    alone = _alternate({"ask": ask, "read": read}, rounds, order)
-    among = _alternate({"among": ask, "feed": lambda: feed.get([ITEM])}, rounds // 4, order)
+    alone = _alternate({"ask": decide, "read": read}, rounds, order)
+    among = _alternate({"among": decide, "feed": lambda: feed.get([ITEM])}, rounds // 4, order)
     return {name: ms * 1000 for name, ms in (alone | among).items()}
 
 
 def _recorded() -> tuple[list[Lookup[Instrument]], Response]:
-    """A real question to Binance and its real answer."""
-    ask = lookup_for(ITEM, registry.provider_names("binance"))
-    if ask is None:
+    """Fetch one real request to Binance with its response, for replay."""
+    lookup = lookup_for(ITEM, registry.provider_names("binance"))
+    if lookup is None:
         raise RuntimeError("the catalogue has no name for bitcoin at Binance")
     provider = engine().state.current().providers["binance"]
-    request = ADAPTERS["binance"].handlers[PRICE].request([ask])
-    return [ask], http.send(provider.endpoints[0].base_url, request, http.Call(time.monotonic() + 5))
+    request = ADAPTERS["binance"].handlers[PRICE].request([lookup])
+    return [lookup], http.send(provider.endpoints[0].base_url, request, http.Call(time.monotonic() + 5))
 
 
 def statements(count: SqlCount, rounds: int, seconds: float) -> dict[str, float]:
-    """SQL statements on users' paths in so many calls, spread over some seconds, and how many were fetched for."""
+    """Count SQL statements on user paths over ``rounds`` calls spread over ``seconds``, and the fetches among them."""
     before, began, decisions = count.on_users_paths(), time.monotonic(), set()
     for number in range(rounds):
         item = registry.find("BTC") or ITEM

@@ -1,4 +1,4 @@
-"""What a drill writes down: users' requests, the attempts behind them, the calls upstreams saw. Pure values.
+"""Records of a drill: user requests, attempts behind them, calls seen by upstreams. Pure values.
 
 All times are unix seconds of this machine's one clock, durations are milliseconds.
 """
@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Scope = frozenset[tuple[str, int]]
-"""Endpoints, as provider slug and number."""
+Endpoints = frozenset[tuple[str, int]]
+"""Endpoints as provider slug and number."""
 USERS = "drill worker"
 PROBER = "drill prober"
-"""How the processes of a drill name themselves to upstreams."""
+"""User agents of the drill's processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One user's request as a worker saw it. ``at`` is when it was due, so that waiting for a thread counts too."""
+    """One user request as seen by a worker; ``at`` is its due time, so that waiting for a thread counts."""
 
     worker: str
     at: float
@@ -34,20 +34,23 @@ class Sample:
 
     @property
     def answered(self) -> bool:
+        """True if the user got a value."""
         return not self.missing
 
     @property
     def fresh(self) -> bool:
+        """True if the user got a value that is not stale."""
         return self.answered and not self.stale
 
     @property
     def end(self) -> float:
+        """End time in unix seconds."""
         return self.at + self.ms / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One HTTP call on users' behalf, by the worker's own account. ``ms`` is None for one that was left in flight."""
+    """One HTTP call for a user request, as reported by the worker; ``ms`` is None if still in flight."""
 
     worker: str
     decision: str
@@ -60,11 +63,12 @@ class Attempt:
 
     @property
     def explicit(self) -> bool:
-        """Whether it ended with an error of its own, in its own time."""
+        """Tell if the attempt ended with an error, not by a timeout or cancellation."""
         return self.ms is not None and self.outcome not in _NO_ERROR
 
     @property
     def end(self) -> float:
+        """End time in unix seconds."""
         return self.at + (self.ms or 0.0) / 1000
 
 
@@ -73,7 +77,7 @@ _NO_ERROR = frozenset({"ok", "cancelled", "lost_hedge", "in flight", "timeout"})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as the upstream saw it: the sandbox's log."""
+    """One call as logged by the sandbox."""
 
     t: float
     provider: str
@@ -84,12 +88,13 @@ class Call:
 
     @property
     def by_user(self) -> bool:
+        """True if a worker made the call for a user."""
         return self.caller.startswith(USERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of time, its end left out."""
+    """Half-open time span [start, end)."""
 
     start: float
     end: float
@@ -99,12 +104,13 @@ class Window:
 
     @property
     def seconds(self) -> float:
+        """Length in seconds."""
         return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was recorded while a scenario played, and when its parts were; ``retry`` is what a Retry-After said."""
+    """Everything recorded during a scenario, and the windows of its parts; ``retry`` is the value of Retry-After."""
 
     samples: tuple[Sample, ...]
     attempts: tuple[Attempt, ...]
@@ -112,25 +118,26 @@ class Evidence:
     healthy: Window
     fault: Window
     after: Window
-    scope: Scope = frozenset()
+    scope: Endpoints = frozenset()
     wrong: frozenset[Sample] = field(default_factory=frozenset)
     retry: float = 0.0
 
     def asked(self, window: Window) -> list[Sample]:
-        """The requests that were due in a window, in order."""
+        """Requests due in a window, in order."""
         return sorted((sample for sample in self.samples if sample.at in window), key=lambda sample: sample.at)
 
-    def calls_on(self, scope: Scope) -> list[Call]:
-        """The calls to these endpoints, whoever made them."""
+    def calls_on(self, scope: Endpoints) -> list[Call]:
+        """Calls to these endpoints, by any caller."""
         return [call for call in self.calls if (call.provider, call.n) in scope]
 
     @property
     def whole(self) -> Window:
+        """From the start of the healthy part to the end of the scenario."""
         return Window(self.healthy.start, self.after.end)
 
 
 def calls_from_log(entries: Iterable[Mapping[str, Any]]) -> tuple[Call, ...]:
-    """The sandbox's log as values."""
+    """Convert the sandbox's log."""
     return tuple(
         Call(entry["t"], entry["provider"], entry["n"], entry["caller"], entry["status"], entry["done"])
         for entry in entries

@@ -1,4 +1,4 @@
-"""What a drill says: progress while it runs, a table at the end, or JSON."""
+"""Output of a drill: progress while it runs, a table at the end, or JSON."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ WIDE = 200
 NARROW = 160
 
 
-class Show:
-    """Talks to people on ``out``; quietly when it is to be JSON."""
+class Output:
+    """Writer of progress and tables to ``out``; silent if JSON is requested."""
 
     def __init__(self, out: TextIO, *, quiet: bool) -> None:
         terminal = out.isatty()
@@ -41,19 +41,22 @@ class Show:
         self._live = terminal and not quiet
 
     def line(self, text: str) -> None:
+        """Write a line."""
         self._console.print(text, markup=False)
 
     def table(self, table: Table) -> None:
+        """Write a table."""
         self._console.print(table)
 
     @contextmanager
-    def progress(self, count: int) -> Iterator[Playing]:
-        """A bar on a terminal, a line for each scenario elsewhere."""
+    def progress(self, count: int) -> Iterator[ScenarioProgress]:
+        """Show a progress bar on a terminal, one line per scenario elsewhere."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, disable=not self._live) as bar:
-            yield Playing(self, bar, count)
+            yield ScenarioProgress(self, bar, count)
 
     def summary(self, findings: Mapping[str, ScenarioResult], lines: Sequence[Line]) -> None:
+        """Write the table of scenarios, their notes and the targets."""
         narrow = self._console.width < NARROW
         self._console.print(_scenarios(findings, SHOWN if narrow else COLUMNS))
         for name, finding in findings.items():
@@ -62,38 +65,45 @@ class Show:
         self._console.print(numbers(lines))
 
 
-class Playing:
-    """How far the drill has come."""
+class ScenarioProgress:
+    """Progress of the drill."""
 
-    def __init__(self, show: Show, bar: Progress, count: int) -> None:
+    def __init__(self, show: Output, bar: Progress, count: int) -> None:
         self._show = show
         self._bar = bar
         self._count = count
         self._done = 0
         self._task: TaskID = bar.add_task("starting", total=count)
 
-    def begins(self, name: str, about: str) -> None:
+    def start(self, name: str, about: str) -> None:
+        """Announce a scenario."""
         self._done += 1
         self._bar.update(self._task, description=f"{self._done}/{self._count} {name}: {about}")
 
-    def ends(self, name: str, finding: ScenarioResult, seconds: float) -> None:
+    def finish(self, name: str, finding: ScenarioResult, seconds: float) -> None:
+        """Report a finished scenario with its figures."""
         row = finding.row
-        said = [f"{HEADS[column]} {number(value)}" for column in SHOWN if (value := getattr(row, column)) is not None]
-        self.ended(name, ", ".join(said), seconds)
+        figures = [
+            f"{HEADS[column]} {number(value)}" for column in SHOWN if (value := getattr(row, column)) is not None
+        ]
+        self.finish_with(name, ", ".join(figures), seconds)
 
-    def ended(self, name: str, said: str, seconds: float) -> None:
+    def finish_with(self, name: str, text: str, seconds: float) -> None:
+        """Report a finished scenario with a text."""
         self._bar.update(self._task, advance=1)
-        self._show.line(f"{self._done}/{self._count} {name} ({seconds:.0f} s): {said}")
+        self._show.line(f"{self._done}/{self._count} {name} ({seconds:.0f} s): {text}")
 
-    def fails(self, name: str, why: str) -> None:
+    def fail(self, name: str, reason: str) -> None:
+        """Report a scenario that could not run."""
         self._bar.update(self._task, advance=1)
-        self._show.line(f"{self._done}/{self._count} {name} could not be played: {why}")
+        self._show.line(f"{self._done}/{self._count} {name} could not run: {reason}")
 
 
 SHOWN = ("answered", "fresh", "wrong", "p50", "p99", "detected_s", "recovered_s", "wasted", "early")
 
 
 def number(value: float | int | None) -> str:
+    """Format a number with four significant digits; a dash for None."""
     if value is None:
         return "–"
     return str(value) if isinstance(value, int) else f"{value:.4g}"
@@ -109,7 +119,7 @@ def _scenarios(findings: Mapping[str, ScenarioResult], columns: Sequence[str]) -
 
 
 def numbers(lines: Sequence[Line]) -> Table:
-    """How what was measured stands against the targets."""
+    """Table of the measures against the targets."""
     heads = ("number", "measured", "must", "aim", "", "off by", "worst in")
     table = Table(*heads, title="Numbers to reach", box=SIMPLE, padding=(0, 1, 0, 0))
     for line in lines:
@@ -119,7 +129,7 @@ def numbers(lines: Sequence[Line]) -> Table:
             f"{number(line.value)} {line.target.unit}",
             "" if line.target.must is None else f"{sign} {number(line.target.must)}",
             "" if line.aim is None else f"{sign} {number(line.aim)}",
-            f"[{STYLES[line.verdict]}]{line.verdict.value}",
+            f"[{STYLES[line.result]}]{line.result.value}",
             shortfall(line),
             line.scenario,
         )
@@ -129,7 +139,7 @@ def numbers(lines: Sequence[Line]) -> Table:
 def as_json(
     findings: Mapping[str, ScenarioResult], failed: Mapping[str, str], lines: Sequence[Line], **about: Any
 ) -> str:
-    """Everything, for machines."""
+    """Format all results as JSON."""
     scenarios = {
         name: {
             "figures": asdict(finding.row),
@@ -145,7 +155,7 @@ def as_json(
             "value": line.value,
             "must": line.target.must,
             "aim": line.aim,
-            "verdict": line.verdict.value,
+            "verdict": line.result.value,
             "scenario": line.scenario,
         }
         for line in lines

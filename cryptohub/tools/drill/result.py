@@ -1,4 +1,4 @@
-"""What a scenario found: a row of figures for people, measures to hold against the targets, and notes. Pure."""
+"""Result of a scenario: a row of figures, measures to compare with the targets, and notes. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cryptohub.tools.drill.targets import Measure
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A scenario's figures. Percent of requests, milliseconds and seconds; None where there is nothing to measure.
+    """Figures of a scenario: percent of requests, milliseconds and seconds; None if not measured.
 
-    ``held_up`` counts the requests that the machine itself delayed; ``paced_calls`` (a request, in health) and
-    ``paced_wasted`` are without them.
+    ``held_up`` counts requests that the machine itself delayed; ``paced_calls`` (calls per request while healthy) and
+    ``paced_wasted`` leave those out.
     """
 
     requests: int | None = None
@@ -50,16 +50,15 @@ class ScenarioResult:
     notes: Sequence[str] = ()
 
 
-def row_of(evidence: Evidence, *, recovered: float | None, early: int | None = None, total: bool = True) -> Row:
-    """The common figures: shares over the whole scenario, latencies while the fault lasted.
+def summary_row(evidence: Evidence, *, recovered: float | None, early: int | None = None, total: bool = True) -> Row:
+    """Compute the common figures: shares over the whole scenario, latencies during the fault.
 
-    Where a fault is not ``total``, calls to what fails now and then are neither wasted nor a sign that it has not
-    been noticed.
+    If a fault is not ``total``, calls to the failing endpoints are neither wasted nor a sign of late detection.
     """
     whole = metrics.shares(evidence.asked(evidence.whole), evidence.wrong)
     during = metrics.latency(evidence.asked(evidence.fault))
     healthy = metrics.latency(evidence.asked(evidence.healthy))
-    paced = metrics.paced(evidence)
+    paced = metrics.without_delayed(evidence)
     return Row(
         requests=whole.requests,
         answered=whole.answered,
@@ -76,33 +75,33 @@ def row_of(evidence: Evidence, *, recovered: float | None, early: int | None = N
         wasted=metrics.wasted(evidence) if total else None,
         calls_per_request=metrics.calls_per_request(evidence, evidence.whole),
         early=early,
-        held_up=len(metrics.held_up(evidence)),
+        held_up=len(metrics.delayed_requests(evidence)),
         paced_calls=metrics.calls_per_request(paced, paced.healthy),
-        paced_wasted=metrics.wasted_knowingly(paced) if total else None,
+        paced_wasted=metrics.wasted_after_detection(paced) if total else None,
     )
 
 
-def always(evidence: Evidence) -> list[Measure]:
-    """What holds in every scenario: nothing wrong is served, one call a request in health, every call accounted for."""
+def common_measures(evidence: Evidence) -> list[Measure]:
+    """Measures of every scenario: wrong answers, calls per request while healthy, unaccounted calls."""
     whole = metrics.shares(evidence.asked(evidence.whole), evidence.wrong)
     return [
         Measure("wrong", whole.wrong),
         Measure("healthy_calls", metrics.calls_per_request(evidence, evidence.healthy)),
-        Measure("unexplained", metrics.unexplained(evidence)),
+        Measure("unexplained", metrics.unaccounted_calls(evidence)),
     ]
 
 
-def aimed_detection(evidence: Evidence, rate: float) -> float:
-    """What detection can be at best: two requests, the delay of a hedge, and 20 ms."""
+def detection_aim(evidence: Evidence, rate: float) -> float:
+    """Best possible detection time in seconds: two requests, the delay of a hedge, and 20 ms."""
     p95 = metrics.latency(evidence.asked(evidence.healthy)).p95 or 0.0
     return 2 / rate + max(12.0, 1.5 * p95) / 1000 + 0.02
 
 
-def once_open(evidence: Evidence) -> list[Measure]:
-    """What a request costs more while the fault lasts but is known: its time beside the call that answers it."""
+def open_breaker_cost(evidence: Evidence) -> list[Measure]:
+    """Additional time of a request while the breaker is open, besides the call that answers it."""
     healthy = metrics.latency(evidence.asked(evidence.healthy)).p50
-    before = metrics.quantile(metrics.own_times(evidence, evidence.healthy), 0.5)
-    known = metrics.quantile(metrics.own_times(evidence, metrics.settled(evidence)), 0.5)
+    before = metrics.quantile(metrics.added_times(evidence, evidence.healthy), 0.5)
+    known = metrics.quantile(metrics.added_times(evidence, metrics.after_detection(evidence)), 0.5)
     if healthy is None or before is None or known is None:
         return []
     added = known - before
@@ -110,6 +109,6 @@ def once_open(evidence: Evidence) -> list[Measure]:
 
 
 def recovery(evidence: Evidence, seconds: float | None) -> list[Measure]:
-    """How soon users are served by the healed again, and what they see until then."""
+    """Measures of recovery: seconds until the healed endpoint serves users, and errors until then."""
     failed = sum(not sample.answered for sample in evidence.asked(evidence.after))
     return [Measure("recovery", seconds), Measure("recovery_errors", failed)]

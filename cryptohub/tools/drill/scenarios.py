@@ -1,4 +1,4 @@
-"""The scenarios by name: what each is about, and whether the short form plays it."""
+"""Scenarios by name, and which of them the short form runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cryptohub.tools.drill.result import ScenarioResult
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario. ``play`` is given a stage and leaves it as it pleases: the next one begins anew."""
+    """One scenario; ``play`` may leave the stage in any state, since every scenario resets it."""
 
     about: str
     play: Callable[[Stage], ScenarioResult]
@@ -34,7 +34,7 @@ def _outage(name: str) -> Scenario:
 
 SCENARIOS: dict[str, Scenario] = {
     **{name: _outage(name) for name in outage_scenarios.OUTAGES},
-    "failover": Scenario("single errors: what going on to the next costs", fault_scenarios.failover),
+    "failover": Scenario("single errors: the cost of failover", fault_scenarios.failover),
     "flapping": Scenario("the first provider fails for 2 s, works for 2 s, and so on", fault_scenarios.flapping),
     "all-refuse": Scenario("every provider refuses", partial(fault_scenarios.all_dead, faults=[{"kind": "refuse"}])),
     "all-500": Scenario(
@@ -42,20 +42,20 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "all-hang": Scenario("every provider hangs", partial(fault_scenarios.all_dead, faults=[{"kind": "hang"}])),
     "idle-500": Scenario(
-        "nobody asks, the first host answers 500",
+        "without traffic, the first host answers 500",
         partial(fault_scenarios.idle, faults=[{"kind": "status", "status": 500}]),
     ),
     "idle-hang": Scenario(
-        "nobody asks, the first host hangs", partial(fault_scenarios.idle, faults=[{"kind": "hang"}])
+        "without traffic, the first host hangs", partial(fault_scenarios.idle, faults=[{"kind": "hang"}])
     ),
-    "quota": Scenario("four processes run into a limit that nobody knew of", cooldown_scenarios.quota),
-    "quota-learned": Scenario("four processes near a limit that Binance tells of", cooldown_scenarios.learned),
+    "quota": Scenario("four processes run into an unknown limit", cooldown_scenarios.quota),
+    "quota-learned": Scenario("four processes near a limit that Binance reports", cooldown_scenarios.learned),
     "restart": Scenario(
-        "a worker is restarted in mid-outage, one provider parked, one hanging", cooldown_scenarios.restart
+        "a worker is restarted during an outage, one provider in cooldown, one hanging", cooldown_scenarios.restart
     ),
-    "kill": Scenario("a worker is killed with -9 as soon as it was told to stay away", cooldown_scenarios.kill),
+    "kill": Scenario("a worker is killed with -9 as soon as it was rate-limited", cooldown_scenarios.kill),
     "cold-key": Scenario(
-        "200 clients of two processes ask for the same new coin at once", concurrency_scenarios.cold_key
+        "200 clients of two processes request the same new coin at once", concurrency_scenarios.cold_key
     ),
     "edits": Scenario("the chain is edited under load", concurrency_scenarios.edits),
     "weighted": Scenario("weights 40/25/20/10/5, then with one provider down", concurrency_scenarios.weighted),
@@ -63,8 +63,8 @@ SCENARIOS: dict[str, Scenario] = {
     "own-work": Scenario("the engine's own work, with a network that answers at once", costs.own_work),
     "sql": Scenario("SQL statements on warm answers and on misses", costs.statements),
     "integrity": Scenario("wrong prices caught and false alarms, simulated", checks.integrity),
-    "soak": Scenario("random trouble from a seed, with somebody healthy left", soak.soak),
+    "soak": Scenario("random faults by seed, with healthy providers left", soak.soak),
 }
 
 SHORT = ("six-500", "hang", "rate-limited", "all-refuse", "kill", "cold-key", "sql", "impossible-price", "integrity")
-"""What the tests play: each kind of promise once."""
+"""Scenarios of the short form: each kind of promise once."""

@@ -1,4 +1,4 @@
-"""Counts SQL statements by the thread that runs them, to tell users' paths from what goes on behind them."""
+"""Count SQL statements by thread, to separate user paths from background work."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-BEHIND = frozenset({"snapshot", "writer", "prober"})
-"""Threads whose statements nobody waits for."""
+BACKGROUND = frozenset({"snapshot", "writer", "prober"})
+"""Background threads."""
 
 
 class SqlCount:
-    """Counts from its making on, in every connection that is opened after it."""
+    """Counter of statements in every connection opened after its creation."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         connection_created.connect(self._attach)
-        connections.close_all()  # ours is opened again, and counted
+        connections.close_all()  # reopened connections are counted
 
     def _attach(self, connection: BaseDatabaseWrapper, **_: Any) -> None:
         connection.execute_wrappers.append(self._count)  # for good: execute_wrapper() would take it off again
@@ -31,5 +31,5 @@ class SqlCount:
         return execute(*statement)
 
     def on_users_paths(self) -> int:
-        """Statements so far of threads that users wait for."""
-        return sum(count for thread, count in self._counts.items() if thread not in BEHIND)
+        """Number of statements so far by threads that users wait for."""
+        return sum(count for thread, count in self._counts.items() if thread not in BACKGROUND)

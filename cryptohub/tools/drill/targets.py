@@ -1,4 +1,4 @@
-"""The numbers to reach, and how far what was measured is from them. Pure."""
+"""Targets of the drill and the bench, and comparison of measures with them. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class TargetResult(StrEnum):
-    """How a measured number stands against its target."""
+    """Result of comparing a measure with its target."""
 
     AIM = "aim met"
     MUST = "must met"
@@ -18,7 +18,7 @@ class TargetResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A number that must not be passed, and one to aim for; ``at_least`` where more is better."""
+    """A required bound and an aim; ``at_least`` if larger values are better."""
 
     says: str
     unit: str
@@ -27,6 +27,7 @@ class Target:
     at_least: bool = False
 
     def meets(self, value: float, bound: float) -> bool:
+        """Tell if a value is within a bound."""
         return value >= bound if self.at_least else value <= bound
 
 
@@ -49,13 +50,13 @@ TARGETS: dict[str, Target] = {
     "recovery_errors": Target("users' errors while it recovers", "", 0, 0),
     "wasted_one": Target("user calls wasted beyond those in flight, one endpoint out", "", 5, 3),
     "wasted_six": Target("user calls wasted beyond those in flight, all six Binance hosts out", "", 8, 5),
-    "early_told": Target("calls before Retry-After ends: the process told", "", 0, 0),
+    "early_told": Target("calls before Retry-After ends: the limited process", "", 0, 0),
     "early_others": Target("calls before Retry-After ends: others, later than 300 ms", "", 0, 0),
-    "early_last": Target("last call of another process after the one that was told", "ms", 300, 250),
+    "early_last": Target("last call of another process after the first was limited", "ms", 300, 250),
     "early_restart": Target("calls before Retry-After ends: after a restart or kill -9", "", 0, 0),
     "dead_stale": Target("all dead, key known: answered, marked stale", "%", 100, 100, at_least=True),
-    "dead_p99": Target("all dead, key known: p99 once found out", "ms", 50, 10),
-    "dead_calls": Target("all dead, key known: user calls once found out", "", None, 0),
+    "dead_p99": Target("all dead, key known: p99 once detected", "ms", 50, 10),
+    "dead_calls": Target("all dead, key known: user calls once detected", "", None, 0),
     "miss_overhead": Target("miss: added to a direct requests call, p50", "ms", 2, 0.5),
     "sql_warm": Target("SQL statements on a warm answer", "", 0, 0),
     "sql_miss": Target("SQL statements on a healthy miss", "", 0, 0),
@@ -77,7 +78,7 @@ TARGETS: dict[str, Target] = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measured number. ``aim`` replaces the target's where it depends on what was measured beside it."""
+    """One measured number; ``aim`` overrides the target's if it depends on other measurements."""
 
     key: str
     value: float | None
@@ -86,18 +87,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number of the summary: the worst measured, where, and how it stands."""
+    """Summary line of a target: the worst measure, its scenario and result."""
 
     key: str
     target: Target
     value: float | None
     aim: float | None
     scenario: str
-    verdict: TargetResult
+    result: TargetResult
 
 
 def judge(measure: Measure) -> TargetResult:
-    """How one measure stands. A number nothing was measured for is said to be unmeasured."""
+    """Compare one measure with its target."""
     target = TARGETS[measure.key]
     if measure.value is None:
         return TargetResult.UNMEASURED
@@ -110,12 +111,12 @@ def judge(measure: Measure) -> TargetResult:
 
 
 def summary(measured: Iterable[tuple[str, Sequence[Measure]]]) -> list[Line]:
-    """For each target the worst of all scenarios' measures, in the targets' order; only what was looked at."""
-    found: dict[str, list[tuple[str, Measure]]] = {}
+    """Worst measure of all scenarios for each measured target, in the order of the targets."""
+    by_key: dict[str, list[tuple[str, Measure]]] = {}
     for scenario, measures in measured:
         for measure in measures:
-            found.setdefault(measure.key, []).append((scenario, measure))
-    return [_worst(key, found[key]) for key in TARGETS if key in found]
+            by_key.setdefault(measure.key, []).append((scenario, measure))
+    return [_worst(key, by_key[key]) for key in TARGETS if key in by_key]
 
 
 def _worst(key: str, measures: Sequence[tuple[str, Measure]]) -> Line:
@@ -131,10 +132,10 @@ def _worst(key: str, measures: Sequence[tuple[str, Measure]]) -> Line:
 
 
 def shortfall(line: Line) -> str:
-    """By how much a number misses what it must be, or what it aims for."""
+    """Distance to the missed bound or aim, as text; empty if the aim is met."""
     if line.value is None:
         return ""
-    bound = line.target.must if line.verdict is TargetResult.MISSED else line.aim
-    if bound is None or line.verdict is TargetResult.AIM:
+    bound = line.target.must if line.result is TargetResult.MISSED else line.aim
+    if bound is None or line.result is TargetResult.AIM:
         return ""
     return f"{line.value - bound:+.4g} {line.target.unit}".strip()

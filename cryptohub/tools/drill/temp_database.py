@@ -1,4 +1,4 @@
-"""A database of the drill's own, of the kind the hub uses, gone afterwards; and the environment that names it."""
+"""Temporary database for the drill, of the same kind as the hub's, and its environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.db import connection
 
 @contextmanager
 def scratch() -> Iterator[dict[str, str]]:
-    """The environment for the fleet. Its cache is a table of the scratch database, whatever the hub itself uses."""
+    """Create the environment of the worker processes; their cache is a table of the scratch database."""
     environment = {
         **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
         "DJANGO_SETTINGS_MODULE": "cryptohub.settings",
@@ -38,7 +38,7 @@ def _sqlite() -> Iterator[str]:
 
 @contextmanager
 def _postgres() -> Iterator[str]:
-    """A database beside the hub's, on the same server."""
+    """Create a database on the hub's server, dropped afterwards."""
     name = f"cryptohub_drill_{secrets.token_hex(4)}"
     _run(f"CREATE DATABASE {name}")
     try:

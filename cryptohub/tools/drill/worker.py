@@ -1,7 +1,7 @@
-"""One process of the drill's fleet: does what it is told, one JSON line each, and answers in JSON lines.
+"""Worker process of the drill: reads commands and writes replies as JSON lines.
 
-``{"id": 1, "do": "load", "with": {...}}`` is answered by ``{"id": 1, "said": ...}`` or ``{"id": 1, "failed": "..."}``;
-rows of samples and attempts come in between. The end of its input is the end of the process.
+``{"id": 1, "do": "load", "with": {...}}`` is answered by ``{"id": 1, "result": ...}`` or
+``{"id": 1, "failed": "..."}``, with rows of samples and attempts in between. The process ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -20,50 +20,54 @@ from django.db import connections
 
 
 class Channel:
-    """Lines in, lines out; what is written by several threads comes out whole."""
+    """Line-based channel to the parent; lines written by several threads are not interleaved."""
 
-    def __init__(self, given: TextIO, said: TextIO) -> None:
-        self._given = given
-        self._said = said
+    def __init__(self, source: TextIO, sink: TextIO) -> None:
+        self._source = source
+        self._sink = sink
         self._lock = threading.Lock()
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
+        """Write one message."""
         line = json.dumps(message)
         with self._lock:
-            self._said.write(f"{line}\n")
-            self._said.flush()
+            self._sink.write(f"{line}\n")
+            self._sink.flush()
 
-    def rows(self, kind: str, rows: list[dict[str, Any]]) -> None:
-        self.tell({"rows": kind, "are": rows})
+    def send_rows(self, kind: str, rows: list[dict[str, Any]]) -> None:
+        """Report rows of a kind."""
+        self.send({"rows": kind, "values": rows})
 
     def serve(self, commands: dict[str, Callable[..., Any]]) -> None:
-        """Do each order in a thread of its own, until there are no more."""
-        for line in self._given:
+        """Run each command in a thread of its own until the input ends."""
+        for line in self._source:
             order = json.loads(line)
-            threading.Thread(target=self._obey, args=(order, commands[order["do"]]), daemon=True, name="order").start()
+            threading.Thread(
+                target=self._execute, args=(order, commands[order["do"]]), daemon=True, name="order"
+            ).start()
 
-    def _obey(self, order: dict[str, Any], deed: Callable[..., Any]) -> None:
+    def _execute(self, order: dict[str, Any], run: Callable[..., Any]) -> None:
         try:
-            self.tell({"id": order["id"], "said": deed(**order.get("with", {}))})
-        except Exception:  # noqa: BLE001  # it is the drill that must hear of it
-            self.tell({"id": order["id"], "failed": traceback.format_exc()})
+            self.send({"id": order["id"], "result": run(**order.get("with", {}))})
+        except Exception:  # noqa: BLE001  # reported to the parent
+            self.send({"id": order["id"], "failed": traceback.format_exc()})
         finally:
             connections.close_all()
 
 
-def main(where: str) -> None:
-    """Serve orders until the input ends, then leave at once: whoever gave them is gone or has had what it wanted.
+def main(module_name: str) -> None:
+    """Serve commands until the input ends, then exit at once.
 
-    ``where`` names the module whose ``Commands`` it can do.
+    ``module_name`` is the module whose ``Commands`` are served.
     """
-    said = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever else is printed in this process is no answer
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # other output of this process must not mix with replies
     django.setup()
-    module = importlib.import_module(where)  # models can be imported only once Django is set up
-    channel = Channel(sys.stdin, said)
-    commands = module.Commands(os.environ["UPSTREAM_USER_AGENT"], channel.rows)
+    module = importlib.import_module(module_name)  # models can be imported only once Django is set up
+    channel = Channel(sys.stdin, replies)
+    commands = module.Commands(os.environ["UPSTREAM_USER_AGENT"], channel.send_rows)
     channel.serve(commands.table())
-    commands.leave()
+    commands.stop()
     os._exit(0)  # threads that hang in a call must not keep the process
 
 

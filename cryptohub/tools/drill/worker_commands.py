@@ -1,4 +1,4 @@
-"""What a process of the drill's fleet can be told to do: serve, ask, probe, keep the database, measure itself."""
+"""Commands of a worker process: serve load, probe, edit the database, measure itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY_S = 86_400.0
 
 
 class Commands:
-    """One process's commands. ``name`` is what it calls itself to upstreams and in its reports."""
+    """Commands of one process; ``name`` is its user agent and its name in reports."""
 
     def __init__(self, name: str, report: Report) -> None:
         self._load = Load(name, report)
@@ -35,6 +35,7 @@ class Commands:
         self._shipped: dict[type[Any], list[dict[str, Any]]] = {}
 
     def table(self) -> dict[str, Callable[..., Any]]:
+        """Commands by name."""
         return {
             "wake": self.wake,
             "rest": self.rest,
@@ -49,22 +50,22 @@ class Commands:
             "own_work": overhead_bench.own_work,
             "prepare": self.prepare,
             "restore": lambda cache_s, mirrors: fixture_db.restore(self._shipped, cache_s, mirrors),
-            "remember": fixture_db.remember,
-            "order": fixture_db.order,
-            "switch": fixture_db.switch,
-            "weigh": fixture_db.weigh,
-            "peers": fixture_db.peers,
+            "remember": fixture_db.set_latencies,
+            "order": fixture_db.reorder,
+            "switch": fixture_db.switch_link,
+            "weigh": fixture_db.set_weights,
+            "peers": fixture_db.assets_with_peers,
         }
 
     def wake(self) -> None:
-        """Begin as a newly started server does: load everything, then follow."""
+        """Start like a new server: load the snapshot, then follow changes."""
         registry.reset()
         runtime.reset().start()
         registry.top(1)
         engine()
 
     def rest(self) -> None:
-        """Stop all there is, written to the database."""
+        """Stop all threads and write pending records to the database."""
         self._stop_load.set()
         self._stop_probing.set()
         if self._probing is not None:
@@ -72,21 +73,22 @@ class Commands:
             self._probing = None
         runtime.runtime().stop()
 
-    def leave(self) -> None:
-        """End well: the lease is handed back, what was counted is written."""
+    def stop(self) -> None:
+        """Stop cleanly: release the lease and write the counters."""
         self.rest()
 
     def load(self, coins: Sequence[str], rate: float, count: int, start_at: float) -> int:
+        """Run requests until stopped; returns their number."""
         self._stop_load.clear()
         return self._load.run(coins, rate, count, start_at, self._stop_load)
 
     def first(self, coin: str) -> str | None:
-        """Whom this process would ask first now."""
+        """Host of the first candidate at present."""
         steps = explain(engine(), Query(Category.MARKET_PRICE, (Instrument(coin),), registry.provider_names))
         return next((step.host for step in steps if step.place == 1), None)
 
     def probe(self) -> None:
-        """Take the prober's turns under its lease, as the queue's task does, until told to rest."""
+        """Run the prober under its lease, like the queue's task, until stopped."""
         self.wake()
         self._stop_probing.clear()
         turns = Turns(engine())
@@ -101,5 +103,6 @@ class Commands:
         self._probing.start()
 
     def prepare(self, urls: Sequence[tuple[str, int, str]]) -> None:
+        """Create and fill the database."""
         fixture_db.prepare(urls)
         self._shipped = fixture_db.shipped()

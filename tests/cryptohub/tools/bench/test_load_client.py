@@ -10,10 +10,10 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 from cryptohub.tools.bench import baseline_app
-from cryptohub.tools.bench.cases import CASES, unknown
-from cryptohub.tools.bench.cold_clients import Crowd
-from cryptohub.tools.bench.load_client import hammer, once
-from cryptohub.tools.bench.results import Found, Side
+from cryptohub.tools.bench.cases import CASES, cold_paths
+from cryptohub.tools.bench.cold_clients import ColdClients
+from cryptohub.tools.bench.load_client import once, run_load
+from cryptohub.tools.bench.results import CaseResult, Side
 from tests.waiting import until
 
 
@@ -68,7 +68,7 @@ def test_answers_are_counted_by_status_up_to_the_most() -> None:
     whole = b"HTTP/1.1 200 OK\r\nContent-Le|ngth: 10\r\n\r\n01234|56789"
     unchanged = b"HTTP/1.1 304 Not Modified\r\ncontent-length: 10\r\n\r\n"
     port, thread = served([whole, unchanged, whole, unchanged])
-    said = hammer(port, "/", {}, connections=1, seconds=30, most=3)
+    said = run_load(port, "/", {}, connections=1, seconds=30, max_requests=3)
     thread.join()
     assert (said["count"], said["statuses"]) == (3, {"200": 2, "304": 1})
     assert 0 < said["p50"] <= said["p99"]
@@ -77,19 +77,19 @@ def test_answers_are_counted_by_status_up_to_the_most() -> None:
 def test_a_connection_that_is_closed_is_an_error() -> None:
     port, thread = served([b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0"])
     with pytest.raises(ConnectionError):
-        hammer(port, "/", {}, connections=1, seconds=30, most=3)
+        run_load(port, "/", {}, connections=1, seconds=30, max_requests=3)
     thread.join()
 
 
 def test_a_crowd_asks_until_it_is_told_to_go(port: int) -> None:
-    crowd = Crowd()
-    crowd.come(port, ["/1", "/2"], 3)
+    crowd = ColdClients()
+    crowd.start(port, ["/1", "/2"], 3)
     assert until(lambda: crowd.answered >= 3)
-    assert set(crowd.go()) == {"200"}
+    assert set(crowd.stop()) == {"200"}
 
 
 def test_the_crowd_asks_for_nothing_that_a_case_is_about() -> None:
-    paths = unknown(["bitcoin", "ethereum", "solana", "cardano"])
+    paths = cold_paths(["bitcoin", "ethereum", "solana", "cardano"])
     assert len(set(paths)) == len(paths) > 5
     assert not [path for path in paths if "bitcoin" in path or "ethereum" in path]
     assert not {case.path for case in CASES.values()} & set(paths)
@@ -98,6 +98,6 @@ def test_the_crowd_asks_for_nothing_that_a_case_is_about() -> None:
 def test_figures_are_medians_and_the_ratio_that_of_the_rounds() -> None:
     hub = [Side(10, per_s, 1.0, 2.0, 0.5) for per_s in (100.0, 300.0, 200.0)]
     bare_ = [Side(10, per_s, 0.1, 0.2, 0.95) for per_s in (1000.0, 1000.0, 4000.0)]
-    found = Found.of(932, hub, bare_, {"hub": 90.0, "bare": 1.5, "statements": 0})
+    found = CaseResult.of(932, hub, bare_, {"hub": 90.0, "bare": 1.5, "statements": 0})
     assert (found.hub.per_s, found.hub.count, found.ratio) == (200.0, 30, 0.1)
     assert found.is_bound_by_client

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from cryptohub.tools.drill.fault_plan import FAULTS, Stroke, draw
+from cryptohub.tools.drill.fault_plan import FAULTS, PlannedFault, draw_faults
 from cryptohub.tools.drill.harness import RATE
-from cryptohub.tools.drill.soak import SPARE, able
+from cryptohub.tools.drill.soak import SPARE, rate_limits
 from providers.sandbox.faults import read_fault
 from providers.sandbox.world import ADDRESSES
 
 PLACES = [(address.provider, address.n) for address in ADDRESSES]
 
 
-def strokes(seed: int, seconds: float = 600) -> list[Stroke]:
-    return draw(seed, seconds, PLACES, able(), SPARE * RATE)
+def strokes(seed: int, seconds: float = 600) -> list[PlannedFault]:
+    return draw_faults(seed, seconds, PLACES, rate_limits(), SPARE * RATE)
 
 
 def test_the_same_seed_gives_the_same_troubles_and_another_gives_others():
@@ -28,7 +28,7 @@ def test_at_every_moment_the_untouched_can_carry_the_load(seed: int):
     assert len(drawn) > 40
     for moment in (stroke.window.start for stroke in drawn):  # the untouched grow fewer then, and at no other time
         hit = {slug for stroke in drawn if moment in stroke.window for slug, _ in stroke.scope}
-        assert sum(rate for slug, rate in able().items() if slug not in hit) >= SPARE * RATE
+        assert sum(rate for slug, rate in rate_limits().items() if slug not in hit) >= SPARE * RATE
 
 
 @pytest.mark.parametrize("seed", range(20))

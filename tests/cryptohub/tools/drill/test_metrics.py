@@ -39,9 +39,9 @@ def test_detection_is_the_last_user_call_to_what_fails():
 def test_calls_in_flight_when_it_could_be_known_are_not_wasted_knowingly():
     hung = [attempt(100 + n / 20, 220, outcome="lost_hedge") for n in range(7)]
     assert metrics.wasted(evidence([], hung)) == 7
-    assert metrics.wasted_knowingly(evidence([], hung)) == 3
-    assert metrics.wasted_knowingly(evidence([], [*hung, attempt(105, outcome="broken")])) == 4
-    assert metrics.wasted_knowingly(evidence([], hung[:2])) == 2
+    assert metrics.wasted_after_detection(evidence([], hung)) == 3
+    assert metrics.wasted_after_detection(evidence([], [*hung, attempt(105, outcome="broken")])) == 4
+    assert metrics.wasted_after_detection(evidence([], hung[:2])) == 2
 
 
 def test_what_the_machine_held_up_is_set_apart():
@@ -51,10 +51,10 @@ def test_what_the_machine_held_up_is_set_apart():
     on_time = sample(93), attempt(93.01, 15, decision="d93")
     samples, attempts = zip(begun_late, slow_in_health, slow_while_failing, on_time, strict=True)
     found = evidence([*samples], [*attempts, attempt(92.02, n=1, decision="d92")])
-    assert metrics.held_up(found) == {("w1", "d101"), ("w1", "d92")}
+    assert metrics.delayed_requests(found) == {("w1", "d101"), ("w1", "d92")}
     assert metrics.calls_per_request(found, found.healthy) == 1.5
-    assert metrics.calls_per_request(metrics.paced(found), found.healthy) == 1
-    assert metrics.wasted_knowingly(metrics.paced(found)) == 1
+    assert metrics.calls_per_request(metrics.without_delayed(found), found.healthy) == 1
+    assert metrics.wasted_after_detection(metrics.without_delayed(found)) == 1
 
 
 def test_without_a_call_to_what_fails_there_is_no_detection():
@@ -89,8 +89,8 @@ def test_calls_per_request_count_what_was_asked_upstream():
 
 def test_a_call_that_upstreams_saw_and_no_worker_accounts_for_is_unexplained():
     calls = [call(101), call(102), call(103, caller="drill prober")]
-    assert metrics.unexplained(evidence([], [attempt(101)], calls)) == 1
-    assert metrics.unexplained(evidence([], [attempt(101), attempt(102)], calls)) == 0
+    assert metrics.unaccounted_calls(evidence([], [attempt(101)], calls)) == 1
+    assert metrics.unaccounted_calls(evidence([], [attempt(101), attempt(102)], calls)) == 0
 
 
 def test_what_the_hub_took_is_the_time_beside_the_one_call_that_answered():
@@ -101,7 +101,7 @@ def test_what_the_hub_took_is_the_time_beside_the_one_call_that_answered():
         attempt(102.01, 10, decision="b", n=1),
         attempt(103, 8, decision="c"),
     ]
-    assert metrics.own_times(evidence(samples, attempts), Window(100, 110)) == [pytest.approx(2)]
+    assert metrics.added_times(evidence(samples, attempts), Window(100, 110)) == [pytest.approx(2)]
 
 
 def test_a_failover_is_measured_without_the_failing_calls_own_time():
@@ -128,17 +128,17 @@ def test_early_calls_are_told_apart_by_who_was_told_and_how_late_the_others_came
         call(100.5, caller="drill prober"),
         call(106, caller="drill worker 2"),
     ]
-    early = metrics.early(calls, told_at=100.01, by="drill worker 1", until=105, grace_s=0.3)
-    assert (early.told, early.others, early.others_late) == (1, 2, 1)
+    early = metrics.early_calls(calls, limited_at=100.01, by="drill worker 1", until=105, grace_s=0.3)
+    assert (early.by_limited, early.others, early.others_late) == (1, 2, 1)
     assert early.last_other_s == pytest.approx(0.49)
 
 
 def test_the_first_to_be_told_and_the_calls_before_the_named_time_are_found():
     calls = [call(100.1), call(100.2, status=429, done=100.25), call(100.3, status=429), call(103), call(105.3)]
     found = replace(evidence([], [], calls), retry=5)
-    assert metrics.first_told(calls, found.fault) == calls[1]
-    assert metrics.parked_until(found) == pytest.approx(105.25)
-    assert [each.t for each in metrics.before(found, 105.25)] == [100.3, 103]
+    assert metrics.first_limited(calls, found.fault) == calls[1]
+    assert metrics.cooldown_end(found) == pytest.approx(105.25)
+    assert [each.t for each in metrics.calls_in_cooldown(found, 105.25)] == [100.3, 103]
 
 
 def test_calls_of_others_and_of_other_times_are_not_on_the_scope():
@@ -148,4 +148,4 @@ def test_calls_of_others_and_of_other_times_are_not_on_the_scope():
 
 def test_a_share_is_of_the_fresh_answers():
     samples = [sample(1), sample(2, source="okx"), sample(3, stale=True), sample(4, missing="unavailable")]
-    assert metrics.share_of(samples, "okx") == 50
+    assert metrics.provider_share(samples, "okx") == 50

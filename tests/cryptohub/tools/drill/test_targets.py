@@ -46,7 +46,7 @@ def test_the_summary_shows_the_worst_of_all_scenarios_and_where():
 
 def test_what_was_looked_for_and_not_found_is_said_to_be_unmeasured():
     (line,) = summary([("hang", [Measure("recovery", None)])])
-    assert line.verdict is TargetResult.UNMEASURED
+    assert line.result is TargetResult.UNMEASURED
 
 
 def test_no_aim_is_easier_than_its_must():
