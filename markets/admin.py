@@ -1,4 +1,4 @@
-"""The coins we know, and what each provider calls them."""
+"""Admin of coins, their aliases at providers, and stored candles."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from markets.assets import alias_check, alias_suggestions
 from markets.models import Asset, AssetAlias, StoredCandle
 from providers.models import Provider
 
-FEW = 20
+MAX_SHOWN = 20
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], None]
 
 
-def _set(field: str, value: bool, label: str, told: str) -> Action:
-    """The action that sets a switch on the selected rows, each logged."""
+def _switch_action(field: str, value: bool, label: str, done: str) -> Action:
+    """Return an action that sets a switch on the selected rows and logs each change."""
 
     @admin.action(description=label, permissions=["change"])
     def act(modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         changed = list(queryset.exclude(**{field: value}))
         queryset.update(**{field: value})
         for row in changed:
-            modeladmin.log_change(request, row, f"{told.capitalize()}.")
-        modeladmin.message_user(request, f"{len(changed)} {told}.", messages.SUCCESS)
+            modeladmin.log_change(request, row, f"{done.capitalize()}.")
+        modeladmin.message_user(request, f"{len(changed)} {done}.", messages.SUCCESS)
 
-    act.__name__ = told.replace(" ", "_")
+    act.__name__ = done.replace(" ", "_")
     return act
 
 
 class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A provider is chosen from those there are."""
+    """An alias, with a choice of the existing providers."""
 
     provider = forms.ChoiceField()
 
@@ -53,18 +53,18 @@ class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
             self.fields["provider"].choices = [(slug, slug) for slug in sorted(slugs)]  # type: ignore[attr-defined]  # a ChoiceField
 
 
-class NamesForm(forms.Form):
-    """Which provider is given names, and how it spells them."""
+class SuggestionForm(forms.Form):
+    """The provider to add suggested aliases for, and how it spells symbols."""
 
     provider = forms.ChoiceField()
     spelling = forms.ChoiceField(choices=[(name, f"as in {name}") for name in alias_suggestions.SPELLINGS])
     many = forms.IntegerField(
-        label="Coins", initial=50, min_value=1, max_value=5000, help_text="So many of our coins, the first by rank."
+        label="Coins", initial=50, min_value=1, max_value=5000, help_text="How many of our coins, in order of rank."
     )
     verified = forms.BooleanField(
         label="I have checked that these tickers mean these coins there",
         required=False,
-        help_text="Verified names are asked at once. Others wait below until you verify them.",
+        help_text="Verified names are used at once. Others are listed below until you verify them.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,8 +80,8 @@ class AliasInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in 
     extra = 0
 
 
-class Named(admin.SimpleListFilter):
-    """Coins by whether somebody can be asked for them."""
+class AliasFilter(admin.SimpleListFilter):
+    """Filters coins by the state of their aliases."""
 
     title = "names"
     parameter_name = "names"
@@ -97,16 +97,16 @@ class Named(admin.SimpleListFilter):
 
 @admin.register(Asset)
 class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Coins; a symbol that several share means the one with the best rank."""
+    """Coins. A symbol that several coins share means the one with the best rank."""
 
     inlines = (AliasInline,)
     list_display = ("symbol", "name", "slug", "rank", "enabled", "asked_at")
     list_editable = ("rank", "enabled")
-    list_filter = ("enabled", Named)
+    list_filter = ("enabled", AliasFilter)
     search_fields = ("symbol", "name", "slug", "aliases__name")
     actions = (
-        _set("enabled", True, "Switch on", "switched on"),
-        _set("enabled", False, "Switch off", "switched off"),
+        _switch_action("enabled", True, "Switch on", "switched on"),
+        _switch_action("enabled", False, "Switch off", "switched off"),
     )
     fields = ("symbol", "name", "slug", "rank", "enabled")
 
@@ -118,38 +118,38 @@ class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Asset | None = None) -> tuple[str, ...]:
-        """A slug never changes: watchlists, alerts and kept answers know the coin by it."""
+        """Make the slug read-only: watchlists, alerts and stored values refer to the coin by it."""
         return ("slug",) if obj else ()
 
     @admin.display(description="asked at", ordering="verified")
     def asked_at(self, asset: Any) -> str:
-        """How many providers can be asked for it, and how many names wait to be verified."""
+        """Return the number of providers with a verified alias, and of aliases to verify."""
         waiting = f", {asset.unverified} not verified" if asset.unverified else ""
         return f"{asset.verified} providers{waiting}"
 
 
-def said_of(listing: alias_check.Listing) -> list[tuple[str, int]]:
-    """What a provider says of our names, in sentences, each with its weight."""
+def report_lines(listing: alias_check.AliasReport) -> list[tuple[str, int]]:
+    """Return a provider's report as sentences, each with its message level."""
     if listing.problem:
         return [(f"{listing.problem}.", messages.WARNING)]
     traded = [f"{name} ({', '.join(quotes)})" for name, quotes in listing.traded.items()]
     sentences = (
         ("trades", traded, messages.SUCCESS),
-        ("lists, but does not trade now:", listing.stopped, messages.WARNING),
+        ("lists, but does not trade now:", listing.not_trading, messages.WARNING),
         ("does not list", listing.unlisted, messages.ERROR),
     )
-    return [(f"{verb} {few(names)}.", level) for verb, names, level in sentences if names]
+    return [(f"{verb} {shortened(names)}.", level) for verb, names, level in sentences if names]
 
 
-def few(names: list[str]) -> str:
-    """So many names as one can read, and how many more."""
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return ", ".join(names[:FEW]) + more
+def shortened(names: list[str]) -> str:
+    """List at most ``MAX_SHOWN`` names, and the number of the others."""
+    more = f" and {len(names) - MAX_SHOWN} more" if len(names) > MAX_SHOWN else ""
+    return ", ".join(names[:MAX_SHOWN]) + more
 
 
 @admin.register(AssetAlias)
 class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Names by provider. Check a price against another provider before verifying one."""
+    """Aliases by provider. Compare a price with another provider before verifying one."""
 
     change_list_template = "admin/markets/assetalias/change_list.html"
 
@@ -161,40 +161,40 @@ class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
     search_fields = ("asset__symbol", "asset__name", "asset__slug", "name")
     autocomplete_fields = ("asset",)
     actions = (
-        _set("verified", True, "Verify: ask this provider by this name", "verified"),
-        _set("verified", False, "Doubt: do not ask this provider", "doubted"),
+        _switch_action("verified", True, "Verify: use this name at the provider", "verified"),
+        _switch_action("verified", False, "Mark as not verified: do not use this name", "marked as not verified"),
         "check_at_the_provider",
     )
 
     @admin.action(description="Check: does the provider list these names?", permissions=["change"])
     def check_at_the_provider(self, request: HttpRequest, queryset: QuerySet[AssetAlias]) -> None:
-        for listing in alias_check.check(queryset):
-            for told, level in said_of(listing):
-                self.message_user(request, f"{listing.provider} {told}", level)
+        for listing in alias_check.check_aliases(queryset):
+            for text, level in report_lines(listing):
+                self.message_user(request, f"{listing.provider} {text}", level)
 
     def get_urls(self) -> list[URLPattern]:
         names = self.admin_site.admin_view(self.names_view)
         return [path("names/", names, name="markets_assetalias_names"), *super().get_urls()]
 
     def names_view(self, request: HttpRequest) -> HttpResponse:
-        """Gives a provider our symbols as names."""
+        """Add our symbols as aliases of a provider."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NamesForm(request.POST or None, initial={"provider": request.GET.get("provider", "")})
+        form = SuggestionForm(request.POST or None, initial={"provider": request.GET.get("provider", "")})
         if request.method == "POST" and form.is_valid():
-            return self._give_names(request, form.cleaned_data)
+            return self._add_aliases(request, form.cleaned_data)
         context = self.admin_site.each_context(request) | {"form": form, "title": "Names for a provider"}
         return TemplateResponse(request, "admin/markets/assetalias/names.html", context | {"opts": self.opts})
 
-    def _give_names(self, request: HttpRequest, asked: Mapping[str, Any]) -> HttpResponse:
-        provider = Provider.objects.get(slug=asked["provider"])
-        verified = asked["verified"]
-        added, left = alias_suggestions.suggest(provider.slug, asked["spelling"], asked["many"], verified=verified)
+    def _add_aliases(self, request: HttpRequest, data: Mapping[str, Any]) -> HttpResponse:
+        provider = Provider.objects.get(slug=data["provider"])
+        verified = data["verified"]
+        added, left = alias_suggestions.suggest(provider.slug, data["spelling"], data["many"], verified=verified)
         state = "verified" if verified else "not verified yet"
         self.message_user(request, f"{added} names for {provider}, {state}.", messages.SUCCESS)
         if left:
-            told = f"Left out, as their symbols are not theirs alone: {', '.join(left[:20])}."
-            self.message_user(request, told, messages.WARNING)
+            shared = f"Left out, because another coin has the same symbol: {', '.join(left[:20])}."
+            self.message_user(request, shared, messages.WARNING)
         if added:
             LogEntry.objects.log_actions(
                 request.user.pk or 0, [provider], CHANGE, f"Given {added} names, {state}.", single_object=True
@@ -205,7 +205,7 @@ class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
 
 @admin.register(StoredCandle)
 class StoredCandleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Closed candles as sources told them. One that told wrong ones can be forgotten: what is missing is asked anew."""
+    """Closed candles as sources gave them. Delete wrong ones: missing candles are fetched again."""
 
     list_display = ("asset", "interval", "opens", "open", "high", "low", "close", "volume", "currency", "source")
     list_filter = ("source", "interval", "currency")

@@ -27,8 +27,8 @@ TERM = timedelta(seconds=10)
 """How long a killed prober is taken to be alive: long enough for a sweep that waits for a slow provider."""
 IN_USE = timedelta(minutes=10)
 """An asset asked for within this time is in use: it gets a second opinion every minute."""
-MOST_IN_USE = 100
-EVERYBODY_KNOWS: Items = {
+MAX_IN_USE = 100
+PROBE_ITEMS: Items = {
     Category.MARKET_PRICE: [Instrument("bitcoin")],
     Category.MARKET_OHLCV: [CandleQuery("bitcoin", interval=interval, limit=2) for interval in ("1h", "4h")],
     Category.MARKET_VOLUME: [Instrument("bitcoin")],
@@ -55,15 +55,15 @@ def probe(due: str | None = None) -> int:
         return 0
     runtime.start()
     held = engine()
-    turns = Turns(held)
+    turns = ProberTurns(held)
     return leased_loop.run(PROBER_LEASE, turns.take, every_s=TURN_S, term=TERM)
 
 
-class Turns:
+class ProberTurns:
     """What one prober does at each turn."""
 
     def __init__(self, held: Engine) -> None:
-        self._prober = Prober(held, registry.provider_names, EVERYBODY_KNOWS)
+        self._prober = Prober(held, registry.provider_names, PROBE_ITEMS)
         self._sweeper = Sweeper(held, registry.provider_names)
         self._meters = QuotaPoller(held)
 
@@ -77,7 +77,7 @@ class Turns:
 def in_use(now: datetime) -> list[Instrument]:
     """What was asked for lately, newest first."""
     rows = LastKnown.objects.filter(category=Category.MARKET_PRICE.value, fetched_at__gt=now - IN_USE)
-    keys = rows.order_by("-fetched_at").values_list("key", flat=True)[:MOST_IN_USE]
+    keys = rows.order_by("-fetched_at").values_list("key", flat=True)[:MAX_IN_USE]
     parts = (key.partition(":")[2].partition("/") for key in keys)
     return [Instrument(asset, quote) for asset, _, quote in parts]
 

@@ -65,7 +65,7 @@ def flush() -> None:
     runtime.runtime().writer.flush()
 
 
-def trip(key: str) -> None:
+def force_open(key: str) -> None:
     """Trip a breaker by hand, as the admin does."""
     Health.objects.get_or_create(key=key)
     Health.objects.filter(key=key).update(forced_open=True, revision=F("revision") + 1)

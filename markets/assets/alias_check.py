@@ -1,6 +1,6 @@
-"""Whether the venues list what we call by their names: said by themselves, asked once each. Nothing is changed by it.
+"""Check of aliases against the venues' own lists of trading pairs, one call per provider. Changes nothing.
 
-That a venue trades a ticker does not tell that it means the same coin: to verify a name is a person's to do.
+A listed ticker need not mean the same coin, so verifying an alias stays a decision of the operator.
 """
 
 from __future__ import annotations
@@ -16,71 +16,72 @@ from providers.domain.adapter import Pair, PairList
 from providers.domain.outcomes import Failure, Outcome
 from providers.engine.decide import engine
 
-NO_LIST = "tells no list of its pairs that the hub can read"
+NO_LIST = "has no list of its pairs that the hub can read"
 WHY = {
-    Outcome.RATE_LIMITED: "it wants fewer calls just now",
+    Outcome.RATE_LIMITED: "it limits calls at the moment",
     Outcome.TIMEOUT: "it did not answer in time",
-    Outcome.REFUSED: "it cannot be reached, or may not be asked just now",
-    Outcome.BROKEN: "it is out of order, or its answer was not understood",
+    Outcome.REFUSED: "it cannot be reached, or is in cooldown",
+    Outcome.BROKEN: "it failed, or its answer was not understood",
 }
 
 
 @dataclass(slots=True)
-class Listing:
-    """What one provider says of some names; ``problem`` where it says nothing, in words for operators.
+class AliasReport:
+    """One provider's aliases by whether they are traded; ``problem`` says why there is no result, for operators.
 
-    ``traded`` has the currencies each is traded in.
+    ``traded`` maps a name to the currencies it is traded in.
     """
 
     provider: str
     traded: dict[str, list[str]] = field(default_factory=dict)
-    stopped: list[str] = field(default_factory=list)
+    not_trading: list[str] = field(default_factory=list)
     unlisted: list[str] = field(default_factory=list)
     problem: str = ""
 
 
-def check(aliases: Iterable[AssetAlias]) -> list[Listing]:
-    """One listing for each provider among them, in the order of their slugs."""
+def check_aliases(aliases: Iterable[AssetAlias]) -> list[AliasReport]:
+    """Return one report per provider of these aliases, ordered by slug."""
     names: dict[str, list[str]] = defaultdict(list)
     for alias in aliases:
         names[alias.provider].append(alias.name)
-    return [_listing(slug, sorted(names[slug])) for slug in sorted(names)]
+    return [_report(slug, sorted(names[slug])) for slug in sorted(names)]
 
 
-def _listing(slug: str, names: list[str]) -> Listing:
-    listed = pair_list(slug)
-    if listed is None:
-        return Listing(slug, problem=NO_LIST)
-    request = listed.request()
+def _report(slug: str, names: list[str]) -> AliasReport:
+    pair_reader = pair_list(slug)
+    if pair_reader is None:
+        return AliasReport(slug, problem=NO_LIST)
+    request = pair_reader.request()
     try:
-        pairs = listed.parse(providers.client(slug).get(request.path, dict(request.params)))
+        pairs = pair_reader.parse(providers.client(slug).get(request.path, dict(request.params)))
     except Failure as failure:
-        return Listing(slug, problem=f"was not heard: {WHY.get(failure.outcome, WHY[Outcome.BROKEN])}")
-    return sort(slug, {name: listed.spelled(name) for name in names}, pairs)
+        return AliasReport(slug, problem=f"could not be asked: {WHY.get(failure.outcome, WHY[Outcome.BROKEN])}")
+    return classify(slug, {name: pair_reader.spelled(name) for name in names}, pairs)
 
 
 def pair_list(slug: str) -> PairList | None:
+    """Return the adapter's reader of the provider's list of pairs, or None if it has none."""
     provider = engine().state.current().providers.get(slug)
     adapter = provider.resolve_adapter(ADAPTERS) if provider is not None else None
     return adapter.pairs if adapter is not None else None
 
 
-def sort(slug: str, names: Mapping[str, str], pairs: Iterable[Pair]) -> Listing:
-    """Names, each with how the list spells it, by what a venue's pairs say of them."""
-    found, listing = _by_base(pairs), Listing(slug)
+def classify(slug: str, names: Mapping[str, str], pairs: Iterable[Pair]) -> AliasReport:
+    """Sort names (each with its spelling in the list) by what a venue's pairs tell about them."""
+    by_base, report = _by_base(pairs), AliasReport(slug)
     for name, spelled in names.items():
-        quotes = [pair.quote for pair in found.get(spelled, ()) if pair.tradable]
+        quotes = [pair.quote for pair in by_base.get(spelled, ()) if pair.tradable]
         if quotes:
-            listing.traded[name] = quotes
-        elif spelled in found:
-            listing.stopped.append(name)
+            report.traded[name] = quotes
+        elif spelled in by_base:
+            report.not_trading.append(name)
         else:
-            listing.unlisted.append(name)
-    return listing
+            report.unlisted.append(name)
+    return report
 
 
 def _by_base(pairs: Iterable[Pair]) -> Mapping[str, list[Pair]]:
-    found: dict[str, list[Pair]] = defaultdict(list)
+    by_base: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        found[pair.base].append(pair)
-    return dict(found)
+        by_base[pair.base].append(pair)
+    return dict(by_base)

@@ -1,4 +1,4 @@
-"""Names for a provider that has none yet: our own symbols, of coins that no other coin shares its symbol with."""
+"""Suggested aliases for a new provider: our own symbols, of coins whose symbol is unique."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from markets.models import Asset, AssetAlias
 SPELLINGS: Mapping[str, Callable[[str], str]] = {"BTC": str.upper, "btc": str.lower}
 
 
-def suggest(provider: str, spelling: str, many: int, *, verified: bool) -> tuple[int, list[str]]:
-    """Add a name for each of the first ``many`` coins that has none at this provider; how many were added.
+def suggest(provider: str, spelling: str, limit: int, *, verified: bool) -> tuple[int, list[str]]:
+    """Add an alias for each of the first ``limit`` coins that has none at this provider.
 
-    Symbols are not unique: a coin whose symbol another one has too is left out and returned, for its name there is
-    anybody's guess. A name that is taken there is never given twice.
+    Returns the number added, and the symbols left out because another coin shares them or because the name is taken.
     """
     spell = SPELLINGS[spelling]
     coins = list(Asset.objects.filter(enabled=True).order_by("rank", "pk"))
@@ -24,9 +23,9 @@ def suggest(provider: str, spelling: str, many: int, *, verified: bool) -> tuple
     with transaction.atomic():
         named = set(AssetAlias.objects.filter(provider=provider).values_list("asset_id", flat=True))
         taken = set(AssetAlias.objects.filter(provider=provider).values_list("name", flat=True))
-        open_ones = [coin for coin in coins[:many] if coin.pk not in named]
-        clear = [coin for coin in open_ones if coin.symbol.upper() not in shared and spell(coin.symbol) not in taken]
+        unnamed = [coin for coin in coins[:limit] if coin.pk not in named]
+        unique = [coin for coin in unnamed if coin.symbol.upper() not in shared and spell(coin.symbol) not in taken]
         AssetAlias.objects.bulk_create(
-            AssetAlias(asset=coin, provider=provider, name=spell(coin.symbol), verified=verified) for coin in clear
+            AssetAlias(asset=coin, provider=provider, name=spell(coin.symbol), verified=verified) for coin in unique
         )
-    return len(clear), [coin.symbol for coin in open_ones if coin not in clear]
+    return len(unique), [coin.symbol for coin in unnamed if coin not in unique]

@@ -1,4 +1,4 @@
-"""An index over assets: by symbol, id and pair, for exact questions and for autocomplete. Pure."""
+"""An index of assets by symbol, id and pair, for exact lookups and for autocomplete. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ QUOTES = (
     *("BTC", "ETH", "BNB"),
     *("EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "BRL", "TRY", "KRW"),
 )
-"""Quote currencies that a pair may end in."""
+"""Quote currencies a pair may end in."""
 
-LONGEST = 120
+MAX_LENGTH = 120
 _SEPARATED = re.compile(r"(.+)[-_/:]([^-_/:]+)")
 _WORDS = re.compile(r"[^\w]+")
 
 
 @dataclass(frozen=True, slots=True)
 class AssetRef:
-    """An asset as it is shown. ``rank`` None: unknown, after all others."""
+    """An asset as shown to users. A ``rank`` of None (unknown) sorts after all others."""
 
     slug: str
     symbol: str
@@ -32,7 +32,10 @@ class AssetRef:
 
 @dataclass(frozen=True, slots=True)
 class AssetIndex:
-    """``ranked`` holds what can be asked for, best first; ``by_slug`` also what is switched off."""
+    """Assets for lookup. ``ranked`` holds the enabled ones, best first; ``by_slug`` also the disabled ones.
+
+    ``provider_names`` maps provider slug -> asset slug -> the provider's own name.
+    """
 
     ranked: tuple[AssetRef, ...]
     by_slug: Mapping[str, AssetRef]
@@ -40,9 +43,9 @@ class AssetIndex:
     provider_names: Mapping[str, Mapping[str, str]]
 
     def find(self, text: str) -> Instrument | None:
-        """1. A symbol or an id, whichever ranks best. 2. A pair with a separator. 3. A pair without one."""
+        """Find an instrument by a symbol or an id (the best rank wins), then by a pair with or without a separator."""
         typed = text.strip().casefold()
-        if not typed or len(typed) > LONGEST:
+        if not typed or len(typed) > MAX_LENGTH:
             return None
         asset = self.by_name.get(typed)
         if asset is not None:
@@ -57,26 +60,31 @@ class AssetIndex:
         return Instrument(asset.slug, quote.upper())
 
     def _joined(self, typed: str) -> Instrument | None:
-        """The longest quote wins (BTCFDUSD is no BTCFD). One letter before USD says too little: sUSD is no S/USD."""
+        """Split a pair without a separator.
+
+        The longest quote wins (BTCFDUSD is not BTCFD/USD). A base of one letter counts only before USDT: sUSD is a coin
+        of its own, not S/USD.
+        """
         for quote in sorted(QUOTES, key=len, reverse=True):
             base = typed.removesuffix(quote.casefold())
             if base == typed or (len(base) < 2 and quote != "USDT"):
                 continue
-            found = self._pair(base, quote)
-            if found is not None:
-                return found
+            pair = self._pair(base, quote)
+            if pair is not None:
+                return pair
         return None
 
     def search(self, text: str, limit: int) -> list[AssetRef]:
-        """Symbol prefix first (the whole symbol before others), then words of the name, then the id; then by rank."""
+        """Search by symbol prefix (exact symbols first), then by a word of the name, then by id; ties by rank."""
         typed = text.strip().casefold()
         if not typed:
             return []
-        graded = [(grade, place) for place, ref in enumerate(self.ranked) if (grade := _grade(ref, typed)) is not None]
-        return [self.ranked[place] for _, place in sorted(graded)[:limit]]
+        graded = [(grade, i) for i, ref in enumerate(self.ranked) if (grade := _match_grade(ref, typed)) is not None]
+        return [self.ranked[i] for _, i in sorted(graded)[:limit]]
 
 
-def _grade(ref: AssetRef, typed: str) -> int | None:
+def _match_grade(ref: AssetRef, typed: str) -> int | None:
+    """Return how well an asset matches (0 is best), or None."""
     symbol, name = ref.symbol.casefold(), ref.name.casefold()
     if symbol == typed:
         return 0
@@ -90,7 +98,7 @@ def _grade(ref: AssetRef, typed: str) -> int | None:
 def build(
     rows: Iterable[tuple[str, str, str, int | None, bool]], aliases: Iterable[tuple[str, str, str]]
 ) -> AssetIndex:
-    """The index of (slug, symbol, name, rank, enabled) and (provider, slug, name)."""
+    """Build the index from asset rows (slug, symbol, name, rank, enabled) and aliases (provider, slug, name)."""
     refs = [(AssetRef(slug, symbol, name, rank), enabled) for slug, symbol, name, rank, enabled in rows]
     ranked = sorted(
         (ref for ref, enabled in refs if enabled), key=lambda ref: (ref.rank is None, ref.rank or 0, ref.slug)

@@ -1,7 +1,7 @@
-"""What people call a coin -> one asset, and each provider's own name for it. Answered from memory.
+"""Coins by any name a user may type, and each provider's own name for a coin. Answered from memory.
 
-Symbols are not unique: the coin with the best rank wins. The index is read from the tables on first use, and anew
-within about a second of a change: one small query a second, by one thread, tells whether anything changed.
+Symbols are not unique: the coin with the best rank wins. The index is read from the tables on first use and again
+within about a second of a change, which one small query a second, by one thread, detects.
 """
 
 from __future__ import annotations
@@ -36,18 +36,19 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 CHECK_S = 1.0
-EARLY_S = 0.5
-"""In a process that follows the database, the check is made by that thread, before it is due for anybody."""
-LATE_S = 5.0
-"""There, who asks looks for himself only when that thread has not looked for so long: it is gone, or the machine is."""
+"""How often readers check the tables in a process without a follower thread."""
+FOLLOW_S = 0.5
+"""How often the follower thread checks: before a check is due for readers."""
+FOLLOWED_CHECK_S = 5.0
+"""After this time readers of a followed index check for themselves: the follower is gone, or the machine is busy."""
 REREAD_S = 60.0
-"""The check compares counts and times; what it could miss (clocks of two writers apart) is seen after this."""
+"""The check compares counts and times; what it could miss (clocks of two writers apart) is found by this reread."""
 
 
-class _Read(NamedTuple):
-    """An index, what the tables looked like when it was read, and the times (monotonic) it was read and checked."""
+class _IndexState(NamedTuple):
+    """An index, the tables' stamp when it was read, and the times (monotonic) it was read and checked."""
 
-    found: AssetIndex
+    asset_index: AssetIndex
     stamp: object
     read_at: float
     checked_at: float
@@ -57,50 +58,54 @@ class IndexCache:
     """This process's index. It is replaced as a whole, so readers need no lock."""
 
     def __init__(self) -> None:
-        self.held: _Read | None = None
-        self._every = CHECK_S
-        self._looking = threading.Lock()
+        self.state: _IndexState | None = None
+        self._check_every_s = CHECK_S
+        self._lock = threading.Lock()
 
     def index(self, now: float) -> AssetIndex:
-        """The index at ``now`` (monotonic seconds)."""
-        held = self.held
-        if held is not None and not _due(held, now, self._every):
-            return held.found
-        if not self._looking.acquire(blocking=held is None) and held is not None:
-            return held.found  # another thread is looking
+        """Return the index at ``now`` (monotonic seconds), after a check of the tables if one is due."""
+        state = self.state
+        if state is not None and not _is_due(state, now, self._check_every_s):
+            return state.asset_index
+        if not self._lock.acquire(blocking=state is None) and state is not None:
+            return state.asset_index  # another thread is checking
         try:
-            if self.held is None or _due(self.held, now, self._every):
-                self.held = _looked_again(self.held, now)
-            return self.held.found
+            if self.state is None or _is_due(self.state, now, self._check_every_s):
+                self.state = _checked(self.state, now)
+            return self.state.asset_index
         finally:
-            self._looking.release()
+            self._lock.release()
 
     def follow(self, now: float) -> None:
-        """Look a little before it is due: then nobody who asks has to."""
-        self._every = LATE_S
-        if self.held is None or not _due(self.held, now, EARLY_S) or not self._looking.acquire(blocking=False):
+        """Check the tables before a check is due for readers; called again and again by one thread."""
+        self._check_every_s = FOLLOWED_CHECK_S
+        if self.state is None or not _is_due(self.state, now, FOLLOW_S) or not self._lock.acquire(blocking=False):
             return
         try:
-            self.held = _looked_again(self.held, now)
+            self.state = _checked(self.state, now)
         finally:
-            self._looking.release()
+            self._lock.release()
+
+    def reset(self) -> None:
+        """Forget the index and its follower."""
+        self.state, self._check_every_s = None, CHECK_S
 
 
-def _due(held: _Read, now: float, every: float = CHECK_S) -> bool:
-    return now - held.checked_at >= every
+def _is_due(state: _IndexState, now: float, every_s: float) -> bool:
+    return now - state.checked_at >= every_s
 
 
-def _looked_again(held: _Read | None, now: float) -> _Read:
-    """The index after a look at the tables. While the database is away, the last one stands."""
+def _checked(state: _IndexState | None, now: float) -> _IndexState:
+    """Check the tables and read them again if they changed; keep the last index while the database is unavailable."""
     try:
         stamp = [_stamp(Asset.objects), _stamp(AssetAlias.objects)]
-        if held is None or held.stamp != stamp or now - held.read_at >= REREAD_S:
-            return _Read(_read(), stamp, now, now)
+        if state is None or state.stamp != stamp or now - state.read_at >= REREAD_S:
+            return _IndexState(_read(), stamp, now, now)
     except (DatabaseError, InterfaceError) as error:
-        if held is None:
+        if state is None:
             raise
         log.warning("assets could not be read: %s", type(error).__name__)
-    return held._replace(checked_at=now)
+    return state._replace(checked_at=now)
 
 
 def _stamp(rows: DatedManager) -> object:
@@ -116,50 +121,46 @@ def _read() -> AssetIndex:
 _cache = IndexCache()
 
 
-def _index() -> AssetIndex:
+def current_index() -> AssetIndex:
+    """Return the index, the same object until the tables change."""
     return _cache.index(time.monotonic())
 
 
+def last_index() -> AssetIndex | None:
+    """Return the index as it was read last, without checking the tables."""
+    return _cache.state and _cache.state.asset_index
+
+
 def follow() -> None:
-    """Keep the index fresh behind those who ask: for a thread that looks at the database again and again."""
+    """Keep the index fresh in the background: for a thread that checks the database regularly."""
     _cache.follow(time.monotonic())
 
 
 def find(text: str) -> Instrument | None:
-    """The instrument that a symbol ("btc"), an id ("bitcoin") or a pair ("BTCUSDT", "BTC-USD", "eth/btc") names."""
-    return _index().find(text)
+    """Return the instrument of a symbol ("btc"), an id ("bitcoin") or a pair ("BTCUSDT", "BTC-USD", "eth/btc")."""
+    return current_index().find(text)
 
 
 def get(slug: str) -> AssetRef | None:
-    """The asset with this slug, also one that is switched off."""
-    return _index().by_slug.get(slug)
+    """Return the asset with this slug, also a disabled one."""
+    return current_index().by_slug.get(slug)
 
 
 def search(text: str, limit: int = 20) -> list[AssetRef]:
-    """For autocomplete: symbols that begin so first, then names with a word that does, then ids; best rank first."""
-    return _index().search(text, limit)
+    """Return matches for autocomplete: by symbol prefix, then by a word of the name, then by id; best rank first."""
+    return current_index().search(text, limit)
 
 
 def top(limit: int) -> list[AssetRef]:
-    """The first assets by rank."""
-    return list(_index().ranked[:limit])
+    """Return the first assets by rank."""
+    return list(current_index().ranked[:limit])
 
 
-def provider_names(provider_slug: str) -> Mapping[str, str]:
-    """Asset slug -> the provider's own name for it; verified names only."""
-    return _index().provider_names.get(provider_slug, {})
-
-
-def current_index() -> object:
-    """What names are read from now: the same object until they are read anew."""
-    return _index()
-
-
-def last_index() -> object:
-    """What names were read from last, without a look whether it still holds."""
-    return _cache.held and _cache.held.found
+def provider_names(slug: str) -> Mapping[str, str]:
+    """Return a provider's own names by our asset slugs; verified names only."""
+    return current_index().provider_names.get(slug, {})
 
 
 def reset() -> None:
-    """Forget what was read, and by whom."""
-    _cache.held, _cache._every = None, CHECK_S
+    """Forget the index, as a new process would."""
+    _cache.reset()

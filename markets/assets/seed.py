@@ -1,8 +1,8 @@
-"""Brings the shipped coins, and what each provider calls them, into the database: only what is missing, never twice.
+"""Seeding of the shipped coins and their provider aliases: only what is missing, and each row only once.
 
 ``asset_catalogue.csv``: one row per coin in rough order of size; after slug, symbol and name one column per provider
-with that provider's own name for it. Empty means not known; a question mark means not verified: the ticker is that of
-several coins, or the name was seen in one source only. An unverified name is not asked until an operator confirms it.
+with that provider's own name for it. Empty means not known; a question mark means not verified: several coins share
+the ticker, or the name was found in one source only. An unverified name is not used until an operator confirms it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ UNVERIFIED = "?"
 
 
 def shipped() -> list[dict[str, str]]:
-    """The rows of the catalogue."""
+    """Return the rows of the shipped catalogue."""
     with FILE.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def seed() -> list[str]:
-    """Add what is missing; returns a line that says how much."""
+    """Add what is missing; return a summary line, or nothing if nothing was added."""
     with transaction.atomic():
         once = SeedLog()
         rows = shipped()
@@ -50,7 +50,7 @@ def _seed_assets(rows: list[dict[str, str]], once: SeedLog) -> int:
 
 
 def _new_aliases(rows: list[dict[str, str]], once: SeedLog) -> Iterator[AssetAlias]:
-    """Names not seeded before, of coins that are there, where neither the coin nor the name is taken."""
+    """Yield aliases not seeded before, of existing coins, where neither the coin nor the name is taken."""
     assets = dict(Asset.objects.values_list("slug", "pk"))
     taken = set(AssetAlias.objects.values_list("provider", "name"))
     named = set(AssetAlias.objects.values_list("asset_id", "provider"))

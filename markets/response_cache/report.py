@@ -24,7 +24,7 @@ FIGURES = ("entries", "lookups", "hits", "misses", "hit_rate", "stale_served", "
 _Feeds = Mapping[Category, CacheStats]
 
 
-def breakdown(feeds: _Feeds) -> dict[str, dict[str, Any]]:
+def by_category(feeds: _Feeds) -> dict[str, dict[str, Any]]:
     """Each category's figures."""
     return {category.value: _category(category, feeds.get(category)) for category in Category}
 
@@ -74,7 +74,7 @@ def _sum(counted: Iterable[CacheStats]) -> CacheStats:
     )
 
 
-def answers(counted: CacheStats, held: int, most: int) -> dict[str, Any]:
+def response_figures(counted: CacheStats, held: int, most: int) -> dict[str, Any]:
     """Of whole answers kept as bytes: so many are held, and may be."""
     said = figures(counted)
     kept = {name: said[name] for name in ("entries", "lookups", "hits", "misses", "hit_rate", "since", "unknown")}

@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from markets.admin import said_of
-from markets.assets.alias_check import Listing
+from markets.admin import report_lines
+from markets.assets.alias_check import AliasReport
 from markets.models import Asset, AssetAlias
 from providers.models import Provider
 from providers.sandbox.client import Sandbox
@@ -83,7 +83,7 @@ def test_a_provider_is_given_our_symbols_but_none_that_is_doubtful_or_taken(admi
     named = AssetAlias.objects.exclude(asset=ton)
     assert list(named.values_list("asset__slug", "name", "verified")) == [("bitcoin", "BTC", False)]
     assert "1 names for Gate, not verified yet." in page
-    assert "Left out, as their symbols are not theirs alone: UNI, uni, TON." in page
+    assert "Left out, because another coin has the same symbol: UNI, uni, TON." in page
     assert LogEntry.objects.get().change_message == "Given 1 names, not verified yet."
 
 
@@ -151,26 +151,26 @@ def test_what_is_listed_and_not_traded_is_said(venues: None, admin_client: Clien
 
 
 def test_a_provider_without_a_list_is_said_to_have_none(venues: None, admin_client: Client, sandbox: Sandbox) -> None:
-    assert checked(admin_client, "binance") == ["binance tells no list of its pairs that the hub can read."]
+    assert checked(admin_client, "binance") == ["binance has no list of its pairs that the hub can read."]
     assert sandbox.log("binance") == []
 
 
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("refuse", "it cannot be reached, or may not be asked just now"),
-        ("error200", "it is out of order, or its answer was not understood"),
-        ("html200", "it is out of order, or its answer was not understood"),
+        ("refuse", "it cannot be reached, or is in cooldown"),
+        ("error200", "it failed, or its answer was not understood"),
+        ("html200", "it failed, or its answer was not understood"),
     ],
 )
 def test_why_a_venue_was_not_heard_is_said_in_plain_words(
     venues: None, admin_client: Client, sandbox: Sandbox, kind: str, told: str
 ) -> None:
     sandbox.fault("kraken", kind)
-    assert checked(admin_client, "kraken") == [f"kraken was not heard: {told}."]
+    assert checked(admin_client, "kraken") == [f"kraken could not be asked: {told}."]
 
 
 def test_of_many_names_so_many_are_told_as_one_can_read() -> None:
     names = [f"C{n}" for n in range(25)]
-    ((told, _),) = said_of(Listing("kraken", unlisted=names))
+    ((told, _),) = report_lines(AliasReport("kraken", unlisted=names))
     assert told.endswith("C18, C19 and 5 more.")

@@ -10,7 +10,7 @@ from cryptohub.tools.drill import fixture_db, overhead_bench
 from cryptohub.tools.drill.load import Load, Report
 from cryptohub.tools.drill.sql import SqlCount
 from markets.assets import registry
-from markets.tasks import TERM, TURN_S, Turns
+from markets.tasks import TERM, TURN_S, ProberTurns
 from providers.background import leased_loop
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument
@@ -91,7 +91,7 @@ class Commands:
         """Run the prober under its lease, like the queue's task, until stopped."""
         self.wake()
         self._stop_probing.clear()
-        turns = Turns(engine())
+        turns = ProberTurns(engine())
         shell = leased_loop.LoopEnvironment(stopping=self._stop_probing.is_set)
         self._probing = threading.Thread(
             target=lambda: leased_loop.run(

@@ -38,13 +38,13 @@ class CacheStatsView(PublicView):
 
 def _body(now: float) -> dict[str, Any]:
     counted = queries.cache_stats()
-    kept = report.answers(
+    kept = report.response_figures(
         responses.response_cache.stats(), responses.response_cache.bytes, responses.response_cache.max_bytes
     )
     return {
         "success": True,
         "overall_statistics": {"scope": "process"} | report.overall(counted) | {"kept_answers": kept},
-        "cache_breakdown": report.breakdown(counted),
+        "cache_breakdown": report.by_category(counted),
         "cache_config": {
             "categories": report.config(runtime().current().chains, category_cache.REVALIDATE_FACTOR),
             "most_entries_per_category": category_cache.MAX_ENTRIES,

@@ -15,7 +15,7 @@ from providers.engine.decide import engine
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
-from tests.small_hub import restart, trip
+from tests.small_hub import force_open, restart
 from tests.waiting import until
 
 BITCOIN, ETHER = Instrument("bitcoin"), Instrument("ethereum")
@@ -82,7 +82,7 @@ def test_prices_asked_for_by_age_stand_no_longer_than_that(kept: Chain) -> None:
 def test_prices_of_a_source_found_to_lie_do_not_stand(kept: Chain) -> None:
     bitcoin = ground()
     binance = engine().state.current().providers["binance"]
-    trip(f"provider:{binance.id}|MARKET_PRICE")
+    force_open(f"provider:{binance.id}|MARKET_PRICE")
     assert not bitcoin.is_valid(time.time())
 
 

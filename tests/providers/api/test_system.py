@@ -11,7 +11,7 @@ from django.test import Client
 from providers.domain.categories import Category
 from providers.models import Chain, Endpoint, Provider
 from providers.sandbox.client import Sandbox
-from tests.small_hub import add_provider, flush, restart, trip
+from tests.small_hub import add_provider, flush, force_open, restart
 
 ROUTES = ["providers/health", "binance/health", "circuit-breakers", "providers/stats"]
 
@@ -177,7 +177,7 @@ def test_an_open_breaker_says_when_it_is_tried_again(hub: Chain, sandbox: Sandbo
 
 def test_a_breaker_tripped_by_hand_says_so(hub: Chain, client: Client) -> None:
     kraken = Endpoint.objects.get(provider__slug="kraken")
-    trip(f"endpoint:{kraken.pk}")
+    force_open(f"endpoint:{kraken.pk}")
     rows = system(client, "circuit-breakers")["circuit_breakers"]["MARKET_PRICE"]
     (row,) = [row for row in rows if row["provider"] == "kraken"]
     assert (row["state"], row["reason"], row["retry_at"]) == ("open", "tripped by hand", None)
