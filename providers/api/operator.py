@@ -76,7 +76,7 @@ class DecisionView(APIView):
         operation_id="decision",
         summary="The decision behind one answer",
         description="By the id in an answer's meta.decision. Failed and slow decisions are kept for a week, and a "
-        "sample of the others; recent ones are held by the process that made them.",
+        "sample of the others; recent ones are in the memory of the process that made them.",
         responses={200: DecisionSchema}
         | OPERATORS_ONLY
         | schemas.problems(s404="It has expired: it was not sampled, or its retention is over."),

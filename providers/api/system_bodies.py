@@ -303,7 +303,7 @@ def _breaker_summary(rows: Iterable[CircuitBreaker]) -> BreakerSummary:
 
 
 class ProviderShare(Body):
-    """What one provider answered in one category."""
+    """The share of one provider in the calls of a category."""
 
     name: str
     priority: int
@@ -315,7 +315,7 @@ class ProviderShare(Body):
 
 
 class CategoryStats(Body):
-    """What the providers of one category answered."""
+    """The statistics of one category and of its providers."""
 
     providers: list[ProviderShare]
     total_providers: int

@@ -61,7 +61,7 @@ def coins(db: None) -> Iterator[list[Asset]]:
 
 
 @pytest.fixture
-def anns(client: Client, ann: User) -> Client:
+def ann_client(client: Client, ann: User) -> Client:
     """A client signed in as Ann."""
     client.force_login(ann)
     return client

@@ -26,7 +26,7 @@ def test_a_threshold_comes_back_as_it_was_given(make_alert: Callable[..., Any], 
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**12, places=18))
-def test_what_is_stored_is_plain_text_of_the_same_value(number: Decimal) -> None:
+def test_decimals_are_stored_as_plain_text_of_the_same_value(number: Decimal) -> None:
     field = ExactDecimalField()
     text = field.get_prep_value(number)
     assert text is not None
@@ -35,7 +35,7 @@ def test_what_is_stored_is_plain_text_of_the_same_value(number: Decimal) -> None
 
 
 @pytest.mark.parametrize("wrong", ["abc", "", "NaN", "Infinity"])
-def test_what_is_no_number_is_refused(wrong: str) -> None:
+def test_text_that_is_no_number_is_refused(wrong: str) -> None:
     with pytest.raises(ValidationError):
         ExactDecimalField().to_python(wrong)
 

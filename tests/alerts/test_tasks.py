@@ -42,7 +42,7 @@ def test_a_loop_that_a_killed_worker_left_in_the_queue_ends_itself() -> None:
     assert not leases.is_held(tasks.EVALUATION_LEASE, datetime.now(UTC))
 
 
-def test_a_turn_has_what_is_due_delivered_by_one_task_of_its_own(make_delivery: Make) -> None:
+def test_an_evaluation_queues_one_delivery_task_for_due_rows(make_delivery: Make) -> None:
     make_delivery()
     tasks.evaluate_once()
     tasks.evaluate_once()
@@ -50,13 +50,13 @@ def test_a_turn_has_what_is_due_delivered_by_one_task_of_its_own(make_delivery: 
     assert mail.outbox == []
 
 
-def test_a_turn_without_anything_due_queues_nothing(make_delivery: Make) -> None:
+def test_an_evaluation_without_due_rows_queues_nothing(make_delivery: Make) -> None:
     make_delivery(next_try_at=datetime.now(UTC) + timedelta(hours=1))
     tasks.evaluate_once()
     assert queued() == []
 
 
-def test_the_delivering_task_says_how_it_went(make_delivery: Make) -> None:
+def test_the_delivery_task_returns_the_outcomes(make_delivery: Make) -> None:
     make_delivery()
     assert tasks.deliver() == {"sent": 1}
     assert Delivery.objects.get().status == "sent"

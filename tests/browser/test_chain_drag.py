@@ -42,9 +42,7 @@ def comes_to(product: Product, provider: str) -> None:
     print(f"{provider} after {took * 1000:.0f} ms")
 
 
-def test_after_a_drag_the_new_first_provider_is_asked_cached_answers_notwithstanding(
-    operator: Page, product: Product
-) -> None:
+def test_after_a_drag_the_new_first_provider_is_called_despite_cached_answers(operator: Page, product: Product) -> None:
     page = operator
     open_chain(page, "MARKET_PRICE")
     keep_prices_for(page, seconds=600)
@@ -60,7 +58,7 @@ def test_after_a_drag_the_new_first_provider_is_asked_cached_answers_notwithstan
     comes_to(product, "binance")
 
 
-def test_a_link_switched_off_is_not_asked_until_it_is_switched_on_again(operator: Page, product: Product) -> None:
+def test_a_link_switched_off_is_not_called_until_it_is_switched_on_again(operator: Page, product: Product) -> None:
     page = operator
     open_chain(page, "MARKET_PRICE")
     switch = row_of(page, "Binance").locator("td.field-enabled input")

@@ -74,7 +74,7 @@ def test_the_swagger_page_shows_every_route_without_reaching_out(page: Page, pro
     assert all(url.startswith((product.url, "data:")) for url in reached)
 
 
-def test_what_a_page_does_against_the_policy_would_be_heard(page: Page, watch: ConsoleWatch) -> None:
+def test_a_violation_of_the_policy_is_recorded(page: Page, watch: ConsoleWatch) -> None:
     page.goto("/")
     with page.expect_console_message(lambda message: message.text.startswith("CSP: style-src")):
         page.evaluate("document.body.setAttribute('style', 'color: red')")

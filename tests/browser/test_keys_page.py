@@ -20,7 +20,7 @@ def status(product: Product, key: str) -> int:
         return refused.code
 
 
-def test_a_key_is_made_used_and_revoked(operator: Page, product: Product) -> None:
+def test_a_key_is_created_used_and_revoked(operator: Page, product: Product) -> None:
     operator.goto("/accounts/keys/")
     operator.get_by_label("Name").fill("a program")
     operator.get_by_label("Read your watchlists").check()

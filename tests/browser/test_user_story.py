@@ -57,7 +57,7 @@ def fired(page: Page) -> int:
     return int(page.request.get("/api/alerts/events/").json()["count"])
 
 
-def test_a_user_watches_a_coin_and_is_told_once_when_it_crosses(page: Page, product: Product) -> None:
+def test_a_user_watches_a_coin_and_is_alerted_once_when_it_crosses(page: Page, product: Product) -> None:
     sign_up(page, "ann")
     price = watch_bitcoin(page)
     assert abs(price / product.sandbox.price("BTC", "USDT") - 1) < Decimal("0.002")

@@ -95,7 +95,7 @@ def test_a_refresh_leaves_the_focus_and_what_is_typed_alone(listed: Page) -> Non
     expect(listed.locator("#coin-dogecoin")).to_be_visible()
 
 
-def test_a_coin_that_is_typed_and_not_picked_is_found_or_said_to_be_unknown(listed: Page) -> None:
+def test_a_typed_coin_is_added_or_reported_as_unknown(listed: Page) -> None:
     listed.locator("#add-coin").fill("nosuchcoin")
     listed.get_by_role("button", name="Add", exact=True).click()
     expect(listed.locator("#toasts .toast")).to_contain_text("No coin is known as “nosuchcoin”")

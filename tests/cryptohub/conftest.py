@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from cryptohub.api import keys, rate_limiter
 from cryptohub.api.key_scopes import KeyScope
 from cryptohub.conf.rates import Rate
-from tests.alerts.conftest import ann, anns, bob, coins
+from tests.alerts.conftest import ann, ann_client, bob, coins
 from tests.memory_rate_counters import MemoryRateCounters
 
-__all__ = ["ann", "anns", "bob", "coins"]
+__all__ = ["ann", "ann_client", "bob", "coins"]
 
 MakeKey = Callable[..., str]
 

@@ -59,14 +59,12 @@ def test_a_volume_is_shortened_to_a_unit(amount: str, shown: str) -> None:
     ("percent", "shown", "way"),
     [("1.234", "+1.23 %", "up"), ("-3.5", "−3.50 %", "down"), ("-0.004", "0.00 %", "flat"), ("0", "0.00 %", "flat")],
 )
-def test_a_change_says_its_sign_and_its_direction_agrees_with_the_figure_shown(
-    percent: str, shown: str, way: str
-) -> None:
+def test_a_change_has_its_sign_and_its_direction_agrees_with_the_figure(percent: str, shown: str, way: str) -> None:
     assert number_format.change(Decimal(percent)).replace(number_format.THIN_SPACE, " ") == shown
     assert number_format.direction(Decimal(percent)) == way
 
 
-def test_what_is_unknown_is_a_dash_and_never_a_zero() -> None:
+def test_an_unknown_value_is_a_dash_and_never_a_zero() -> None:
     assert {
         number_format.price(None),
         number_format.compact(None),
@@ -81,5 +79,5 @@ def test_the_exact_amount_keeps_every_digit_of_its_source() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.9, "0 s"), (61, "1 min"), (7200, "2 h"), (200_000, "2 d")])
-def test_a_span_is_told_in_its_largest_unit(seconds: float, shown: str) -> None:
+def test_a_duration_is_given_in_its_largest_unit(seconds: float, shown: str) -> None:
     assert number_format.duration(seconds).replace(number_format.THIN_SPACE, " ") == shown

@@ -34,65 +34,69 @@ def errors(response: Any) -> dict[str, str]:
 # -- watchlists ---------------------------------------------------------------------------------------------------
 
 
-def test_a_list_is_made_filled_ordered_renamed_and_deleted(anns: Client, coins: list[Asset]) -> None:
-    made = post(anns, "/api/watchlists/", {"name": "long term"})
+def test_a_list_is_created_filled_ordered_renamed_and_deleted(ann_client: Client, coins: list[Asset]) -> None:
+    made = post(ann_client, "/api/watchlists/", {"name": "long term"})
     assert made.status_code == 201
     here = f"/api/watchlists/{made.json()['id']}/"
-    assert [post(anns, f"{here}items/", {"coin": coin}).status_code for coin in ("btc", "solana", "BTC")] == [
+    assert [post(ann_client, f"{here}items/", {"coin": coin}).status_code for coin in ("btc", "solana", "BTC")] == [
         *(201, 201, 200)
     ]
-    ordered = post(anns, f"{here}reorder/", {"coins": ["SOL", "BTC"]})
+    ordered = post(ann_client, f"{here}reorder/", {"coins": ["SOL", "BTC"]})
     assert [item["symbol"] for item in ordered.json()["items"]] == ["SOL", "BTC"]
-    assert anns.patch(here, {"name": "short term"}, content_type="application/json").json()["name"] == "short term"
-    assert anns.delete(f"{here}items/solana/").status_code == 204
-    assert anns.delete(f"{here}items/solana/").status_code == 404
-    assert [item["id"] for item in anns.get(here).json()["items"]] == ["bitcoin"]
-    assert anns.delete(here).status_code == 204
-    assert anns.get(here).status_code == 404
+    assert (
+        ann_client.patch(here, {"name": "short term"}, content_type="application/json").json()["name"] == "short term"
+    )
+    assert ann_client.delete(f"{here}items/solana/").status_code == 204
+    assert ann_client.delete(f"{here}items/solana/").status_code == 404
+    assert [item["id"] for item in ann_client.get(here).json()["items"]] == ["bitcoin"]
+    assert ann_client.delete(here).status_code == 204
+    assert ann_client.get(here).status_code == 404
 
 
-def test_lists_come_in_pages(anns: Client, ann: User) -> None:
+def test_lists_come_in_pages(ann_client: Client, ann: User) -> None:
     for name in ("a", "b", "c"):
         watchlists.create(ann, name)
-    said = anns.get("/api/watchlists/?limit=2").json()
+    said = ann_client.get("/api/watchlists/?limit=2").json()
     assert (said["count"], len(said["results"])) == (3, 2)
 
 
-def test_what_a_list_cannot_be_is_said(anns: Client, coins: list[Asset]) -> None:
-    post(anns, "/api/watchlists/", {"name": "a"})
-    assert errors(post(anns, "/api/watchlists/", {"name": "a"})) == {"name": "You already have a watchlist called a."}
+def test_invalid_lists_and_coins_are_refused_with_the_reason(ann_client: Client, coins: list[Asset]) -> None:
+    post(ann_client, "/api/watchlists/", {"name": "a"})
+    assert errors(post(ann_client, "/api/watchlists/", {"name": "a"})) == {
+        "name": "You already have a watchlist called a."
+    }
     here = f"/api/watchlists/{Watchlist.objects.get().pk}/items/"
-    assert "No coin is known as “nosuch”" in errors(post(anns, here, {"coin": "nosuch"}))["coin"]
-    assert "must be a string" in errors(post(anns, here, {"coin": 5}))["coin"]
-    assert "required" in errors(post(anns, here, {}))["coin"]
+    assert "No coin is known as “nosuch”" in errors(post(ann_client, here, {"coin": "nosuch"}))["coin"]
+    assert "must be a string" in errors(post(ann_client, here, {"coin": 5}))["coin"]
+    assert "required" in errors(post(ann_client, here, {}))["coin"]
 
 
 # -- alerts -------------------------------------------------------------------------------------------------------
 
 
-def test_an_alert_is_set_and_read_with_its_state(anns: Client, coins: list[Asset]) -> None:
-    made = post(anns, "/api/alerts/", ALERT)
+def test_an_alert_is_set_and_read_with_its_state(ann_client: Client, coins: list[Asset]) -> None:
+    made = post(ann_client, "/api/alerts/", ALERT)
     assert made.status_code == 201
-    said = anns.get(f"/api/alerts/{made.json()['id']}/").json()
+    said = ann_client.get(f"/api/alerts/{made.json()['id']}/").json()
     assert (said["asset"], said["symbol"], said["threshold"], said["quote"]) == ("bitcoin", "BTC", "70000.50", "*")
     assert (said["state"], said["fires"], said["last_price"]) == ("waiting", 0, None)
     assert "coin" not in said
 
 
-def test_a_pair_also_says_what_the_alert_is_quoted_in(anns: Client, coins: list[Asset]) -> None:
-    assert post(anns, "/api/alerts/", ALERT | {"coin": "BTCUSDT"}).json()["quote"] == "USDT"
-    assert post(anns, "/api/alerts/", ALERT | {"coin": "BTCUSDT", "quote": "USD"}).json()["quote"] == "USD"
+def test_a_pair_also_says_what_the_alert_is_quoted_in(ann_client: Client, coins: list[Asset]) -> None:
+    assert post(ann_client, "/api/alerts/", ALERT | {"coin": "BTCUSDT"}).json()["quote"] == "USDT"
+    assert post(ann_client, "/api/alerts/", ALERT | {"coin": "BTCUSDT", "quote": "USD"}).json()["quote"] == "USD"
 
 
-def test_a_change_arms_it_anew_and_a_note_does_not(anns: Client, make_alert: Make) -> None:
+def test_a_change_arms_it_anew_and_a_note_does_not(ann_client: Client, make_alert: Make) -> None:
     here = f"/api/alerts/{make_alert(armed=True, last_at=NOW).pk}/"
-    assert anns.patch(here, {"note": "sell"}, content_type="application/json").json()["state"] == "armed"
-    changed = anns.patch(here, {"threshold": "5"}, content_type="application/json").json()
+    assert ann_client.patch(here, {"note": "sell"}, content_type="application/json").json()["state"] == "armed"
+    changed = ann_client.patch(here, {"threshold": "5"}, content_type="application/json").json()
     assert (changed["state"], changed["threshold"], changed["last_at"]) == ("waiting", "5", None)
 
 
-def test_its_facts_cannot_be_written(anns: Client, coins: list[Asset]) -> None:
-    said = post(anns, "/api/alerts/", ALERT | {"state": "armed", "armed": True, "fires": 7, "owner": 1}).json()
+def test_its_facts_cannot_be_written(ann_client: Client, coins: list[Asset]) -> None:
+    said = post(ann_client, "/api/alerts/", ALERT | {"state": "armed", "armed": True, "fires": 7, "owner": 1}).json()
     assert (said["state"], said["fires"]) == ("waiting", 0)
 
 
@@ -110,17 +114,17 @@ def test_its_facts_cannot_be_written(anns: Client, coins: list[Asset]) -> None:
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(
-    anns: Client, coins: list[Asset], field: str, value: str, detail: str
+    ann_client: Client, coins: list[Asset], field: str, value: str, detail: str
 ) -> None:
-    response = post(anns, "/api/alerts/", ALERT | {field: value})
+    response = post(ann_client, "/api/alerts/", ALERT | {field: value})
     assert response.status_code == 400
     assert errors(response) == {field: detail}
 
 
-def test_one_alert_too_many_is_refused(anns: Client, ann: User, coins: list[Asset]) -> None:
+def test_an_alert_beyond_the_limit_is_refused(ann_client: Client, ann: User, coins: list[Asset]) -> None:
     rule = {"owner": ann, "asset_id": "bitcoin", "direction": "above", "threshold": 1}
     PriceAlert.objects.bulk_create(PriceAlert(**rule) for _ in range(MAX_ALERTS))
-    assert "at most 200" in errors(post(anns, "/api/alerts/", ALERT))[""]
+    assert "at most 200" in errors(post(ann_client, "/api/alerts/", ALERT))[""]
 
 
 @pytest.mark.parametrize(
@@ -130,11 +134,11 @@ def test_one_alert_too_many_is_refused(anns: Client, ann: User, coins: list[Asse
         *(("state=waiting&asset=bitcoin", 1), ("limit=1", 3)),
     ],
 )
-def test_alerts_are_found_by_what_they_are(anns: Client, make_alert: Make, query: str, found: int) -> None:
+def test_alerts_are_filtered_by_query_parameters(ann_client: Client, make_alert: Make, query: str, found: int) -> None:
     make_alert(armed=True)
     make_alert(enabled=False)
     make_alert(asset="solana", direction="below")
-    assert anns.get(f"/api/alerts/?{query}").json()["count"] == found
+    assert ann_client.get(f"/api/alerts/?{query}").json()["count"] == found
 
 
 @pytest.mark.parametrize(
@@ -146,63 +150,65 @@ def test_alerts_are_found_by_what_they_are(anns: Client, make_alert: Make, query
     ],
 )
 def test_a_query_that_is_not_understood_is_refused(
-    anns: Client, coins: list[Asset], query: str, field: str, detail: str
+    ann_client: Client, coins: list[Asset], query: str, field: str, detail: str
 ) -> None:
-    assert errors(anns.get(f"/api/alerts/?{query}"))[field].startswith(detail)
+    assert errors(ann_client.get(f"/api/alerts/?{query}"))[field].startswith(detail)
 
 
 # -- events -------------------------------------------------------------------------------------------------------
 
 
-def test_events_carry_the_quote_newest_first(anns: Client, make_event: Make) -> None:
+def test_events_carry_the_quote_newest_first(ann_client: Client, make_event: Make) -> None:
     old = make_event()
     new = make_event(old.alert, verified=False)
-    rows = anns.get("/api/alerts/events/").json()["results"]
+    rows = ann_client.get("/api/alerts/events/").json()["results"]
     assert [row["id"] for row in rows] == [new.pk, old.pk]
     assert (rows[0]["price"], rows[0]["currency"], rows[0]["source"]) == ("100.5", "USDT", "binance")
     assert (rows[0]["endpoint"], rows[0]["verified"], rows[0]["threshold"]) == ("api.binance.com", False, "100")
 
 
-def test_events_are_marked_as_read_one_by_one_and_all(anns: Client, make_event: Make) -> None:
+def test_events_are_marked_as_read_one_by_one_and_all(ann_client: Client, make_event: Make) -> None:
     first = make_event()
     make_event(first.alert)
-    assert post(anns, f"/api/alerts/events/{first.pk}/read/").json()["read_at"] is not None
-    assert anns.get("/api/alerts/events/?unread=true").json()["count"] == 1
-    assert post(anns, "/api/alerts/events/read-all/").json() == {"marked": 1}
-    assert anns.get("/api/alerts/events/?unread=true").json()["count"] == 0
+    assert post(ann_client, f"/api/alerts/events/{first.pk}/read/").json()["read_at"] is not None
+    assert ann_client.get("/api/alerts/events/?unread=true").json()["count"] == 1
+    assert post(ann_client, "/api/alerts/events/read-all/").json() == {"marked": 1}
+    assert ann_client.get("/api/alerts/events/?unread=true").json()["count"] == 0
 
 
-def test_an_event_outlives_its_alert(anns: Client, make_event: Make) -> None:
+def test_an_event_outlives_its_alert(ann_client: Client, make_event: Make) -> None:
     event = make_event()
-    assert anns.delete(f"/api/alerts/{event.alert_id}/").status_code == 204
-    assert anns.get(f"/api/alerts/events/{event.pk}/").json()["alert"] is None
+    assert ann_client.delete(f"/api/alerts/{event.alert_id}/").status_code == 204
+    assert ann_client.get(f"/api/alerts/events/{event.pk}/").json()["alert"] is None
 
 
-def test_events_are_not_made_or_changed_from_outside(anns: Client, make_event: Make) -> None:
+def test_events_cannot_be_created_or_changed_by_clients(ann_client: Client, make_event: Make) -> None:
     here = f"/api/alerts/events/{make_event().pk}/"
-    assert post(anns, "/api/alerts/events/", {}).status_code == 405
-    assert anns.patch(here, {"price": "1"}, content_type="application/json").status_code == 405
-    assert anns.delete(here).status_code == 405
+    assert post(ann_client, "/api/alerts/events/", {}).status_code == 405
+    assert ann_client.patch(here, {"price": "1"}, content_type="application/json").status_code == 405
+    assert ann_client.delete(here).status_code == 405
 
 
 # -- whose ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Make, make_event: Make) -> None:
+def test_another_users_objects_are_404(ann_client: Client, bob: User, make_alert: Make, make_event: Make) -> None:
     alert = make_alert(owner=bob)
     event = make_event(alert)
     watchlist = watchlists.get_or_create(bob)
     watchlists.add(watchlist, "bitcoin")
     for path in (f"/api/alerts/{alert.pk}/", f"/api/watchlists/{watchlist.pk}/", f"/api/alerts/events/{event.pk}/"):
-        assert anns.get(path).status_code == 404
+        assert ann_client.get(path).status_code == 404
     for path in (f"/api/alerts/{alert.pk}/", f"/api/watchlists/{watchlist.pk}/"):
-        assert anns.delete(path).status_code == 404
-        assert anns.patch(path, {"note": "", "name": "mine"}, content_type="application/json").status_code == 404
-    assert anns.delete(f"/api/watchlists/{watchlist.pk}/items/bitcoin/").status_code == 404
-    assert post(anns, f"/api/watchlists/{watchlist.pk}/reorder/", {"coins": ["BTC"]}).status_code == 404
-    assert post(anns, f"/api/alerts/events/{event.pk}/read/").status_code == 404
-    assert post(anns, "/api/alerts/events/read-all/").json() == {"marked": 0}
-    assert [anns.get(f"/api/{name}/").json()["count"] for name in ("alerts", "watchlists", "alerts/events")] == [0] * 3
+        assert ann_client.delete(path).status_code == 404
+        assert ann_client.patch(path, {"note": "", "name": "mine"}, content_type="application/json").status_code == 404
+    assert ann_client.delete(f"/api/watchlists/{watchlist.pk}/items/bitcoin/").status_code == 404
+    assert post(ann_client, f"/api/watchlists/{watchlist.pk}/reorder/", {"coins": ["BTC"]}).status_code == 404
+    assert post(ann_client, f"/api/alerts/events/{event.pk}/read/").status_code == 404
+    assert post(ann_client, "/api/alerts/events/read-all/").json() == {"marked": 0}
+    assert [ann_client.get(f"/api/{name}/").json()["count"] for name in ("alerts", "watchlists", "alerts/events")] == [
+        0
+    ] * 3
 
 
 @pytest.mark.parametrize("path", ["/api/alerts/", "/api/watchlists/", "/api/alerts/events/", "/api/watchlist"])

@@ -128,7 +128,7 @@ def test_a_row_that_kills_its_workers_runs_out_of_attempts(make_delivery: Make) 
 
 
 @pytest.mark.django_db
-def test_a_row_that_another_worker_has_claimed_is_left_to_it(make_delivery: Make) -> None:
+def test_a_row_claimed_by_another_worker_is_skipped(make_delivery: Make) -> None:
     make_delivery()
     sent: list[str] = []
 

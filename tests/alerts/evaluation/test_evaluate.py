@@ -35,7 +35,7 @@ def see(price: str, seconds: float, **row: Any) -> EvaluationResult:
 
 
 @pytest.mark.django_db
-def test_a_crossing_leaves_one_event_with_the_quote_and_one_letter_to_send(make_alert: Make, ann: User) -> None:
+def test_a_crossing_creates_one_event_with_the_price_and_one_delivery(make_alert: Make, ann: User) -> None:
     alert = make_alert(note="sell half")
     assert see("99", 0).fired == 0
     assert see("100.25", 5, verified=False).fired == 1
@@ -48,7 +48,7 @@ def test_a_crossing_leaves_one_event_with_the_quote_and_one_letter_to_send(make_
 
 
 @pytest.mark.django_db
-def test_it_stays_silent_until_the_price_has_gone_back_past_the_hysteresis(make_alert: Make) -> None:
+def test_it_does_not_fire_again_until_the_price_has_gone_back_past_the_hysteresis(make_alert: Make) -> None:
     alert = make_alert()
     fired = [see(price, 5 * n).fired for n, price in enumerate(["99", "101", "99.9", "101", "99", "101"])]
     assert fired == [0, 1, 0, 0, 0, 1]
@@ -99,7 +99,7 @@ def test_rules_that_are_off_and_owners_who_are_gone_are_not_evaluated(make_alert
 
 
 @pytest.mark.django_db
-def test_all_instruments_are_asked_for_at_once_and_each_once(make_alert: Make) -> None:
+def test_all_instruments_are_fetched_by_one_call_and_each_once(make_alert: Make) -> None:
     for asset, quote in (("bitcoin", "*"), ("bitcoin", "*"), ("bitcoin", "EUR"), ("solana", "*")):
         make_alert(asset=asset, quote=quote)
     asked: list[list[Instrument]] = []
@@ -113,7 +113,7 @@ def test_all_instruments_are_asked_for_at_once_and_each_once(make_alert: Make) -
 
 
 @pytest.mark.django_db
-def test_an_owner_without_an_address_finds_the_event_in_the_inbox_only(make_alert: Make, ann: User) -> None:
+def test_an_owner_without_an_address_has_the_event_in_the_inbox_only(make_alert: Make, ann: User) -> None:
     User.objects.filter(pk=ann.pk).update(email="")
     make_alert(armed=True)
     assert see("101", 0).fired == 1

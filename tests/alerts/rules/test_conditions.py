@@ -42,7 +42,7 @@ def test_it_fires_when_the_price_jumps_far_past_the_threshold() -> None:
     assert walk(BELOW, "500", "1")[1] == [1]
 
 
-def test_trembling_around_the_threshold_fires_once() -> None:
+def test_small_moves_around_the_threshold_fire_once() -> None:
     facts, fired = walk(ABOVE, "99", "100.1", "99.9", "100.1", "99.85", "100.1")
     assert (facts.state, fired) == (AlertState.FIRED, [1])
 
@@ -78,7 +78,7 @@ def test_its_state_follows_from_its_facts() -> None:
         (Sample(Decimal("Infinity"), START + timedelta(seconds=1)), IgnoreReason.IMPOSSIBLE),
     ],
 )
-def test_a_sample_that_says_nothing_changes_nothing(sample: Sample, reason: IgnoreReason) -> None:
+def test_an_ignored_sample_changes_nothing(sample: Sample, reason: IgnoreReason) -> None:
     armed = replace(ABOVE, armed=True, last_at=START, last_price=Decimal(99))
     assert ignore_reason(armed, sample) is reason
     assert step(armed, sample) == (armed, False)

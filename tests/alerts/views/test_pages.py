@@ -45,30 +45,34 @@ def watched(ann: User, coins: Any) -> Watchlist:
 # -- watchlist ------------------------------------------------------------------------------------------------------
 
 
-def test_a_watched_coin_shows_its_price_with_source_and_currency(hub: Chain, anns: Client, watched: Watchlist) -> None:
+def test_a_watched_coin_shows_its_price_with_source_and_currency(
+    hub: Chain, ann_client: Client, watched: Watchlist
+) -> None:
     hub.links.exclude(provider__slug="binance").update(enabled=False)  # nobody answers before it on a busy machine
     restart()
-    page = text(anns.get("/watchlist/"))
+    page = text(ann_client.get("/watchlist/"))
     for part in ("Bitcoin", "Binance", "USDT", "data-ago", f'hx-get="/watchlist/{watched.pk}/prices/"'):
         assert part in page
 
 
-def test_the_refreshing_part_holds_figures_alone(hub: Chain, anns: Client, watched: Watchlist) -> None:
-    part = text(anns.get(f"/watchlist/{watched.pk}/prices/", headers=HTMX))
+def test_the_refreshing_part_holds_figures_alone(hub: Chain, ann_client: Client, watched: Watchlist) -> None:
+    part = text(ann_client.get(f"/watchlist/{watched.pk}/prices/", headers=HTMX))
     assert part.count('hx-swap-oob="true"') == 9
     assert "<button" not in part
     assert "<html" not in part
 
 
-def test_a_missing_price_says_why(hub: Chain, sandbox: Sandbox, anns: Client, watched: Watchlist) -> None:
+def test_a_missing_price_says_why(hub: Chain, sandbox: Sandbox, ann_client: Client, watched: Watchlist) -> None:
     sandbox.fault("*", "status", status=500)
-    assert text(anns.get("/watchlist/")).count("no source could be reached") == 3
+    assert text(ann_client.get("/watchlist/")).count("no source could be reached") == 3
 
 
-def test_an_old_price_is_marked_with_the_reason(hub: Chain, sandbox: Sandbox, anns: Client, watched: Watchlist) -> None:
-    anns.get("/watchlist/")
+def test_an_old_price_is_marked_with_the_reason(
+    hub: Chain, sandbox: Sandbox, ann_client: Client, watched: Watchlist
+) -> None:
+    ann_client.get("/watchlist/")
     sandbox.fault("*", "status", status=500)
-    page = text(anns.get("/watchlist/"))
+    page = text(ann_client.get("/watchlist/"))
     assert page.count(">stale</span>") == 3
     assert REASONS["unavailable"] in page or REASONS["waiting"] in page, "on a busy machine nobody has failed yet"
 
@@ -84,66 +88,66 @@ def test_an_old_price_is_marked_with_the_reason(hub: Chain, sandbox: Sandbox, an
     ],
 )
 @pytest.mark.parametrize("headers", [HTMX, {}])
-def test_the_lists_buttons_and_dragging_do_what_they_say(
-    anns: Client, ann: User, watched: Watchlist, data: Any, result: list[str], headers: dict[str, str]
+def test_the_lists_buttons_and_dragging_change_it(
+    ann_client: Client, ann: User, watched: Watchlist, data: Any, result: list[str], headers: dict[str, str]
 ) -> None:
-    response = anns.post(f"/watchlist/{watched.pk}/change/", data, headers=headers)
+    response = ann_client.post(f"/watchlist/{watched.pk}/change/", data, headers=headers)
     assert response.status_code == (302 if not headers else 204 if "order" in data else 200)
     assert order(ann) == result
 
 
 @pytest.mark.django_db
-def test_a_coin_is_added_by_pick_or_by_what_was_typed(anns: Client, ann: User, coins: Any) -> None:
+def test_a_coin_is_added_by_selection_or_by_text(ann_client: Client, ann: User, coins: Any) -> None:
     here = f"/watchlist/{watchlists.get_or_create(ann).pk}/add/"
-    assert "Bitcoin" in text(anns.post(here, {"coin": "Bitcoin (BTC)", "slug": "bitcoin"}, headers=HTMX))
-    assert anns.post(here, {"coin": "eth", "slug": ""}).status_code == 302
+    assert "Bitcoin" in text(ann_client.post(here, {"coin": "Bitcoin (BTC)", "slug": "bitcoin"}, headers=HTMX))
+    assert ann_client.post(here, {"coin": "eth", "slug": ""}).status_code == 302
     assert order(ann) == ["bitcoin", "ethereum"]
 
 
 @pytest.mark.django_db
-def test_a_coin_nobody_knows_is_said_so_and_not_taken_for_markup(anns: Client, ann: User, coins: Any) -> None:
+def test_an_unknown_coin_is_reported_and_its_name_is_escaped(ann_client: Client, ann: User, coins: Any) -> None:
     here = f"/watchlist/{watchlists.get_or_create(ann).pk}/add/"
-    response = anns.post(here, {"coin": "<script>"}, headers=HTMX)
+    response = ann_client.post(here, {"coin": "<script>"}, headers=HTMX)
     assert "No coin is known as" in response.headers["HX-Trigger"]
-    anns.post(here, {"coin": "<script>"})
-    assert "&lt;script&gt;" in text(anns.get("/watchlist/"))
+    ann_client.post(here, {"coin": "<script>"})
+    assert "&lt;script&gt;" in text(ann_client.get("/watchlist/"))
 
 
 @pytest.mark.django_db
-def test_an_empty_list_says_what_to_do(anns: Client, coins: Any) -> None:
-    assert "Nothing to watch yet" in text(anns.get("/watchlist/"))
+def test_an_empty_list_says_what_to_do(ann_client: Client, coins: Any) -> None:
+    assert "Nothing to watch yet" in text(ann_client.get("/watchlist/"))
 
 
 @pytest.mark.django_db
-def test_lists_are_made_shown_as_tabs_and_deleted(anns: Client, ann: User, watched: Watchlist) -> None:
-    made = anns.post("/watchlist/new/", {"name": "long <term>"})
-    page = text(anns.get(made.headers["Location"]))
+def test_lists_are_created_shown_as_tabs_and_deleted(ann_client: Client, ann: User, watched: Watchlist) -> None:
+    made = ann_client.post("/watchlist/new/", {"name": "long <term>"})
+    page = text(ann_client.get(made.headers["Location"]))
     assert "long &lt;term&gt;" in page
     assert f'href="/watchlist/{watched.pk}/"' in page
-    anns.post("/watchlist/new/", {"name": ""})
-    anns.post(f"/watchlist/{Watchlist.objects.get(name='long <term>').pk}/delete/")
+    ann_client.post("/watchlist/new/", {"name": ""})
+    ann_client.post(f"/watchlist/{Watchlist.objects.get(name='long <term>').pk}/delete/")
     assert [row.name for row in Watchlist.objects.owned_by(ann)] == ["default"]
 
 
 @pytest.mark.django_db
-def test_suggestions_match_what_is_typed(anns: Client, coins: Any) -> None:
-    found = text(anns.get("/coins/suggestions/?coin=sol"))
+def test_suggestions_match_what_is_typed(ann_client: Client, coins: Any) -> None:
+    found = text(ann_client.get("/coins/suggestions/?coin=sol"))
     assert 'data-slug="solana"' in found
     assert 'data-slug="bitcoin"' not in found
-    assert "No coin is known as “&lt;b&gt;”" in text(anns.get("/coins/suggestions/?coin=<b>"))
+    assert "No coin is known as “&lt;b&gt;”" in text(ann_client.get("/coins/suggestions/?coin=<b>"))
 
 
 # -- alerts -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
-def test_an_alert_is_set_with_an_amount_as_people_write_it(anns: Client, ann: User, coins: Any) -> None:
-    assert anns.post("/alerts/", FORM).status_code == 302
+def test_an_alert_is_set_with_an_amount_as_people_write_it(ann_client: Client, ann: User, coins: Any) -> None:
+    assert ann_client.post("/alerts/", FORM).status_code == 302
     alert = PriceAlert.objects.get()
     assert (alert.owner, alert.asset_id, alert.threshold, alert.note) == (
         *(ann, "bitcoin", Decimal("70000.50"), "sell half"),
     )
-    page = text(anns.get("/alerts/"))
+    page = text(ann_client.get("/alerts/"))
     assert "70,000.50" in page
     assert "waiting" in page
 
@@ -161,32 +165,32 @@ def test_an_alert_is_set_with_an_amount_as_people_write_it(anns: Client, ann: Us
         ("quote", "XYZ", "Select a valid choice."),
     ],
 )
-def test_a_form_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
-    anns: Client, coins: Any, field: str, value: str, said: str
+def test_an_invalid_form_shows_the_error_and_keeps_the_input(
+    ann_client: Client, coins: Any, field: str, value: str, said: str
 ) -> None:
-    page = text(anns.post("/alerts/", FORM | {field: value}))
+    page = text(ann_client.post("/alerts/", FORM | {field: value}))
     assert said in page
     assert 'value="sell half"' in page
     assert not PriceAlert.objects.exists()
 
 
 @pytest.mark.django_db
-def test_what_is_typed_over_a_picked_coin_counts(anns: Client, coins: Any) -> None:
-    anns.post("/alerts/", FORM | {"coin": "solana"})
-    anns.post("/alerts/", FORM | {"coin": "Bitcoin (BTC)"})
+def test_text_typed_over_a_selected_coin_takes_precedence(ann_client: Client, coins: Any) -> None:
+    ann_client.post("/alerts/", FORM | {"coin": "solana"})
+    ann_client.post("/alerts/", FORM | {"coin": "Bitcoin (BTC)"})
     assert [alert.asset_id for alert in PriceAlert.objects.order_by("pk")] == ["solana", "bitcoin"]
 
 
 @pytest.mark.django_db
-def test_an_alert_is_changed_switched_and_deleted(anns: Client, make_alert: Make) -> None:
+def test_an_alert_is_changed_switched_and_deleted(ann_client: Client, make_alert: Make) -> None:
     alert = make_alert(armed=True)
-    assert 'value="100"' in text(anns.get(f"/alerts/{alert.pk}/"))
-    anns.post(f"/alerts/{alert.pk}/", FORM)
-    anns.post(f"/alerts/{alert.pk}/switch/", {"enabled": "0"}, headers=HTMX)
+    assert 'value="100"' in text(ann_client.get(f"/alerts/{alert.pk}/"))
+    ann_client.post(f"/alerts/{alert.pk}/", FORM)
+    ann_client.post(f"/alerts/{alert.pk}/switch/", {"enabled": "0"}, headers=HTMX)
     alert.refresh_from_db()
     assert (alert.threshold, alert.enabled, alert.armed) == (Decimal("70000.50"), False, False)
-    assert "off" in text(anns.get("/alerts/states/"))
-    assert "No alerts yet" in text(anns.post(f"/alerts/{alert.pk}/delete/", headers=HTMX))
+    assert "off" in text(ann_client.get("/alerts/states/"))
+    assert "No alerts yet" in text(ann_client.post(f"/alerts/{alert.pk}/delete/", headers=HTMX))
 
 
 @pytest.mark.django_db
@@ -200,97 +204,97 @@ def test_an_alert_is_changed_switched_and_deleted(anns: Client, make_alert: Make
         ({"enabled": False}, ">off</span>"),
     ],
 )
-def test_the_page_says_what_an_alert_is_doing(anns: Client, make_alert: Make, facts: Any, said: str) -> None:
+def test_the_page_shows_the_state_of_each_alert(ann_client: Client, make_alert: Make, facts: Any, said: str) -> None:
     make_alert(**facts)
-    assert said in text(anns.get("/alerts/"))
-    assert said in text(anns.get("/alerts/states/"))
+    assert said in text(ann_client.get("/alerts/"))
+    assert said in text(ann_client.get("/alerts/states/"))
 
 
-def test_the_form_shows_the_coins_price(hub: Chain, anns: Client) -> None:
-    assert "BTC is now at" in text(anns.get("/alerts/price/?slug=bitcoin&quote=*"))
-    assert text(anns.get("/alerts/price/?slug=&coin=nosuch")).strip() == ""
+def test_the_form_shows_the_coins_price(hub: Chain, ann_client: Client) -> None:
+    assert "BTC is now at" in text(ann_client.get("/alerts/price/?slug=bitcoin&quote=*"))
+    assert text(ann_client.get("/alerts/price/?slug=&coin=nosuch")).strip() == ""
 
 
 @pytest.mark.django_db
-def test_the_form_can_be_reached_with_its_coin_filled_in(anns: Client, coins: Any) -> None:
-    assert 'value="Solana (SOL)"' in text(anns.get("/alerts/?coin=solana"))
-    assert text(anns.get("/alerts/?coin=<b>"))
+def test_the_form_can_be_reached_with_its_coin_filled_in(ann_client: Client, coins: Any) -> None:
+    assert 'value="Solana (SOL)"' in text(ann_client.get("/alerts/?coin=solana"))
+    assert text(ann_client.get("/alerts/?coin=<b>"))
 
 
 # -- inbox ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
-def test_the_inbox_shows_each_event_with_the_quote_that_fired_it(anns: Client, make_event: Make) -> None:
+def test_the_inbox_shows_each_event_with_the_quote_that_fired_it(ann_client: Client, make_event: Make) -> None:
     make_event(verified=False)
-    page = text(anns.get("/inbox/"))
+    page = text(ann_client.get("/inbox/"))
     for part in ("Bitcoin rose to", "100.5", "USDT", "api.binance.com", "2026-01-01 11:59:59", "not confirmed"):
         assert part in page
 
 
 @pytest.mark.django_db
-def test_events_are_read_one_by_one_and_all(anns: Client, make_event: Make) -> None:
+def test_events_are_read_one_by_one_and_all(ann_client: Client, make_event: Make) -> None:
     first = make_event()
     make_event(first.alert)
     make_event(first.alert)
-    assert ">3<" in text(anns.get("/inbox/badge/"))
-    response = anns.post("/inbox/read/", {"event": first.pk}, headers=HTMX)
+    assert ">3<" in text(ann_client.get("/inbox/badge/"))
+    response = ann_client.post("/inbox/read/", {"event": first.pk}, headers=HTMX)
     assert "inbox" in response.headers["HX-Trigger"]
-    assert ">2<" in text(anns.get("/inbox/badge/"))
-    assert anns.post("/inbox/read/").status_code == 302
-    assert text(anns.get("/inbox/badge/")).strip() == ""
-    assert "All read" in text(anns.get("/inbox/"))
+    assert ">2<" in text(ann_client.get("/inbox/badge/"))
+    assert ann_client.post("/inbox/read/").status_code == 302
+    assert text(ann_client.get("/inbox/badge/")).strip() == ""
+    assert "All read" in text(ann_client.get("/inbox/"))
 
 
 @pytest.mark.django_db
-def test_an_open_inbox_is_swapped_only_when_it_has_changed(anns: Client, make_event: Make) -> None:
+def test_an_open_inbox_is_swapped_only_when_it_has_changed(ann_client: Client, make_event: Make) -> None:
     first = make_event()
-    assert anns.get(f"/inbox/?shown={first.pk}-1", headers=HTMX).status_code == 204
+    assert ann_client.get(f"/inbox/?shown={first.pk}-1", headers=HTMX).status_code == 204
     second = make_event(first.alert)
-    assert f'id="read-{second.pk}"' in text(anns.get(f"/inbox/?shown={first.pk}-1", headers=HTMX))
+    assert f'id="read-{second.pk}"' in text(ann_client.get(f"/inbox/?shown={first.pk}-1", headers=HTMX))
 
 
 @pytest.mark.django_db
-def test_a_nameless_event_marks_nothing(anns: Client, make_event: Make) -> None:
+def test_an_invalid_event_id_marks_nothing(ann_client: Client, make_event: Make) -> None:
     make_event()
-    anns.post("/inbox/read/", {"event": "all of them"})
+    ann_client.post("/inbox/read/", {"event": "all of them"})
     assert AlertEvent.objects.unread().count() == 1
 
 
 @pytest.mark.django_db
-def test_a_full_inbox_comes_in_pages(anns: Client, make_event: Make) -> None:
+def test_a_full_inbox_comes_in_pages(ann_client: Client, make_event: Make) -> None:
     first = make_event()
     for _ in range(50):
         make_event(first.alert)
     with CaptureQueriesContext(connection) as asked:
-        page = text(anns.get("/inbox/"))
+        page = text(ann_client.get("/inbox/"))
     assert sum("alerts_" in query["sql"] for query in asked) <= 5
     assert page.count('name="event"') == 50
     assert "Page 1 of 2" in page
-    assert text(anns.get("/inbox/?page=2")).count('name="event"') == 1
+    assert text(ann_client.get("/inbox/?page=2")).count('name="event"') == 1
 
 
 @pytest.mark.django_db
-def test_an_empty_inbox_leads_to_the_alerts(anns: Client, coins: Any) -> None:
-    assert "Nothing has happened yet" in text(anns.get("/inbox/"))
+def test_an_empty_inbox_leads_to_the_alerts(ann_client: Client, coins: Any) -> None:
+    assert "Nothing has happened yet" in text(ann_client.get("/inbox/"))
 
 
 # -- whose ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
-def test_what_is_anothers_does_not_exist(anns: Client, bob: User, make_alert: Make, make_event: Make) -> None:
+def test_another_users_objects_are_404(ann_client: Client, bob: User, make_alert: Make, make_event: Make) -> None:
     alert, watchlist = make_alert(owner=bob), watchlists.get_or_create(bob)
     event = make_event(alert)
     watchlists.add(watchlist, "bitcoin")
     for path in (f"/alerts/{alert.pk}/", f"/watchlist/{watchlist.pk}/", f"/watchlist/{watchlist.pk}/prices/"):
-        assert anns.get(path).status_code == 404
+        assert ann_client.get(path).status_code == 404
     for path in (f"/alerts/{alert.pk}/", f"/alerts/{alert.pk}/switch/", f"/alerts/{alert.pk}/delete/"):
-        assert anns.post(path, FORM).status_code == 404
+        assert ann_client.post(path, FORM).status_code == 404
     for action in ("add", "change", "delete"):
-        assert anns.post(f"/watchlist/{watchlist.pk}/{action}/", {"remove": "bitcoin"}).status_code == 404
-    anns.post("/inbox/read/", {"event": event.pk})
-    anns.post("/inbox/read/")
+        assert ann_client.post(f"/watchlist/{watchlist.pk}/{action}/", {"remove": "bitcoin"}).status_code == 404
+    ann_client.post("/inbox/read/", {"event": event.pk})
+    ann_client.post("/inbox/read/")
     assert AlertEvent.objects.unread().count() == 1
     assert order(bob) == ["bitcoin"]
 
@@ -313,24 +317,24 @@ def test_changes_are_posted_with_a_token_or_not_made(ann: User, coins: Any, path
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/watchlist/1/change/", "/watchlist/new/", "/inbox/read/", "/alerts/1/delete/"])
-def test_nothing_is_changed_by_following_a_link(anns: Client, coins: Any, path: str) -> None:
-    assert anns.get(path).status_code == 405
+def test_nothing_is_changed_by_following_a_link(ann_client: Client, coins: Any, path: str) -> None:
+    assert ann_client.get(path).status_code == 405
 
 
 @pytest.mark.django_db
-def test_a_note_is_text_and_never_markup(anns: Client, make_alert: Make, make_event: Make) -> None:
+def test_a_note_is_text_and_never_markup(ann_client: Client, make_alert: Make, make_event: Make) -> None:
     make_event(make_alert(note="<img src=x>"))
     for path in ("/alerts/", "/inbox/"):
-        page = text(anns.get(path))
+        page = text(ann_client.get(path))
         assert "&lt;img src=x&gt;" in page
         assert "<img src=x>" not in page
 
 
 @pytest.mark.django_db
-def test_no_page_has_a_script_or_a_style_of_its_own(anns: Client, make_event: Make, watched: Watchlist) -> None:
+def test_no_page_has_a_script_or_a_style_of_its_own(ann_client: Client, make_event: Make, watched: Watchlist) -> None:
     make_event()
     for path in ("/watchlist/", "/alerts/", "/inbox/"):
-        page = text(anns.get(path))
+        page = text(ann_client.get(path))
         assert "<style" not in page
         assert " style=" not in page
         assert " onclick=" not in page

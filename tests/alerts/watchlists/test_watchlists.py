@@ -32,34 +32,34 @@ def test_the_default_list_is_created_on_first_use(ann: User) -> None:
     assert Watchlist.objects.owned_by(ann).get().name == "default"
 
 
-def test_coins_stand_in_the_order_they_were_added_each_once(ann: User, coins: Any) -> None:
+def test_coins_are_listed_in_the_order_they_were_added_each_once(ann: User, coins: Any) -> None:
     watchlist = filled(ann, "solana", "bitcoin")
     assert watchlists.add(watchlist, "ethereum")
     assert not watchlists.add(watchlist, "solana")
     assert order(watchlist) == ["solana", "bitcoin", "ethereum"]
 
 
-def test_a_dragged_order_is_kept(ann: User, coins: Any) -> None:
+def test_a_dragged_order_is_saved(ann: User, coins: Any) -> None:
     watchlist = filled(ann, "bitcoin", "ethereum", "solana")
     watchlists.reorder(watchlist, ["solana", "bitcoin", "ethereum"])
     assert order(watchlist) == ["solana", "bitcoin", "ethereum"]
 
 
-def test_what_changed_elsewhere_while_dragging_is_neither_lost_nor_brought_back(ann: User, coins: Any) -> None:
+def test_changes_made_elsewhere_while_dragging_are_preserved(ann: User, coins: Any) -> None:
     watchlist = filled(ann, "bitcoin", "ethereum", "solana")
     watchlists.remove(watchlist, "bitcoin")
     watchlists.reorder(watchlist, ["ethereum", "bitcoin", "ethereum"])
     assert order(watchlist) == ["ethereum", "solana"]
 
 
-def test_a_coin_moves_one_place_and_stops_at_the_ends(ann: User, coins: Any) -> None:
+def test_a_coin_moves_by_one_and_stops_at_the_ends(ann: User, coins: Any) -> None:
     watchlist = filled(ann, "bitcoin", "ethereum", "solana")
     for slug, by in (("bitcoin", -1), ("solana", +1), ("solana", -1), ("nosuch", -1)):
         watchlists.move(watchlist, slug, by)
     assert order(watchlist) == ["bitcoin", "solana", "ethereum"]
 
 
-def test_removing_what_is_not_there_says_so(ann: User, coins: Any) -> None:
+def test_removing_an_absent_coin_returns_false(ann: User, coins: Any) -> None:
     watchlist = filled(ann, "bitcoin")
     assert watchlists.remove(watchlist, "bitcoin")
     assert not watchlists.remove(watchlist, "bitcoin")

@@ -28,12 +28,12 @@ def test_a_visitor_is_sent_to_sign_in(client: Client) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_a_key_is_shown_exactly_once_and_works(anns: Client, headers: dict[str, str]) -> None:
-    answer = anns.post(PAGE, ASKED, headers=headers)
+def test_a_key_is_shown_exactly_once_and_works(ann_client: Client, headers: dict[str, str]) -> None:
+    answer = ann_client.post(PAGE, ASKED, headers=headers)
     [key] = WHOLE.findall(answer.content.decode())
     assert "no-store" in answer["Cache-Control"]
     assert Client().get("/api/watchlists/", headers={"Authorization": f"Token {key}"}).status_code == 200
-    shown = anns.get(PAGE).content.decode()
+    shown = ann_client.get(PAGE).content.decode()
     assert not WHOLE.search(shown)
     assert key[:15] in shown
     assert "my script" in shown
@@ -48,43 +48,48 @@ def test_a_key_is_shown_exactly_once_and_works(anns: Client, headers: dict[str, 
         ({"days": "9999"}, "Select a valid choice"),
     ],
 )
-def test_what_a_key_cannot_be_is_said_and_none_is_made(anns: Client, wrong: dict[str, str], said: str) -> None:
-    assert said in anns.post(PAGE, ASKED | wrong).content.decode()
+def test_what_a_key_cannot_be_is_said_and_none_is_made(ann_client: Client, wrong: dict[str, str], said: str) -> None:
+    assert said in ann_client.post(PAGE, ASKED | wrong).content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_only_operators_are_offered_the_operators_scope(anns: Client, admin_client: Client) -> None:
-    assert 'value="operate"' not in anns.get(PAGE).content.decode()
+def test_only_operators_are_offered_the_operators_scope(ann_client: Client, admin_client: Client) -> None:
+    assert 'value="operate"' not in ann_client.get(PAGE).content.decode()
     assert 'value="operate"' in admin_client.get(PAGE).content.decode()
 
 
-def test_there_is_a_most_of_keys(anns: Client, ann: User) -> None:
+def test_there_is_a_most_of_keys(ann_client: Client, ann: User) -> None:
     for n in range(keys.MAX_KEYS):
         keys.create(ann, f"key {n}", KeyScope.MARKET, 1)
-    assert "at most 20 keys" in anns.post(PAGE, ASKED).content.decode()
+    assert "at most 20 keys" in ann_client.post(PAGE, ASKED).content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_a_revoked_key_is_gone_and_stops_working(anns: Client, make_key: MakeKey, headers: dict[str, str]) -> None:
+def test_a_revoked_key_is_gone_and_stops_working(
+    ann_client: Client, make_key: MakeKey, headers: dict[str, str]
+) -> None:
     key = make_key(KeyScope.READ)
     keys.reset()
-    anns.post(f"{PAGE}{ApiKey.objects.get().prefix}/revoke/", headers=headers)
+    ann_client.post(f"{PAGE}{ApiKey.objects.get().prefix}/revoke/", headers=headers)
     assert Client().get("/api/watchlists/", headers={"Authorization": key}).status_code == 401
 
 
-def test_others_keys_cannot_be_seen_or_revoked(anns: Client, make_key: MakeKey, bob: User) -> None:
+def test_others_keys_cannot_be_seen_or_revoked(ann_client: Client, make_key: MakeKey, bob: User) -> None:
     make_key(owner=bob)
     prefix = ApiKey.objects.get().prefix
-    assert prefix not in anns.get(PAGE).content.decode()
-    anns.post(f"{PAGE}{prefix}/revoke/")
-    assert [anns.get(f"/api/keys/{prefix}/").status_code, anns.delete(f"/api/keys/{prefix}/").status_code] == [404, 404]
+    assert prefix not in ann_client.get(PAGE).content.decode()
+    ann_client.post(f"{PAGE}{prefix}/revoke/")
+    assert [
+        ann_client.get(f"/api/keys/{prefix}/").status_code,
+        ann_client.delete(f"/api/keys/{prefix}/").status_code,
+    ] == [404, 404]
     assert ApiKey.objects.exists()
 
 
-def test_an_expired_key_is_said_to_be(anns: Client, make_key: MakeKey) -> None:
+def test_an_expired_key_is_said_to_be(ann_client: Client, make_key: MakeKey) -> None:
     make_key()
     ApiKey.objects.update(expiry=timezone.now() - timedelta(days=1))
-    assert "expired" in anns.get(PAGE).content.decode()
+    assert "expired" in ann_client.get(PAGE).content.decode()
 
 
 # -- over the API -------------------------------------------------------------------------------------------------
@@ -94,30 +99,30 @@ def post(client: Client, body: Any, **headers: str) -> Any:
     return client.post("/api/keys/", body, content_type="application/json", headers=headers)
 
 
-def test_the_resource_makes_lists_tells_and_revokes_keys(anns: Client) -> None:
-    made = post(anns, {"name": "bot", "scope": "write", "days": 7})
+def test_the_resource_makes_lists_tells_and_revokes_keys(ann_client: Client) -> None:
+    made = post(ann_client, {"name": "bot", "scope": "write", "days": 7})
     assert made.status_code == 201
     assert made["Cache-Control"] == "private, no-store"
     said = made.json()
     assert WHOLE.fullmatch(said.pop("key"))
     assert (said["name"], said["scope"], said["last_used_at"]) == ("bot", "write", None)
     here = f"/api/keys/{said['prefix']}/"
-    assert anns.get(here).json() == anns.get("/api/keys/").json()["results"][0] == said
-    assert anns.delete(here).status_code == 204
-    assert anns.get(here).status_code == 404
+    assert ann_client.get(here).json() == ann_client.get("/api/keys/").json()["results"][0] == said
+    assert ann_client.delete(here).status_code == 204
+    assert ann_client.get(here).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "name"), ({"name": "a", "scope": "all"}, "scope"), ({"name": "a", "days": 366}, "days"), ([], "")],
 )
-def test_the_resource_says_what_is_not_allowed(anns: Client, body: Any, field: str) -> None:
-    refused = post(anns, body)
+def test_the_resource_says_what_is_not_allowed(ann_client: Client, body: Any, field: str) -> None:
+    refused = post(ann_client, body)
     assert (refused.status_code, [row["field"] for row in refused.json()["errors"]]) == (400, [field])
 
 
-def test_the_resource_makes_no_operators_key_for_others(anns: Client) -> None:
-    refused = post(anns, {"name": "a", "scope": "operate"})
+def test_the_resource_makes_no_operators_key_for_others(ann_client: Client) -> None:
+    refused = post(ann_client, {"name": "a", "scope": "operate"})
     assert refused.json()["errors"][0]["detail"] == "Only operators can have a key for their routes."
 
 
@@ -129,9 +134,9 @@ def test_a_key_makes_no_key_but_can_revoke(make_key: MakeKey) -> None:
 
 
 @pytest.mark.parametrize("query", ["?limit=1&offset=1", "?limit=1"])
-def test_keys_come_in_pages(anns: Client, make_key: MakeKey, query: str) -> None:
+def test_keys_come_in_pages(ann_client: Client, make_key: MakeKey, query: str) -> None:
     make_key(), make_key()
-    said = anns.get(f"/api/keys/{query}").json()
+    said = ann_client.get(f"/api/keys/{query}").json()
     assert (said["count"], len(said["results"])) == (2, 1)
 
 

@@ -306,8 +306,8 @@ def test_a_key_has_a_limit_of_its_own(near: Any, make_key: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_signed_in_is_counted_as_themselves_wherever_they_are(near: Any, anns: Client) -> None:
-    answers = [ask(address=f"192.0.2.{n}", client=anns) for n in range(41)]
+def test_somebody_signed_in_is_counted_as_themselves_wherever_they_are(near: Any, ann_client: Client) -> None:
+    answers = [ask(address=f"192.0.2.{n}", client=ann_client) for n in range(41)]
     assert [answer.status_code for answer in answers].count(200) == 40
     assert answers[0]["RateLimit-Policy"] == '"user";q=40;w=86400'
 

@@ -85,7 +85,7 @@ def test_a_new_link_below_the_last_tier_is_refused(admin_client: Client, chain: 
     assert "Gate (tier 1) comes after Okx (tier 2)" in response.text
 
 
-def test_a_row_without_a_place_keeps_the_one_it_had(admin_client: Client, chain: Chain) -> None:
+def test_a_row_without_a_position_keeps_its_current_one(admin_client: Client, chain: Chain) -> None:
     data = dragged(admin_client, chain) | {"links-1-position": ""}
     assert admin_client.post(page(chain), data).status_code == 302
     assert [slug for slug, _, _ in order(chain)] == ["binance", "kraken", "okx"]
@@ -100,7 +100,7 @@ def test_a_link_is_switched_off_and_times_are_set(admin_client: Client, chain: C
     assert (saved.cache_s, saved.deadline_ms, saved.strategy) == (0, 2500, "weighted")
 
 
-def test_who_changed_a_chain_is_kept(admin_client: Client, chain: Chain) -> None:
+def test_a_change_of_a_chain_is_logged_with_its_user(admin_client: Client, chain: Chain) -> None:
     admin_client.post(page(chain), dragged(admin_client, chain, 2, 1, 3))
     entry = LogEntry.objects.get()
     assert (entry.user.username, entry.object_repr) == ("admin", "MARKET_PRICE")

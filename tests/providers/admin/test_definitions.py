@@ -75,7 +75,7 @@ def test_a_page_has_the_fields_of_its_category_and_no_others(admin_client: Clien
         ({"most": "0"}, "1 to 5000."),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved_or_asked(
+def test_errors_are_shown_at_their_fields_and_nothing_is_saved_or_called(
     admin_client: Client, provider: Provider, changes: dict[str, str], said: str
 ) -> None:
     (field,) = changes
@@ -94,14 +94,16 @@ def test_a_category_is_defined_once(admin_client: Client, provider: Provider) ->
 
 
 @pytest.mark.parametrize("query", ["", "?provider=x&category=MARKET_PRICE", "?provider=1&category=SOCIAL"])
-def test_without_a_provider_and_a_category_one_is_sent_to_the_providers(
+def test_without_a_provider_and_a_category_the_page_redirects_to_the_providers(
     admin_client: Client, provider: Provider, query: str
 ) -> None:
     answer = admin_client.get(reverse("admin:providers_definition_add") + query)
     assert answer.headers["Location"] == reverse("admin:providers_provider_changelist")
 
 
-def test_a_providers_page_says_what_is_defined_and_leads_to_the_rest(admin_client: Client, provider: Provider) -> None:
+def test_a_providers_page_links_to_each_defined_and_undefined_category(
+    admin_client: Client, provider: Provider
+) -> None:
     post(admin_client, provider)
     page = admin_client.get(change_url(provider)).text
     assert "Change prices" in page
@@ -132,7 +134,7 @@ def test_a_request_format_that_would_spoil_a_definition_is_refused(admin_client:
     assert RequestFormat.objects.get().quotes == "USDT"
 
 
-def test_an_edited_request_format_lifts_the_cooldown_of_its_key(admin_client: Client, provider: Provider) -> None:
+def test_an_edited_request_format_ends_the_cooldown_of_its_key(admin_client: Client, provider: Provider) -> None:
     now = timezone.now()
     Cooldown.objects.create(key=f"provider:{provider.pk}", until=now + timedelta(hours=6), since=now, outcome="x")
     data = filled(admin_client.get(change_url(provider)))
@@ -179,7 +181,7 @@ def tried(road: Road, admin_client: Client) -> Provider:
         (tidemark.BOOK, ['<th scope="col">bid</th>']),
     ],
 )
-def test_the_test_shows_what_came_beside_what_was_read_and_saves_nothing(
+def test_the_test_shows_the_answer_beside_the_parsed_values_and_saves_nothing(
     admin_client: Client, tried: Provider, definition: dict[str, Any], read: list[str]
 ) -> None:
     page = post(admin_client, tried, definition, _test="1").text
@@ -207,7 +209,7 @@ def filled_again(page: str) -> dict[str, Any]:
         ({"try_quote": "GBP"}, "not_supported", "does not quote"),
     ],
 )
-def test_a_test_that_fails_says_the_outcome_and_why_and_blames_nobody(
+def test_a_failed_test_shows_outcome_and_reason_and_counts_against_no_scope(
     admin_client: Client, road: Road, tried: Provider, changes: dict[str, str], outcome: str, why: str
 ) -> None:
     answer = post(admin_client, tried, **changes, _test="1")
@@ -217,7 +219,7 @@ def test_a_test_that_fails_says_the_outcome_and_why_and_blames_nobody(
     assert road.blamed() == set()
 
 
-def test_a_test_that_fails_says_what_each_expression_found(admin_client: Client, tried: Provider) -> None:
+def test_a_failed_test_shows_the_result_of_each_expression(admin_client: Client, tried: Provider) -> None:
     found = dict(post(admin_client, tried, price="trade.nope", _test="1").context["trial"].expressions)
     assert (found["name"], found["price"]) == ("BTC-USDT", "nothing")
     rows = dict(post(admin_client, tried, tidemark.CANDLES, close="price.last", _test="1").context["trial"].expressions)
@@ -226,7 +228,7 @@ def test_a_test_that_fails_says_what_each_expression_found(admin_client: Client,
     assert (book["bids"], book["quantity"]) == ("a list of 5", "nothing")
 
 
-def test_a_test_asks_once_and_respects_cooldown_switches_and_the_operators_hand(
+def test_a_test_makes_one_call_and_respects_cooldowns_and_switches(
     admin_client: Client, road: Road, tried: Provider
 ) -> None:
     road.sandbox.fault(tidemark.SLUG, "status", status=429, retry_after=60)
@@ -249,7 +251,7 @@ def test_tests_stay_within_the_published_limit(admin_client: Client, road: Road,
     assert road.blamed() == set()
 
 
-def test_a_host_that_refuses_is_told_and_counts_as_it_would_for_users(
+def test_a_refused_connection_is_shown_and_counted_as_for_users(
     admin_client: Client, road: Road, tried: Provider
 ) -> None:
     road.sandbox.fault(tidemark.SLUG, "refuse")
@@ -280,7 +282,7 @@ def test_the_key_is_sent_and_never_shown(admin_client: Client, road: Road, tried
 
 
 @pytest.mark.parametrize("body", [b'{"ok": "<script>alert(1)</script>"}', b"<script>alert(1)</script>"])
-def test_what_came_is_escaped(admin_client: Client, road: Road, tried: Provider, body: bytes) -> None:
+def test_the_answer_is_escaped(admin_client: Client, road: Road, tried: Provider, body: bytes) -> None:
     with serving(reply(body)) as upstream:
         at(tried, upstream.url)
         page = post(admin_client, tried, _test="1").text
@@ -288,7 +290,7 @@ def test_what_came_is_escaped(admin_client: Client, road: Road, tried: Provider,
     assert "<script>alert(" not in page
 
 
-def test_who_may_only_look_can_neither_save_nor_test(client: Client, road: Road, tried: Provider) -> None:
+def test_the_view_permission_allows_neither_saving_nor_testing(client: Client, road: Road, tried: Provider) -> None:
     saved = Definition.objects.create(provider=tried, **tidemark.PRICE)
     staff = User.objects.create_user("staff", password="x", is_staff=True)
     staff.user_permissions.add(Permission.objects.get(codename="view_definition"))

@@ -46,7 +46,7 @@ def test_health_names_every_category_and_the_fields_of_the_contract(hub: Chain, 
     } <= set(said["providers"]["MARKET_PRICE"][0])
 
 
-def test_who_was_never_asked_is_unknown_and_not_called_healthy(hub: Chain, client: Client) -> None:
+def test_a_provider_never_called_is_unknown_not_healthy(hub: Chain, client: Client) -> None:
     ask(client)
     rows = price_rows(client)
     assert (rows["binance"]["status"], rows["binance"]["success_rate"]) == ("healthy", 100.0)
@@ -57,7 +57,7 @@ def test_who_was_never_asked_is_unknown_and_not_called_healthy(hub: Chain, clien
     )
 
 
-def test_priorities_are_the_places_in_the_chain(hub: Chain, client: Client) -> None:
+def test_priorities_are_the_positions_in_the_chain(hub: Chain, client: Client) -> None:
     assert [(row["name"], row["priority"]) for row in price_rows(client).values()] == [
         ("binance", 1),
         ("kraken", 2),
@@ -76,7 +76,7 @@ def test_priorities_are_the_places_in_the_chain(hub: Chain, client: Client) -> N
         ("status", {"status": 451}),
     ],
 )
-def test_exactly_the_provider_that_fails_is_blamed(
+def test_a_failure_counts_only_against_the_provider_that_failed(
     hub: Chain, sandbox: Sandbox, client: Client, kind: str, options: dict[str, Any]
 ) -> None:
     sandbox.fault("binance", kind, **options)
@@ -88,7 +88,9 @@ def test_exactly_the_provider_that_fails_is_blamed(
     assert system(client, "providers/health")["summary"]["failing"] == 1
 
 
-def test_who_is_rate_limited_is_parked_until_the_time_it_named(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+def test_a_rate_limited_provider_is_in_cooldown_until_the_time_it_named(
+    hub: Chain, sandbox: Sandbox, client: Client
+) -> None:
     sandbox.fault("binance", "status", status=429, retry_after=30)
     ask(client)
     row = price_rows(client)["binance"]
@@ -97,7 +99,7 @@ def test_who_is_rate_limited_is_parked_until_the_time_it_named(hub: Chain, sandb
     assert 28 <= wait.total_seconds() <= 31
 
 
-def test_what_is_known_outlives_a_restart(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+def test_a_cooldown_survives_a_restart(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("binance", "status", status=429, retry_after=30)
     ask(client)
     restart()
@@ -113,7 +115,7 @@ def test_a_provider_without_its_key_is_not_configured_and_not_failing(
     assert system(client, "providers/health")["summary"]["failing"] == 0
 
 
-def test_one_category_can_be_asked_for(hub: Chain, client: Client) -> None:
+def test_one_category_can_be_requested(hub: Chain, client: Client) -> None:
     said = system(client, "providers/health?category=market_price")
     assert set(said["providers"]) == {"MARKET_PRICE", "binance_dns"}
     assert said["summary"]["total"] == 3
@@ -134,7 +136,7 @@ def test_binance_health_lists_each_mirror_with_the_fields_of_the_contract(hub: C
     } <= set(said["endpoints"][0])
 
 
-def test_a_mirror_that_refuses_is_the_only_one_out(hub: Chain, sandbox: Sandbox, client: Client) -> None:
+def test_only_the_mirror_that_refuses_is_unavailable(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("binance", "refuse", n=0)
     ask(client, times=4)
     said = system(client, "binance/health")
@@ -146,7 +148,7 @@ def test_a_mirror_that_refuses_is_the_only_one_out(hub: Chain, sandbox: Sandbox,
     assert said["summary"]["available_endpoints"] == 5
 
 
-def test_without_binance_there_is_nothing_to_list(hub: Chain, client: Client) -> None:
+def test_without_binance_no_mirrors_are_listed(hub: Chain, client: Client) -> None:
     Provider.objects.filter(slug="binance").delete()
     restart()
     assert system(client, "binance/health")["binance_health"]["endpoints"] == []
@@ -175,7 +177,7 @@ def test_an_open_breaker_says_when_it_is_tried_again(hub: Chain, sandbox: Sandbo
     assert (second["circuit_open"], second["available"]) == (False, True)
 
 
-def test_a_breaker_tripped_by_hand_says_so(hub: Chain, client: Client) -> None:
+def test_a_breaker_tripped_by_hand_has_that_reason(hub: Chain, client: Client) -> None:
     kraken = Endpoint.objects.get(provider__slug="kraken")
     force_open(f"endpoint:{kraken.pk}")
     rows = system(client, "circuit-breakers")["circuit_breakers"]["MARKET_PRICE"]
@@ -186,7 +188,7 @@ def test_a_breaker_tripped_by_hand_says_so(hub: Chain, client: Client) -> None:
 # -- providers/stats ----------------------------------------------------------------------------------------------
 
 
-def test_stats_tell_the_share_of_each_provider(hub: Chain, client: Client) -> None:
+def test_stats_contain_the_share_of_each_provider(hub: Chain, client: Client) -> None:
     ask(client, "BTC", times=3)
     ask(client, "SOL", times=1)
     said = system(client, "providers/stats")["statistics"]["MARKET_PRICE"]
@@ -196,7 +198,7 @@ def test_stats_tell_the_share_of_each_provider(hub: Chain, client: Client) -> No
     assert said["p50_ms"] > 0
 
 
-def test_what_was_counted_is_told_at_once_and_the_same_once_it_is_written(hub: Chain, client: Client) -> None:
+def test_counts_are_reported_before_they_are_written_and_do_not_change_then(hub: Chain, client: Client) -> None:
     ask(client, times=3)
     at_once = system(client, "providers/stats")["statistics"]
     flush()
@@ -237,7 +239,7 @@ def test_a_parameter_that_is_not_there_is_refused(client: Client, route: str) ->
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route != "binance/health"])
-def test_an_unknown_category_is_refused_with_those_there_are(client: Client, route: str) -> None:
+def test_an_unknown_category_is_refused_with_the_allowed_ones(client: Client, route: str) -> None:
     response = client.get(f"/api/system/{route}?category=PRICES")
     assert response.status_code == 400
     assert "MARKET_PRICE" in response.json()["errors"][0]["detail"]

@@ -71,7 +71,7 @@ def test_an_open_breaker_counts_against_its_own_provider_only() -> None:
     assert binance.condition.status is Status.UNKNOWN
 
 
-def test_another_categorys_breaker_counts_for_nothing_here() -> None:
+def test_another_categorys_breaker_has_no_effect() -> None:
     _, kraken = statuses(facts({"endpoint:21|NEWS": OPEN, "provider:2|NEWS": OPEN}))
     assert kraken.condition.status is Status.UNKNOWN
 
@@ -99,7 +99,7 @@ def test_a_cooldown_of_a_quota_group_or_provider_has_an_end_and_a_reason(key: st
     assert not condition.status.available
 
 
-def test_a_cooldown_that_has_ended_keeps_nobody_out() -> None:
+def test_a_cooldown_that_has_ended_has_no_effect() -> None:
     entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
     assert statuses(facts(cooldowns={"group:binance": entry}))[0].condition.status is Status.UNKNOWN
 
