@@ -11,12 +11,13 @@ from providers.adapters.aggregators import (
     defillama,
     render,
 )
-from providers.adapters.exchanges import binance, bitstamp, bybit, coinbase, gate, gemini, kraken, kucoin, okx
+from providers.adapters.exchanges import binance, bitget, bitstamp, bybit, coinbase, gate, gemini, kraken, kucoin, okx
 from providers.adapters.news import alternative_me, outlets, reddit
 from providers.domain.adapter import Adapter
 
 ADAPTERS: dict[str, Adapter] = {
     "binance": binance.ADAPTER,
+    "bitget": bitget.ADAPTER,
     "bitstamp": bitstamp.ADAPTER,
     "bybit": bybit.ADAPTER,
     "coinbase": coinbase.ADAPTER,

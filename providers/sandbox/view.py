@@ -19,6 +19,7 @@ SHARES = {
     "gate": 0.03,
     "bitstamp": 0.004,
     "gemini": 0.001,
+    "bitget": 0.02,
     "tidemark": 0.002,
 }
 """Each venue's share of all trading; an aggregator sees the whole."""

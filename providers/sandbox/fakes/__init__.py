@@ -5,6 +5,7 @@ from __future__ import annotations
 from providers.sandbox.fakes import (
     alternative_me,
     binance,
+    bitget,
     bitstamp,
     bybit,
     coinbase,
@@ -47,4 +48,5 @@ FAKES: dict[str, Fake] = {
     "alternative_me": alternative_me.FAKE,
     "reddit": reddit.FAKE,
     "tidemark": tidemark.FAKE,
+    "bitget": bitget.FAKE,
 }

@@ -13,14 +13,14 @@ from providers.domain.categories import Category
 from tests.providers.adapters.support import PRICED, ask
 
 SLUGS = (
-    "binance bitstamp bybit coinbase coincap coingecko coinmarketcap coinpaprika"
+    "binance bitget bitstamp bybit coinbase coincap coingecko coinmarketcap coinpaprika"
     " cryptocompare defillama gate gemini kraken kucoin okx render"
 ).split()
 OUTLETS = "coindesk cointelegraph decrypt theblock bitcoinmagazine cryptoslate".split()
 NAMES = {"coinmarketcap": "1", "coinpaprika": "sol-solana", "bitstamp": "SOL", "gemini": "SOL"}
 
 
-def test_the_registry_has_the_sixteen_shipped_providers_of_prices_and_the_outlets() -> None:
+def test_the_registry_has_the_seventeen_shipped_providers_of_prices_and_the_outlets() -> None:
     assert sorted(PRICED) == SLUGS
     assert set(OUTLETS) <= set(ADAPTERS)
 
