@@ -1,4 +1,4 @@
-"""A count kept in memory, in place of the one that processes share."""
+"""Rate counters in memory, in place of the shared ones."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections import Counter
 
 
 class MemoryRateCounters:
-    """What was taken, by client and window, and how often it was asked."""
+    """Tokens taken by client and window, and the number of calls."""
 
     def __init__(self) -> None:
         self._taken: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
-        self.asked = 0
+        self.calls = 0
 
     def take(self, client: str, ends: int, tokens: int) -> int:
         with self._lock:
-            self.asked += 1
+            self.calls += 1
             self._taken[client, ends] += tokens
             return self._taken[client, ends]

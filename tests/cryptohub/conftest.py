@@ -1,4 +1,4 @@
-"""People, their keys, and limits that are near."""
+"""Users, their keys, and low rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker's pulse goes through the queue and never piles up."""
+"""The heartbeat passes through the queue and never piles up."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def clean():
     cache.clear()
 
 
-def test_nothing_is_known_of_a_worker_that_never_ran():
+def test_the_age_is_unknown_before_the_first_task():
     assert heartbeat.age() is None
 
 
@@ -30,7 +30,7 @@ def test_the_age_counts_from_the_last_task():
     assert heartbeat.age(time.time() + 7) == pytest.approx(7, abs=0.5)
 
 
-def test_a_beat_lays_exactly_one_more_on_the_queue_for_later():
+def test_a_heartbeat_queues_exactly_one_more_for_later():
     heartbeat.beat()
     heartbeat.beat()
     (task,) = OrmQ.objects.all()
@@ -38,13 +38,13 @@ def test_a_beat_lays_exactly_one_more_on_the_queue_for_later():
     assert 3 < (task.lock - timezone.now()).total_seconds() <= heartbeat.INTERVAL_S
 
 
-def test_processes_that_start_together_lay_one_beat():
+def test_processes_that_start_together_queue_one_heartbeat():
     for _ in range(6):
         heartbeat.process_started(proc_name="worker")
     assert OrmQ.objects.count() == 1
 
 
-def test_a_beat_that_was_lost_is_replaced_when_a_process_starts():
+def test_a_lost_heartbeat_is_replaced_when_a_process_starts():
     heartbeat.beat()
     OrmQ.objects.all().delete()
     cache.delete(heartbeat._NEXT)  # its mark runs out by itself a little later

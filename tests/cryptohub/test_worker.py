@@ -1,4 +1,4 @@
-"""The worker runs tasks, notices when its queue has died, and takes its processes with it."""
+"""The worker runs tasks, notices a dead queue, and ends with its processes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def running(child_environment) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.slow
-def test_its_pulse_goes_on_and_when_asked_it_stops_and_leaves_nothing(running):
+def test_the_heartbeat_goes_on_and_term_stops_all_processes(running):
     first = heartbeat.cache.get(heartbeat._SEEN)
     assert until(lambda: heartbeat.cache.get(heartbeat._SEEN) > first)
     (sentinel,) = children(running.pid)
@@ -61,7 +61,7 @@ def test_its_pulse_goes_on_and_when_asked_it_stops_and_leaves_nothing(running):
 
 
 @pytest.mark.slow
-def test_killed_outright_it_takes_its_processes_with_it(running):
+def test_a_killed_worker_leaves_no_process(running):
     (sentinel,) = children(running.pid)
     family = [sentinel, *children(sentinel)]
     assert len(family) >= 7
@@ -73,7 +73,7 @@ def test_killed_outright_it_takes_its_processes_with_it(running):
     ("seen", "started", "verdict"),
     [(None, 10, False), (None, 60, True), (3, 600, False), (60, 600, True), (600, 10, False)],
 )
-def test_a_queue_is_stuck_when_nothing_was_taken_since_well_after_the_start(seen, started, verdict):
+def test_a_queue_is_stuck_if_no_task_has_started_for_long(seen, started, verdict):
     heartbeat.cache.clear()
     if seen is not None:
         heartbeat.cache.set(heartbeat._SEEN, time.time() - seen, None)

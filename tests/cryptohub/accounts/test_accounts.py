@@ -25,13 +25,13 @@ def sign_in(client, password: str):
     return client.post("/accounts/login/", {"username": "ada", "password": password})
 
 
-def test_signing_up_makes_an_account_and_signs_in(client):
+def test_signing_up_creates_an_account_and_signs_in(client):
     assert sign_up(client).status_code == 302
     assert client.session["_auth_user_id"] == str(get_user_model().objects.get(username="ada").pk)
 
 
 @pytest.mark.parametrize("changes", [{"email": ""}, {"password1": "123", "password2": "123"}, {"password2": "other"}])
-def test_a_form_that_cannot_be_taken_says_why_and_makes_nothing(client, changes):
+def test_an_invalid_sign_up_form_shows_the_error_and_creates_nothing(client, changes):
     response = sign_up(client, **changes)
     assert response.status_code == 200
     assert 'aria-invalid="true"' in response.content.decode()
@@ -44,7 +44,7 @@ def test_signing_in_and_out(client, ada):
     assert "_auth_user_id" not in client.session
 
 
-def test_signing_out_takes_a_form_not_a_link(client, ada):
+def test_signing_out_needs_a_post(client, ada):
     client.force_login(ada)
     assert client.get("/accounts/logout/").status_code == 405
 
@@ -58,7 +58,7 @@ def test_a_password_can_be_changed(client, ada):
     assert ada.check_password(new)
 
 
-def test_guessing_is_closed_after_a_few_tries_also_to_the_right_password(client, ada):
+def test_after_a_few_failed_logins_the_right_password_is_refused_too(client, ada):
     for _ in range(settings.AXES_FAILURE_LIMIT):
         refused = sign_in(client, "wrong")
     assert refused.status_code == 429
@@ -66,14 +66,14 @@ def test_guessing_is_closed_after_a_few_tries_also_to_the_right_password(client,
     assert sign_in(client, PASSWORD).status_code == 429
 
 
-def test_guessing_from_one_place_does_not_lock_the_owner_out_elsewhere(client, ada):
+def test_failed_logins_from_one_address_do_not_lock_the_user_out_elsewhere(client, ada):
     for _ in range(settings.AXES_FAILURE_LIMIT):
         sign_in(client, "wrong")
     elsewhere = client.post("/accounts/login/", {"username": "ada", "password": PASSWORD}, REMOTE_ADDR="198.51.100.7")
     assert elsewhere.status_code == 302
 
 
-def test_a_form_without_its_token_gets_a_page_that_says_what_to_do():
+def test_a_form_without_csrf_token_gets_a_page_that_says_what_to_do():
     from django.test import Client
 
     response = Client(enforce_csrf_checks=True).post("/accounts/login/", {})

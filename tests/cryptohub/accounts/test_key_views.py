@@ -1,4 +1,4 @@
-"""Keys as their owner makes, sees and revokes them: on the page, over the API, and as operators see them."""
+"""Keys are created, listed and revoked on the page, over the API and in the admin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASKED = {"name": "my script", "scope": "read", "days": "90"}
 WHOLE = re.compile(r"hub_[0-9a-f]{64}")
 
 
-def test_a_visitor_is_sent_to_sign_in(client: Client) -> None:
+def test_a_visitor_is_redirected_to_sign_in(client: Client) -> None:
     assert client.get(PAGE).url == f"/accounts/login/?next={PAGE}"
 
 
@@ -48,7 +48,9 @@ def test_a_key_is_shown_exactly_once_and_works(ann_client: Client, headers: dict
         ({"days": "9999"}, "Select a valid choice"),
     ],
 )
-def test_what_a_key_cannot_be_is_said_and_none_is_made(ann_client: Client, wrong: dict[str, str], said: str) -> None:
+def test_an_invalid_key_form_shows_the_error_and_creates_nothing(
+    ann_client: Client, wrong: dict[str, str], said: str
+) -> None:
     assert said in ann_client.post(PAGE, ASKED | wrong).content.decode()
     assert not ApiKey.objects.exists()
 
@@ -58,7 +60,7 @@ def test_only_operators_are_offered_the_operators_scope(ann_client: Client, admi
     assert 'value="operate"' in admin_client.get(PAGE).content.decode()
 
 
-def test_there_is_a_most_of_keys(ann_client: Client, ann: User) -> None:
+def test_the_number_of_keys_is_limited(ann_client: Client, ann: User) -> None:
     for n in range(keys.MAX_KEYS):
         keys.create(ann, f"key {n}", KeyScope.MARKET, 1)
     assert "at most 20 keys" in ann_client.post(PAGE, ASKED).content.decode()
@@ -86,7 +88,7 @@ def test_others_keys_cannot_be_seen_or_revoked(ann_client: Client, make_key: Mak
     assert ApiKey.objects.exists()
 
 
-def test_an_expired_key_is_said_to_be(ann_client: Client, make_key: MakeKey) -> None:
+def test_an_expired_key_is_shown_as_expired(ann_client: Client, make_key: MakeKey) -> None:
     make_key()
     ApiKey.objects.update(expiry=timezone.now() - timedelta(days=1))
     assert "expired" in ann_client.get(PAGE).content.decode()
@@ -99,7 +101,7 @@ def post(client: Client, body: Any, **headers: str) -> Any:
     return client.post("/api/keys/", body, content_type="application/json", headers=headers)
 
 
-def test_the_resource_makes_lists_tells_and_revokes_keys(ann_client: Client) -> None:
+def test_the_api_creates_lists_shows_and_revokes_keys(ann_client: Client) -> None:
     made = post(ann_client, {"name": "bot", "scope": "write", "days": 7})
     assert made.status_code == 201
     assert made["Cache-Control"] == "private, no-store"
@@ -116,17 +118,17 @@ def test_the_resource_makes_lists_tells_and_revokes_keys(ann_client: Client) -> 
     ("body", "field"),
     [({}, "name"), ({"name": "a", "scope": "all"}, "scope"), ({"name": "a", "days": 366}, "days"), ([], "")],
 )
-def test_the_resource_says_what_is_not_allowed(ann_client: Client, body: Any, field: str) -> None:
+def test_the_api_explains_what_is_not_allowed(ann_client: Client, body: Any, field: str) -> None:
     refused = post(ann_client, body)
     assert (refused.status_code, [row["field"] for row in refused.json()["errors"]]) == (400, [field])
 
 
-def test_the_resource_makes_no_operators_key_for_others(ann_client: Client) -> None:
+def test_the_api_creates_no_operators_key_for_others(ann_client: Client) -> None:
     refused = post(ann_client, {"name": "a", "scope": "operate"})
     assert refused.json()["errors"][0]["detail"] == "Only operators can have a key for their routes."
 
 
-def test_a_key_makes_no_key_but_can_revoke(make_key: MakeKey) -> None:
+def test_a_key_cannot_create_keys_but_can_revoke_them(make_key: MakeKey) -> None:
     key = make_key(KeyScope.WRITE)
     assert post(Client(), {"name": "a"}, Authorization=key).status_code == 403
     prefix = ApiKey.objects.get().prefix
@@ -134,7 +136,7 @@ def test_a_key_makes_no_key_but_can_revoke(make_key: MakeKey) -> None:
 
 
 @pytest.mark.parametrize("query", ["?limit=1&offset=1", "?limit=1"])
-def test_keys_come_in_pages(ann_client: Client, make_key: MakeKey, query: str) -> None:
+def test_the_list_of_keys_has_pages(ann_client: Client, make_key: MakeKey, query: str) -> None:
     make_key(), make_key()
     said = ann_client.get(f"/api/keys/{query}").json()
     assert (said["count"], len(said["results"])) == (2, 1)

@@ -1,4 +1,4 @@
-"""What the contract calls common to all answers, over every route there is: read from the URL conf, none by hand."""
+"""The API's common rules, checked on every route of the URL conf."""
 
 from __future__ import annotations
 
@@ -76,15 +76,13 @@ def allowed(client: Client, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_answer_keeps_to_what_is_common(method: str, admin_client: Client, coins: list[Asset]) -> None:
+def test_every_answer_has_the_common_headers(method: str, admin_client: Client, coins: list[Asset]) -> None:
     for path in PATHS:
         for client in (Client(), admin_client):
             held(getattr(client, method)(path), path)
 
 
-def test_what_is_not_for_everybody_is_401_to_a_visitor_and_kept_by_no_cache(
-    admin_client: Client, coins: list[Asset]
-) -> None:
+def test_a_private_route_is_401_to_a_visitor_and_not_cacheable(admin_client: Client, coins: list[Asset]) -> None:
     private = [path for path in PATHS if Client().get(path).status_code == 401]
     assert {"/api/watchlists/", "/api/alerts/", "/api/keys/", "/api/system/quarantine"} <= set(private)
     for path in private:
@@ -100,7 +98,7 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(admin_client: Client) ->
 
 
 @pytest.mark.parametrize("body", NO_JSON)
-def test_a_body_that_is_none_is_400(body: bytes, admin_client: Client, coins: list[Asset]) -> None:
+def test_an_invalid_body_is_400(body: bytes, admin_client: Client, coins: list[Asset]) -> None:
     for path in PATHS:
         for method in set(allowed(admin_client, path)) & set(WITH_BODY):
             answer = held(admin_client.generic(method, path, body, content_type="application/json"), path)
@@ -124,7 +122,7 @@ def test_a_body_of_another_type_or_size_is_refused_as_such(
             assert answer.status_code in {404, status} or BODILESS.fullmatch(path), path
 
 
-def test_a_parameter_nobody_knows_is_400_and_named(admin_client: Client, coins: list[Asset]) -> None:
+def test_an_unknown_parameter_is_400_and_named(admin_client: Client, coins: list[Asset]) -> None:
     for path in (path for path in PATHS if path not in DESCRIPTION and "GET" in allowed(admin_client, path)):
         answer = held(admin_client.get(f"{path}?nonsense=1"), path)
         assert answer.status_code in {400, 404}, path
@@ -132,7 +130,7 @@ def test_a_parameter_nobody_knows_is_400_and_named(admin_client: Client, coins: 
             assert "nonsense" in {row["field"] for row in answer.json()["errors"]}, path
 
 
-def test_what_a_client_asks_to_be_answered_in_is_no_reason_to_break(admin_client: Client, coins: list[Asset]) -> None:
+def test_no_accept_header_breaks_a_route(admin_client: Client, coins: list[Asset]) -> None:
     for path in PATHS:
         for accept in ("text/csv", "nonsense"):
             held(admin_client.get(path, headers={"Accept": accept}), path)
@@ -146,7 +144,7 @@ def test_no_value_in_a_path_breaks_a_route(value: str, admin_client: Client, coi
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/nowhere", "/api/watchlists/x/", "/api/prices/", "/api/%00"])
-def test_what_is_nowhere_is_404(path: str) -> None:
+def test_an_unknown_path_is_404(path: str) -> None:
     assert held(Client().get(path), path).status_code == 404
 
 
@@ -168,7 +166,7 @@ def test_every_list_that_has_pages_is_known_here() -> None:
     "page",
     ["limit=0", "limit=501", "limit=x", "limit=-1", "offset=-1", "offset=x", f"offset={'9' * 30}", "limit=1&limit=2"],
 )
-def test_a_page_that_is_none_is_400_and_says_what_is_allowed(page: str, admin_client: Client) -> None:
+def test_an_invalid_page_is_400_and_says_what_is_allowed(page: str, admin_client: Client) -> None:
     for path in LISTS:
         answer = held(admin_client.get(f"{path}?{page}"), path)
         assert answer.status_code == 400, path

@@ -1,4 +1,4 @@
-"""Errors under /api/ are problem+json without details of ours; elsewhere they are pages."""
+"""Errors under /api/ are problem+json without internal details; elsewhere they are pages."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def get():
         ("/api/denied", 403, "Forbidden"),
     ],
 )
-def test_every_error_of_the_api_is_a_problem_that_gives_nothing_away(get, path, status, title):
+def test_every_error_of_the_api_is_a_problem_without_internal_details(get, path, status, title):
     _, body = get(path)
     assert (body["status"], body["title"]) == (status, title)
 
@@ -118,7 +118,7 @@ def test_bad_parameters_are_listed_by_field(get):
     }
 
 
-def test_a_throttled_client_is_told_when_to_come_back_in_whole_seconds(get):
+def test_a_throttled_client_gets_retry_after_in_whole_seconds(get):
     response, body = get("/api/throttled")
     assert (body["status"], response["Retry-After"]) == (429, "2")
 
@@ -138,7 +138,7 @@ def test_a_broken_page_is_a_page_with_the_request_id_and_no_reason():
 
 
 @override_settings(DEBUG=True)
-def test_debug_does_not_loosen_the_tongue_of_the_api(get):
+def test_debug_adds_no_details_to_api_errors(get):
     get("/api/nowhere")
     get("/api/plain")
 

@@ -1,4 +1,4 @@
-"""Keys: hashed, expiring, scoped, revoked everywhere within a second, and recognised without SQL."""
+"""Keys are hashed, expire, have a scope, are revoked within a second, and are verified without SQL."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def get(key: str, path: str = "/api/watchlists/", **options: Any) -> Any:
     return Client().get(path, headers={"Authorization": key}, **options)
 
 
-def test_what_is_stored_is_a_digest_and_the_beginning(make_key: MakeKey) -> None:
+def test_only_the_digest_and_the_beginning_of_a_key_are_stored(make_key: MakeKey) -> None:
     key = bare(make_key())
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM cryptohub_apikey")
@@ -40,7 +40,7 @@ def test_what_is_stored_is_a_digest_and_the_beginning(make_key: MakeKey) -> None
     assert ApiKey.objects.get().prefix == key[:15]
 
 
-def test_a_key_opens_what_is_its_owners(make_key: MakeKey, bob: User) -> None:
+def test_a_key_gives_access_to_its_owners_objects(make_key: MakeKey, bob: User) -> None:
     key = make_key(KeyScope.WRITE)
     made = Client().post(
         "/api/watchlists/", {"name": "mine"}, content_type="application/json", headers={"Authorization": key}
@@ -71,13 +71,15 @@ def test_operators_routes_take_an_operators_key_of_that_scope_only(make_key: Mak
     assert get(make_key(KeyScope.OPERATE, owner=admin_user), "/api/system/quarantine").status_code == 200
 
 
-def test_an_operator_who_is_none_any_more_has_no_operators_key(make_key: MakeKey, admin_user: User) -> None:
+def test_an_operators_key_stops_working_when_its_owner_is_no_operator_any_more(
+    make_key: MakeKey, admin_user: User
+) -> None:
     key = make_key(KeyScope.OPERATE, owner=admin_user)
     User.objects.filter(pk=admin_user.pk).update(is_staff=False)
     assert get(key, "/api/system/quarantine").status_code == 403
 
 
-def test_nobody_else_can_make_an_operators_key(ann: User) -> None:
+def test_only_operators_can_create_an_operators_key(ann: User) -> None:
     with pytest.raises(ValidationError, match="Only operators"):
         keys.create(ann, "too much", KeyScope.OPERATE, 30)
 
@@ -91,12 +93,12 @@ def test_a_bad_key_is_401_and_a_problem_on_every_route(make_key: MakeKey, key: s
     assert refused.json()["request_id"] == refused["X-Request-ID"]
 
 
-def test_without_a_key_what_is_a_users_own_is_401_and_says_how(db: None) -> None:
+def test_without_a_key_a_users_objects_are_401_with_the_challenge(db: None) -> None:
     refused = Client().get("/api/watchlists/")
     assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Token realm="CryptoHub"')
 
 
-def test_another_scheme_is_somebody_elses(db: None) -> None:
+def test_another_authorization_scheme_is_ignored(db: None) -> None:
     assert get("Basic cHJveHk6cHJveHk=", "/api/system/circuit-breakers").status_code == 200
 
 
@@ -118,7 +120,7 @@ def test_an_expired_key_is_refused_at_once(make_key: MakeKey) -> None:
         assert get(key).status_code == 401
 
 
-def test_a_key_costs_no_sql_once_it_is_known(make_key: MakeKey, django_assert_num_queries: Any) -> None:
+def test_a_key_costs_no_sql_once_it_is_cached(make_key: MakeKey, django_assert_num_queries: Any) -> None:
     token = bare(make_key())
     with django_assert_num_queries(1):
         assert keys.verify(token, timezone.now())
@@ -126,7 +128,7 @@ def test_a_key_costs_no_sql_once_it_is_known(make_key: MakeKey, django_assert_nu
         assert keys.verify(token, timezone.now())
 
 
-def test_a_wrong_shape_costs_no_sql_at_all(django_assert_num_queries: Any) -> None:
+def test_a_malformed_key_costs_no_sql_at_all(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert keys.verify("hub_" + "x" * 64, timezone.now()) is None
 
@@ -134,7 +136,7 @@ def test_a_wrong_shape_costs_no_sql_at_all(django_assert_num_queries: Any) -> No
 @pytest.mark.parametrize(
     "change", [lambda: ApiKey.objects.all().delete(), lambda: User.objects.update(is_active=False)]
 )
-def test_another_process_forgets_a_revoked_key_at_its_next_look(make_key: MakeKey, change: Any) -> None:
+def test_another_process_drops_a_revoked_key_at_its_next_refresh(make_key: MakeKey, change: Any) -> None:
     token, elsewhere = bare(make_key()), KeyCache(lambda: 0.0)
     assert elsewhere.verify(token, timezone.now())
     change()
@@ -143,7 +145,7 @@ def test_another_process_forgets_a_revoked_key_at_its_next_look(make_key: MakeKe
     assert elsewhere.verify(token, timezone.now()) is None
 
 
-def test_a_process_that_does_not_look_trusts_what_it_read_for_a_second(make_key: MakeKey) -> None:
+def test_a_process_that_does_not_refresh_trusts_its_cache_for_a_second(make_key: MakeKey) -> None:
     token, clock = bare(make_key()), [0.0]
     cache = KeyCache(lambda: clock[0])
     assert cache.verify(token, timezone.now())
@@ -152,7 +154,7 @@ def test_a_process_that_does_not_look_trusts_what_it_read_for_a_second(make_key:
     assert cache.verify(token, timezone.now()) is None
 
 
-def test_the_snapshot_reads_keys_along_in_one_statement(make_key: MakeKey, django_assert_num_queries: Any) -> None:
+def test_a_refresh_rereads_all_keys_in_one_statement(make_key: MakeKey, django_assert_num_queries: Any) -> None:
     cache = KeyCache()
     with django_assert_num_queries(0):
         cache.refresh()
@@ -162,7 +164,7 @@ def test_the_snapshot_reads_keys_along_in_one_statement(make_key: MakeKey, djang
         cache.refresh()
 
 
-def test_a_known_key_outlives_a_database_that_cannot_be_read(make_key: MakeKey) -> None:
+def test_a_cached_key_stays_valid_while_the_database_is_unreachable(make_key: MakeKey) -> None:
     token, clock = bare(make_key()), [0.0]
     cache = KeyCache(lambda: clock[0])
     assert cache.verify(token, timezone.now())

@@ -1,4 +1,4 @@
-"""Limits hold over threads, instances and processes; most requests cost nothing; headers say where a client stands."""
+"""Rate limits hold over threads and processes, most requests cost no statement, and headers report the limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 
 from cryptohub.api import rate_limiter
 from cryptohub.api.middleware import api_clients
-from cryptohub.api.rate_counters import DatabaseRateCounters, RedisRateCounters, Unreachable
+from cryptohub.api.rate_counters import DatabaseRateCounters, RedisRateCounters, Unreachable, rate_counters
 from cryptohub.api.rate_limiter import Limiter, block_size, window_end
 from cryptohub.conf.rates import Rate
 from cryptohub.models import RateCounter
@@ -49,7 +49,7 @@ def spend(limiter: Limiter, times: int, client: str = "a", rate: Rate = RATE, no
 # -- one process --------------------------------------------------------------------------------------------------
 
 
-def test_exactly_the_quota_is_let_through_in_a_window() -> None:
+def test_exactly_the_quota_is_allowed_in_a_window() -> None:
     assert spend(Limiter(MemoryRateCounters()), 300) == 100
 
 
@@ -60,28 +60,28 @@ def test_a_new_window_brings_a_new_quota() -> None:
     assert spend(limiter, 200, now=ends) == 100
 
 
-def test_clients_do_not_count_on_each_other() -> None:
+def test_clients_are_counted_apart() -> None:
     limiter = Limiter(MemoryRateCounters())
     assert [spend(limiter, 150, client) for client in ("a", "b")] == [100, 100]
 
 
-def test_the_shared_count_is_asked_once_a_block_and_not_at_all_by_those_who_are_refused() -> None:
+def test_the_shared_counters_are_used_once_a_block_and_not_for_refused_requests() -> None:
     counters = MemoryRateCounters()
     limiter = Limiter(counters)
     spend(limiter, 100)
-    assert counters.asked == RATE.quota / block_size(RATE) == 10
+    assert counters.calls == RATE.quota / block_size(RATE) == 10
     spend(limiter, 1000)
-    assert counters.asked == 10
+    assert counters.calls == 10
 
 
-def test_what_is_left_and_until_when_is_said() -> None:
+def test_the_status_gives_what_is_left_and_until_when() -> None:
     limiter = Limiter(MemoryRateCounters())
     ends = window_end(f"a/{RATE.window_s}", RATE, NOW)
     first, second = (limiter.take("a", RATE, ends - 10.4) for _ in range(2))
     assert (first.remaining, first.reset_s, second.remaining) == (99, 11, 98)
 
 
-def test_windows_begin_at_another_moment_for_each_client() -> None:
+def test_windows_begin_at_a_different_moment_for_each_client() -> None:
     assert len({window_end(f"client {n}", Rate(10, 60), NOW) for n in range(50)}) > 10
 
 
@@ -108,20 +108,20 @@ class Later:
             self.jobs.pop(0)()
 
 
-def test_the_next_block_is_leased_behind_the_callers_and_nobody_but_the_first_waits() -> None:
+def test_the_next_block_is_leased_in_the_background_and_only_the_first_request_waits() -> None:
     counters, later = MemoryRateCounters(), Later()
     limiter = Limiter(counters, submit=later)
     spend(limiter, 1)
     waited_for = 0
     for _ in range(60):
-        before = counters.asked
+        before = counters.calls
         assert spend(limiter, 1) == 1
-        waited_for += counters.asked - before
+        waited_for += counters.calls - before
         later.catch_up()
     assert waited_for == 0
 
 
-def test_a_block_that_does_not_come_in_time_is_leased_by_who_asks_and_the_quota_holds() -> None:
+def test_a_block_that_is_late_is_leased_by_the_request_and_the_quota_holds() -> None:
     counters, later = MemoryRateCounters(), Later()
     limiter = Limiter(counters, submit=later)
     assert spend(limiter, 50) == 50
@@ -130,7 +130,7 @@ def test_a_block_that_does_not_come_in_time_is_leased_by_who_asks_and_the_quota_
     assert spend(limiter, 300) == 50
 
 
-def test_what_comes_after_its_window_is_not_spent_in_the_next() -> None:
+def test_a_block_that_comes_after_its_window_is_not_spent_in_the_next() -> None:
     later = Later()
     limiter = Limiter(MemoryRateCounters(), submit=later)
     ends = window_end(f"a/{RATE.window_s}", RATE, NOW)
@@ -158,13 +158,13 @@ def rush(limiters: list[Limiter], threads: int, times: int) -> int:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("instances", [1, 2])
-def test_the_database_lets_exactly_the_quota_through_at_32_connections(instances: int) -> None:
+def test_the_database_allows_exactly_the_quota_at_32_connections(instances: int) -> None:
     assert rush([Limiter(DatabaseRateCounters()) for _ in range(instances)], 32, 20) == 100
 
 
 @pytest.mark.redis
 @pytest.mark.parametrize("instances", [1, 2])
-def test_redis_lets_exactly_the_quota_through_at_32_connections(instances: int) -> None:
+def test_redis_allows_exactly_the_quota_at_32_connections(instances: int) -> None:
     url = live.CACHES["default"]["LOCATION"]
     RedisRateCounters(url)._client.delete(*RedisRateCounters(url)._client.keys("cryptohub:tally:*") or ["-"])
     assert rush([Limiter(RedisRateCounters(url)) for _ in range(instances)], 32, 20) == 100
@@ -189,7 +189,7 @@ print(sum(limiter.take("a", Rate(100, 86400), 1_800_000_000.0).allowed for _ in 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_two_processes_let_exactly_the_quota_through(child_environment: dict[str, str]) -> None:
+def test_two_processes_allow_exactly_the_quota(child_environment: dict[str, str]) -> None:
     environment = child_environment | {"DJANGO_SETTINGS_MODULE": "cryptohub.settings"}
     if REDIS_URL:
         RedisRateCounters(environment["REDIS_URL"])._client.flushdb()
@@ -201,6 +201,14 @@ def test_two_processes_let_exactly_the_quota_through(child_environment: dict[str
 
 
 # -- the count ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("location", "kind"), [("", DatabaseRateCounters), ("redis://127.0.0.1:9/0", RedisRateCounters)]
+)
+def test_the_settings_name_the_class_and_its_location(settings: Any, location: str, kind: type) -> None:
+    settings.RATE_COUNTERS = {"BACKEND": f"{kind.__module__}.{kind.__qualname__}", "LOCATION": location}
+    assert type(rate_counters()) is kind
 
 
 @pytest.mark.django_db
@@ -240,14 +248,14 @@ def patience() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_process_counts_for_itself_while_the_others_cannot_be_reached_and_says_so_once(caplog: Any) -> None:
+def test_a_process_counts_locally_while_the_counters_are_unreachable_and_logs_it_once(caplog: Any) -> None:
     counters, clock = Shaky(), [0.0]
     limiter = Limiter(counters, lambda: clock[0])
     assert spend(limiter, 35) == 35
     counters.there = False
     assert spend(limiter, 300) == 65, "from what it had last heard"
     assert spend(limiter, 300, "b") == 100
-    assert (counters.asked, caplog.text.count("counts locally")) == (4 + 1, 1)
+    assert (counters.calls, caplog.text.count("counts locally")) == (4 + 1, 1)
     clock[0], counters.there = 2.0, True
     with caplog.at_level("INFO"):
         assert spend(limiter, 300, "c") == 100
@@ -278,7 +286,7 @@ def ask(path: str = PATH, address: str = "192.0.2.7", client: Client | None = No
 
 
 @pytest.mark.django_db
-def test_beyond_the_limit_is_a_problem_that_says_when_to_come_back(near: Any) -> None:
+def test_beyond_the_limit_is_a_problem_with_retry_after(near: Any) -> None:
     assert {ask().status_code for _ in range(20)} == {200}
     refused = ask()
     assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
@@ -296,7 +304,7 @@ def test_ipv6_is_counted_by_the_64_that_one_customer_has(near: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_key_has_a_limit_of_its_own(near: Any, make_key: Any) -> None:
+def test_a_key_has_its_own_limit(near: Any, make_key: Any) -> None:
     key = make_key()
     answers = [ask(Authorization=key) for _ in range(41)]
     assert [answer.status_code for answer in answers].count(200) == 40
@@ -306,7 +314,7 @@ def test_a_key_has_a_limit_of_its_own(near: Any, make_key: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_signed_in_is_counted_as_themselves_wherever_they_are(near: Any, ann_client: Client) -> None:
+def test_a_signed_in_user_is_counted_as_one_client_from_any_address(near: Any, ann_client: Client) -> None:
     answers = [ask(address=f"192.0.2.{n}", client=ann_client) for n in range(41)]
     assert [answer.status_code for answer in answers].count(200) == 40
     assert answers[0]["RateLimit-Policy"] == '"user";q=40;w=86400'
@@ -324,14 +332,14 @@ def test_pages_are_not_counted(near: Any, client: Client) -> None:
     assert "RateLimit" not in client.get("/healthz")
 
 
-def test_an_answer_that_is_not_modified_says_the_limit_too(near: Any, rf: RequestFactory) -> None:
+def test_a_304_has_the_rate_limit_headers_too(near: Any, rf: RequestFactory) -> None:
     answer = api_clients(lambda _: HttpResponseNotModified())(rf.get("/api/prices"))
     assert (answer.status_code, answer["RateLimit-Policy"]) == (304, '"address";q=20;w=86400')
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/schema/", "/api/prices", "/api/watchlists/", "/api/docs/"])
-def test_every_answer_says_the_limit(near: Any, path: str) -> None:
+def test_every_answer_has_the_rate_limit_headers(near: Any, path: str) -> None:
     answer = ask(path)
     assert answer["RateLimit-Policy"] == '"address";q=20;w=86400'
     assert answer["RateLimit"].startswith('"address";r=19;t=')

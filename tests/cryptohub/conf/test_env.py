@@ -1,4 +1,4 @@
-"""A variable that is set is read strictly; a bad one is one line that says what is allowed."""
+"""Environment variables are read strictly; a bad one is one line that says what is allowed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def read(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_value_is_one_line_with_the_name_what_was_given_and_what_is_allowed(read, monkeypatch, name, value):
+def test_a_bad_value_is_one_line_with_name_value_and_what_is_allowed(read, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stopped:
         read[name]()
@@ -90,7 +90,7 @@ def test_a_bad_value_is_one_line_with_the_name_what_was_given_and_what_is_allowe
 
 
 @pytest.mark.parametrize(("name", "value"), SECRETS)
-def test_a_bad_secret_is_named_but_never_repeated(read, monkeypatch, name, value):
+def test_a_bad_secret_is_named_but_not_printed(read, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stopped:
         read[name]()
@@ -98,7 +98,7 @@ def test_a_bad_secret_is_named_but_never_repeated(read, monkeypatch, name, value
     assert value not in str(stopped.value)
 
 
-def test_a_password_in_a_bad_url_is_struck_out(read, monkeypatch):
+def test_a_password_in_a_bad_url_is_masked(read, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://hub:hunter2@db/hub")
     with pytest.raises(SystemExit, match=r"mysql://hub:\*\*\*@db/hub"):
         read["DATABASE_URL"]()
@@ -114,12 +114,12 @@ def test_a_process_with_a_bad_value_ends_with_that_line_and_no_traceback(name, v
 
 
 @pytest.mark.parametrize(("word", "meaning"), [("1", True), ("Yes", True), ("ON", True), ("0", False), ("off", False)])
-def test_a_boolean_may_be_said_in_the_usual_words(monkeypatch, word, meaning):
+def test_a_boolean_accepts_the_usual_words(monkeypatch, word, meaning):
     monkeypatch.setenv("DEBUG", word)
     assert environment.boolean("DEBUG", not meaning) is meaning
 
 
-def test_nothing_set_gives_sqlite_in_a_file_that_several_processes_can_write(monkeypatch, tmp_path):
+def test_the_default_database_is_sqlite_in_a_file_that_several_processes_can_write(monkeypatch, tmp_path):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     made = environment.database("DATABASE_URL", tmp_path / "hub.sqlite3")
     assert made["NAME"] == str(tmp_path / "hub.sqlite3")
@@ -127,7 +127,7 @@ def test_nothing_set_gives_sqlite_in_a_file_that_several_processes_can_write(mon
     assert "journal_mode=WAL" in made["OPTIONS"]["init_command"]
 
 
-def test_nothing_set_gives_the_database_cache(monkeypatch):
+def test_the_default_cache_is_the_database(monkeypatch):
     monkeypatch.delenv("REDIS_URL", raising=False)
     assert environment.cache("REDIS_URL")["BACKEND"].endswith("DatabaseCache")
 
@@ -148,6 +148,6 @@ def test_mail_goes_to_the_console_unless_a_server_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "rate"), [("600/minute", (600, 60)), ("5 / Second", (5, 1)), ("1/day", (1, 86400))])
-def test_a_limit_is_a_number_in_a_time(monkeypatch, text, rate):
+def test_a_limit_is_a_number_of_requests_in_a_time(monkeypatch, text, rate):
     monkeypatch.setenv("API_LIMIT_KEY", text)
     assert environment.rate("API_LIMIT_KEY", "1/hour") == rate

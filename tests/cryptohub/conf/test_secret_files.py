@@ -1,4 +1,4 @@
-"""Keys nobody set are made once, for whoever runs the process only, and all processes agree on them."""
+"""Secret files are created once, readable by their owner alone, and the same for all processes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_key_is_readable_by_its_owner_alone(tmp_path):
     assert stat.S_IMODE((tmp_path / "field_key").stat().st_mode) == 0o600
 
 
-def test_a_key_is_kept_across_starts(tmp_path):
+def test_a_key_stays_the_same_across_starts(tmp_path):
     assert secret_files.secret_key(tmp_path) == secret_files.secret_key(tmp_path)
 
 
@@ -52,13 +52,13 @@ def test_the_field_key_encrypts(tmp_path):
     assert fernet.decrypt(fernet.encrypt(b"key")) == b"key"
 
 
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match=r"CryptoHub cannot start: .*secret_key cannot be used"):
         secret_files.secret_key(tmp_path / "file" / "var")
 
 
-def test_an_empty_key_file_is_not_taken_for_a_key(tmp_path):
+def test_an_empty_key_file_is_refused(tmp_path):
     (tmp_path / "secret_key").touch()
     with pytest.raises(SystemExit, match="is empty"):
         secret_files.secret_key(tmp_path)

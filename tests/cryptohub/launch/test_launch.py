@@ -1,4 +1,4 @@
-"""One command starts all of it, one signal stops all of it, and nothing is left, whatever happens."""
+"""The launcher starts all processes and stops all of them, whatever happens."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def launched(folder: Path) -> Iterator[Launched]:
 
 
 @pytest.mark.slow
-def test_a_fresh_hub_serves_pages_and_files_and_says_how_to_become_the_operator(lasting_hub):
+def test_a_fresh_hub_serves_pages_and_files_and_prints_how_to_create_the_operator(lasting_hub):
     status, _, page = fetch(lasting_hub.port, "/accounts/login/")
     (style,) = re.findall(r'href="(/static/vendor/tabler\.[0-9a-f]{12}\.css)"', page)
     assert status == 200
@@ -137,7 +137,7 @@ def test_a_fresh_hub_serves_pages_and_files_and_says_how_to_become_the_operator(
 
 
 @pytest.mark.slow
-def test_a_part_that_dies_is_started_again(lasting_hub):
+def test_a_process_that_dies_is_restarted(lasting_hub):
     (web,) = [pid for pid in belonging(lasting_hub.mark) if _is_main(pid, b"granian", lasting_hub.process.pid)]
     os.kill(web, signal.SIGKILL)
     assert until(lambda: "web has ended (signal SIGKILL)" in lasting_hub.plain())
@@ -195,7 +195,7 @@ def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str):
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "web", "-1"])
-def test_a_port_that_is_none_is_one_line(port):
+def test_an_invalid_port_is_one_line(port):
     ended = launch(f"--port={port}")
     assert ended.returncode == 1
     assert ended.stderr == f"CryptoHub cannot start: PORT is {port!r}; allowed: a port number from 1 to 65535\n"
@@ -204,7 +204,7 @@ def test_a_port_that_is_none_is_one_line(port):
 @pytest.mark.parametrize(
     ("name", "value"), [("DEBUG", "maybe"), ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]
 )
-def test_what_cannot_work_is_one_line_before_anything_starts(name, value):
+def test_a_bad_setting_is_one_line_before_anything_starts(name, value):
     ended = launch("--port", str(free_port()), **{name: value})
     assert ended.returncode == 1
     assert ended.stderr.startswith("CryptoHub cannot start: ")
@@ -234,7 +234,7 @@ def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files
     assert (tmp_path / "static" / "staticfiles.json").is_file()
 
 
-def test_the_sandbox_has_a_database_and_a_cache_of_its_own(monkeypatch):
+def test_the_sandbox_has_its_own_database_and_cache(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://db/live")
     monkeypatch.setenv("REDIS_URL", "redis://cache/1")
     given = command._environment(argparse.Namespace(sandbox=True))
@@ -249,7 +249,7 @@ def test_the_operator_command_names_the_database_of_the_run_but_no_password(monk
     assert "DATABASE_URL=sqlite:///var/sandbox.sqlite3 " in banner.operator_command(sandbox=True)
 
 
-def test_the_undertaker_ends_a_group_that_does_not_obey():
+def test_the_reaper_kills_a_group_that_ignores_term():
     stubborn = subprocess.Popen(
         ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"],
         start_new_session=True,

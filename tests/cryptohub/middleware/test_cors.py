@@ -1,4 +1,4 @@
-"""Scripts of listed sites may read the API, without cookies; nobody else, and nothing else."""
+"""Scripts of listed origins may read the API, without cookies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def words(header: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/prices"])
-def test_refusals_can_be_read_too_with_the_headers_that_matter(listed: Client, path: str) -> None:
+def test_scripts_can_read_refusals_and_their_headers_too(listed: Client, path: str) -> None:
     answer = listed.get(path, headers={"Origin": APP})
     assert answer.status_code in {400, 404}
     assert answer["Access-Control-Allow-Origin"] == APP
@@ -47,17 +47,17 @@ def test_refusals_can_be_read_too_with_the_headers_that_matter(listed: Client, p
 
 
 @pytest.mark.parametrize("origin", [APP, OTHER, ""])
-def test_what_may_be_read_by_whom_is_said_to_caches(listed: Client, origin: str) -> None:
+def test_caches_learn_that_answers_vary_by_origin(listed: Client, origin: str) -> None:
     answer = listed.get("/api/nowhere", headers={"Origin": origin} if origin else {})
     assert "origin" in words(answer["Vary"])
     assert answer.get("Access-Control-Allow-Origin") == (APP if origin == APP else None)
 
 
-def test_pages_are_open_to_no_other_site(listed: Client) -> None:
+def test_pages_are_closed_to_other_sites(listed: Client) -> None:
     assert "Access-Control-Allow-Origin" not in listed.get("/healthz", headers={"Origin": APP})
 
 
-def test_without_a_list_nobody_elses_scripts_read_anything(client: Client) -> None:
+def test_without_listed_origins_other_sites_read_nothing(client: Client) -> None:
     answer = client.get("/api/nowhere", headers={"Origin": APP})
     assert "Access-Control-Allow-Origin" not in answer
     assert "Vary" not in answer

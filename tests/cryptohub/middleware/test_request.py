@@ -43,7 +43,7 @@ def test_an_answer_carries_the_id_its_request_brought(client):
 
 
 @pytest.mark.parametrize("brought", ["", "short", "x" * 65, "a b c d e f g h", "line\tbreak-in-it"])
-def test_an_id_that_is_none_is_replaced(client, brought):
+def test_an_invalid_id_is_replaced(client, brought):
     assert re.fullmatch(r"[0-9a-f]{16}", client.get("/healthz", headers={"X-Request-ID": brought})["X-Request-ID"])
 
 
@@ -55,7 +55,7 @@ def test_cookies_are_secure_over_https_and_usable_over_http():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("proxies", "secure"), [([ip_network("127.0.0.1")], True), ([], False)])
-def test_a_proxy_may_speak_for_https_only_when_trusted(settings, proxies, secure):
+def test_only_a_trusted_proxy_can_declare_https(settings, proxies, secure):
     settings.TRUSTED_PROXIES = proxies
     response = Client(headers={"X-Forwarded-Proto": "https"}).get("/accounts/login/")
     assert bool(response.cookies["csrftoken"]["secure"]) is secure

@@ -1,4 +1,4 @@
-"""Liveness asks nothing of anybody; readiness names the part that is missing."""
+"""Liveness needs no other part; readiness names the part that is not ready."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ def test_liveness_needs_no_database(client, django_assert_num_queries, db):
         assert client.get("/healthz").json() == {"status": "ok"}
 
 
-def test_ready_when_every_part_is(client, whole, monkeypatch):
+def test_ready_if_every_part_is_ready(client, whole, monkeypatch):
     status, said = parts(client)
     assert (status, {name for name, part in said.items() if not part["ready"]}) == (200, set())
 
 
-def test_a_worker_never_heard_of_is_named(client, whole):
+def test_a_worker_that_has_run_no_task_is_reported(client, whole):
     cache.clear()
     status, said = parts(client)
     assert status == 503
     assert said["worker"] == {"ready": False, "detail": "no task has been started yet"}
 
 
-def test_a_worker_gone_silent_is_named_with_its_last_sign(client, whole, time_machine):
+def test_a_stopped_worker_is_reported_with_the_age_of_its_last_task(client, whole, time_machine):
     time_machine.move_to(time.time() + heartbeat.LIMIT_S + 5.5, tick=False)
     status, said = parts(client)
     assert status == 503
     assert re.fullmatch(r"last task started 5\d s ago", str(said["worker"]["detail"]))
 
 
-def test_a_migration_that_was_not_applied_is_named(client, whole):
+def test_an_unapplied_migration_is_reported(client, whole):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
     status, said = parts(client)
     assert (status, said["migrations"]) == (503, {"ready": False, "detail": "1 not applied"})
 
 
-def test_a_snapshot_not_loaded_yet_is_named(client, whole):
+def test_a_snapshot_that_is_not_loaded_is_reported(client, whole):
     runtime.reset()
     assert parts(client)[1]["snapshot"]["ready"] is False

@@ -1,4 +1,4 @@
-"""One event is one line, and what stands behind a secret's name is struck out."""
+"""One event is one line, and secrets are masked."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def test_what_a_client_sends_cannot_forge_a_line():
         "token=hunter2",
     ],
 )
-def test_secrets_are_struck_out(text):
+def test_secrets_are_masked(text):
     assert "hunter2" not in redact(text)
 
 
-def test_words_that_are_no_secrets_stay():
+def test_other_words_stay():
     text = "provider:3 parked until 2026-01-01, key endpoint:12|MARKET_PRICE"
     assert redact(text) == text
 
 
-def test_of_a_clients_key_only_its_beginning_is_written():
+def test_only_the_beginning_of_an_api_key_is_logged():
     key = "hub_0123456789a" + "b" * 53
     for text in (f"GET /api/prices?q={key}", f"Authorization: Token {key}", f"{key}"):
         assert "bbb" not in redact(text)

@@ -1,4 +1,4 @@
-"""Browsers get their files from here: copied from packages, nothing from elsewhere, every icon drawn."""
+"""Front-end files are copied from pinned packages, and pages load nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_sprite_holds_each_icon_once():
     assert sorted(re.findall(r'<symbol id="([^"]+)"', sprite)) == sorted(vendor_static.ICONS)
 
 
-def test_what_is_served_points_to_no_source_map():
+def test_served_files_reference_no_source_map():
     if not vendor_static.VENDOR.is_dir():
         pytest.skip("needs static/vendor: make setup")
     served = [file for file in vendor_static.VENDOR.iterdir() if file.suffix in {".css", ".js"}]
@@ -52,7 +52,7 @@ def test_what_is_served_points_to_no_source_map():
     assert not [file.name for file in served if "sourceMappingURL" in file.read_text(encoding="utf-8")]
 
 
-def test_no_page_asks_another_host_for_anything():
+def test_no_page_loads_anything_from_another_host():
     asked = re.compile(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""")
     ours = [file for file in SOURCES if vendor_static.VENDOR not in file.parents]
     assert ours
@@ -66,7 +66,7 @@ def test_the_lock_file_pins_everything_and_names_no_address():
     assert "resolved" not in lock
 
 
-def test_without_npm_one_is_taken_from_a_python_package(tmp_path):
+def test_without_npm_a_python_package_provides_it(tmp_path):
     (tmp_path / "python").symlink_to(sys.executable)
     environment = {**os.environ, "PATH": str(tmp_path)}
     said = subprocess.run(
