@@ -1,4 +1,4 @@
-"""The registry: which adapter a provider row's ``adapter`` field names."""
+"""Registry of adapters by the name in a provider's ``adapter`` field."""
 
 from __future__ import annotations
 

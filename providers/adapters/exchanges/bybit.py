@@ -8,7 +8,7 @@ from datetime import datetime
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
 from providers.adapters.shared.rows import Row, index_rows
-from providers.adapters.shared.tickers import TickerColumns, TickerHandler
+from providers.adapters.shared.tickers import TickerColumns, TickerHandler, add_time
 from providers.domain.adapter import Adapter, Budget, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery
@@ -65,7 +65,7 @@ def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     """Read the list of rows, each with the time of the whole answer. The list is empty for an unknown pair."""
     body = read_body(response)
     rows = index_rows(parsing.field(_result(body), "list"), "symbol", pairs)
-    return {pair: {**row, "time": body.get("time")} for pair, row in rows.items()}
+    return add_time(rows, body.get("time"))
 
 
 def candle_request(pair: str, query: CandleQuery) -> Request:

@@ -9,8 +9,7 @@ from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting, path_segment
 from providers.adapters.shared.rows import Row
 from providers.adapters.shared.tickers import TickerColumns, TickerHandler
-from providers.adapters.shared.trading_pairs import CoinbaseProducts
-from providers.domain.adapter import Adapter, Budget, Request, Response
+from providers.domain.adapter import Adapter, Budget, Pair, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery
 from providers.domain.outcomes import Outcome
@@ -86,6 +85,32 @@ def book_sides(response: Response, pair: str) -> order_books.Sides:
     return order_books.sides(book, as_of=parsing.from_iso(book.get("time")))
 
 
+class Products:
+    """The list of products from ``/products``; a single product is read too."""
+
+    def request(self) -> Request:
+        """Build the request for the list."""
+        return Request("/products")
+
+    def parse(self, response: Response) -> tuple[Pair, ...]:
+        """Read all products as pairs. Raises Failure."""
+        body = read_body(response)
+        rows = [body] if isinstance(body, Mapping) else parsing.sequence(body, "the products")
+        return tuple(_product(parsing.mapping(row, "a product")) for row in rows)
+
+    def spelled(self, name: str) -> str:
+        """Return the name unchanged: a coin has one name."""
+        return name
+
+
+def _product(row: Row) -> Pair:
+    """Read a product. One that is online may still be closed to trading."""
+    stopped = any(row.get(flag) is True for flag in ("trading_disabled", "cancel_only"))
+    tradable = parsing.required_text(row, "status") == "online" and not stopped
+    name, base, quoted = (parsing.required_text(row, key) for key in ("id", "base_currency", "quote_currency"))
+    return Pair(name, base, quoted, tradable)
+
+
 def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -108,5 +133,5 @@ ADAPTER = Adapter(
         ),
     },
     budget=Budget(10, 1.0),
-    pairs=CoinbaseProducts(read_body),
+    pairs=Products(),
 )

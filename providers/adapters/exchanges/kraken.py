@@ -12,9 +12,8 @@ from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
 from providers.adapters.shared.rows import VENUE, Row, build_quote
 from providers.adapters.shared.tickers import TickerHandler
-from providers.adapters.shared.trading_pairs import KrakenPairs
 from providers.adapters.shared.volumes import venue_volume
-from providers.domain.adapter import Adapter, Budget, Lookup, Request, Response
+from providers.domain.adapter import Adapter, Budget, Lookup, Pair, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery, Instrument, Quote, Volume
 from providers.domain.outcomes import Outcome
@@ -132,6 +131,34 @@ def book_sides(response: Response, pair: str) -> order_books.Sides | None:
     return None if book is None else order_books.sides(book)
 
 
+class AssetPairs:
+    """The list of pairs from ``/0/public/AssetPairs``, keyed by old codes (XXBTZUSD).
+
+    ``wsname`` has both sides, the oldest coins by their old names. Dark pools have no ``wsname`` and are left out.
+    """
+
+    def request(self) -> Request:
+        """Build the request for the list."""
+        return Request("/0/public/AssetPairs")
+
+    def parse(self, response: Response) -> tuple[Pair, ...]:
+        """Read all pairs by today's names. Raises Failure."""
+        rows = [(name, parsing.mapping(row, "a pair")) for name, row in read_result(response).items()]
+        return tuple(_listed_pair(name, row) for name, row in rows if row.get("wsname") is not None)
+
+    def spelled(self, name: str) -> str:
+        """Return today's name of a coin."""
+        return display_name(name)
+
+
+def _listed_pair(name: str, row: Row) -> Pair:
+    base, slash, quoted = parsing.required_text(row, "wsname").partition("/")
+    if not (base and slash and quoted):
+        raise parsing.broken("a pair without two sides")
+    tradable = parsing.required_text(row, "status") == "online"
+    return Pair(name, display_name(base), display_name(quoted), tradable)
+
+
 def _find(result: Row, pair: str) -> object:
     """Return the result's value for a pair under any of Kraken's names for it, or None."""
     base, _, currency = pair.partition("/")
@@ -186,5 +213,5 @@ ADAPTER = Adapter(
     },
     # About one public call a second per address; a burst of some sixty passes.
     budget=Budget(60, 60.0),
-    pairs=KrakenPairs(read_result, display_name),
+    pairs=AssetPairs(),
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from providers.adapters.shared import candles, errors, order_books, parsing
 from providers.adapters.shared.quoting import Quoting
 from providers.adapters.shared.rows import Row, index_rows
-from providers.adapters.shared.tickers import TickerColumns, TickerHandler
+from providers.adapters.shared.tickers import TickerColumns, TickerHandler, add_time
 from providers.domain.adapter import Adapter, Budget, Request, Response, Usage
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery
@@ -90,7 +90,7 @@ def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
     if "ticker" not in body and len(pairs) != 1:
         raise parsing.broken("one pair where several were asked")
     rows = index_rows(body["ticker"] if "ticker" in body else [{"symbol": pairs[0], **body}], "symbol", pairs)
-    return {pair: {**row, "time": body.get("time")} for pair, row in rows.items()}
+    return add_time(rows, body.get("time"))
 
 
 def candle_request(pair: str, query: CandleQuery) -> Request:

@@ -1,4 +1,4 @@
-"""From what an outlet writes to plain text and clean addresses: no markup, no tracking, nothing that is not a page."""
+"""Clean the text and URLs of news items: no markup, no tracking parameters, http(s) only."""
 
 from __future__ import annotations
 
@@ -25,64 +25,66 @@ _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?li|/?h[1-6]|/?tr|/?blockquote)\b[^<>]*
 _BOILERPLATE = re.compile(
     r"\s*The post\b.{0,600}?\bappeared first on\b.*\Z|\s*submitted by /u/[\w-]{1,40} \[link\] \[comments\]\Z", re.DOTALL
 )
-"""What WordPress and Reddit end every entry with."""
+"""Closing lines that WordPress and Reddit append to every entry."""
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def plain_text(text: object, longest: int = LONGEST_TEXT) -> str | None:
-    """Text without markup, invisible characters and closing lines; None where nothing is left. A number is no text."""
+    """Return text without markup, invisible characters and closing lines, cut at a word; None if nothing is left.
+
+    A JSON number is not text: None.
+    """
     if not isinstance(text, str) or isinstance(text, Numeral) or not text:
         return None
-    spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _UNSEEN.sub(" ", text[: 20 * longest]))
+    spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _INVISIBLE.sub(" ", text[: 20 * longest]))
     bare = html.unescape(nh3.clean(spaced, tags=set(), attributes={}))
-    bare = _BOILERPLATE.sub("", " ".join(_UNSEEN.sub(" ", bare).split()))
+    bare = _BOILERPLATE.sub("", " ".join(_INVISIBLE.sub(" ", bare).split()))
     return _cut(bare, longest) or None
 
 
 def _cut(text: str, longest: int) -> str:
-    """No longer than this, ending at a word."""
     return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
 
 
 def canonical_url(address: object) -> str | None:
-    """A web address without fragment, tracking parameters and default port; None for one that is no such address."""
+    """Return an http(s) URL without fragment, tracking parameters and default port; None for anything else."""
     parts = _split(address)
     if parts is None:
         return None
-    kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(name)]
+    query = [(name, value) for name, value in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(name)]
     return parts._replace(
-        scheme=parts.scheme.lower(), netloc=_netloc(parts), query=urlencode(kept), fragment=""
+        scheme=parts.scheme.lower(), netloc=_netloc(parts), query=urlencode(query), fragment=""
     ).geturl()
 
 
 def image_url(address: object) -> str | None:
-    """The address of a picture, as it stands; None for one that is no web address."""
+    """Return an http(s) URL unchanged; None for anything else."""
     return str(address).strip() if _split(address) is not None else None
 
 
 def page_key(address: str) -> str:
-    """What two addresses of one page have in common: scheme, "www." and the slash at the end do not count."""
+    """Return a key that is equal for two URLs of one page: scheme, "www." and a trailing slash do not count."""
     parts = urlsplit(address)
     host = parts.netloc.removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
 
 
 def tags(values: Iterable[object]) -> tuple[str, ...]:
-    """Tags or sections as plain text, each once."""
-    found = (plain_text(value, 80) for value in values)
-    return distinct(word for word in found if word)[:MOST_TAGS]
+    """Return tags or sections as plain text, each once, at most MOST_TAGS."""
+    texts = (plain_text(value, 80) for value in values)
+    return distinct(text for text in texts if text)[:MOST_TAGS]
 
 
 def _split(address: object) -> SplitResult | None:
-    """The parts of a http(s) address with a plain host and no credentials."""
+    """Return the parts of an http(s) URL with a plain host and no credentials, None for anything else."""
     text = address.strip() if isinstance(address, str) else ""
-    if not text or len(text) > LONGEST_URL or _UNSEEN.search(text) or " " in text:
+    if not text or len(text) > LONGEST_URL or _INVISIBLE.search(text) or " " in text:
         return None
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - raises ValueError for an invalid port
     except ValueError:
         return None
     host = (parts.hostname or "").lower()

@@ -1,4 +1,4 @@
-"""From a source's rows to candles: columns named, every row possible, oldest first, no more than was asked for."""
+"""Candles from a provider's rows: named columns, plausibility checks, oldest first, at most the requested number."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from providers.domain.market_data import INTERVALS, Candle, CandleQuery, Candles
 from providers.domain.outcomes import Failure, Outcome
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far a source's clock may be ahead of ours."""
+"""Largest accepted lead of a provider's clock."""
 
 QUIET_INTERVALS = 24
-"""So many intervals without a trade are a quiet market; more, and all that was asked for, are a halted one."""
+"""Number of intervals without a trade after which a market counts as halted, if the requested range is over too."""
 
 MONDAY = 345_600
-"""The first Monday, 1970-01-05, in Unix seconds: the epoch was a Thursday."""
+"""The first Monday, 1970-01-05, in Unix seconds; the epoch was a Thursday."""
 
 Key = int | str
 ClosedFlag = Callable[[object, datetime], bool | None]
+"""Reads the provider's flag for a closed candle from its row and opening time; None if the row has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a row holds what: places in a list, or names of an object's fields. ``time`` reads the source's unit.
+    """Positions (of a list with at least ``width`` elements) or names (of an object) of a candle row's values.
 
-    ``volume`` is None where a source tells none. Where there is an average price (``vwap``) instead of a quote volume,
-    the product of it and the volume is one. A row that is a list has
-    at least ``width`` places.
+    ``time`` reads the opening time ``opens`` in the provider's unit. ``volume`` is None if there is none. The quote
+    volume is ``quote_volume``, or ``volume`` times the average price ``vwap``.
     """
 
     time: Callable[[object], datetime | None]
@@ -97,12 +97,12 @@ class CandleHandler:
 
 
 def fits(query: CandleQuery, intervals: Container[str], max_candles: int) -> bool:
-    """Whether the source has the interval, and so many candles in one answer."""
+    """Return whether the provider has the interval, and the requested number of candles fits into one answer."""
     return query.interval in intervals and 1 <= query.limit <= max_candles
 
 
 def bounds(query: CandleQuery) -> tuple[int, int] | None:
-    """When the first and the last candle asked for open, in Unix seconds; None for those up to now."""
+    """Return the opening times of the first and the last requested candle in Unix seconds; None without an end."""
     if query.end is None:
         return None
     length = INTERVALS[query.interval]
@@ -122,53 +122,53 @@ def read_candles(
     skip_torn: bool = False,
     as_of: datetime | None = None,
 ) -> dict[CandleQuery, Candles]:
-    """The candles asked for; nothing where the source has none of that time.
+    """Return the requested candles, oldest first; nothing if the provider has none of that time.
 
-    ``closed`` is the source's own word for whether a candle is; without it, a candle is closed once its time is over.
-    ``torn`` sources refresh a forming candle's close before its range: such a one is left out, not the answer refused.
-    Raises IMPLAUSIBLE for candles that cannot be, BROKEN for rows that are none.
+    ``closed`` reads the provider's own flag; without one, a candle is closed once its interval is over. With
+    ``skip_torn``, a forming candle whose close lies outside its range is left out: some providers update the
+    close first. Raises IMPLAUSIBLE for impossible candles, BROKEN for rows of the wrong shape.
     """
-    found: dict[datetime, Candle] = {}
+    candles: dict[datetime, Candle] = {}
     for row in parsing.sequence(rows, "the candles"):
         candle = _candle(row, columns, query, response.received_at, closed)
         if skip_torn and not candle.closed and not _encloses(candle):
             continue
         _check(candle, INTERVALS[query.interval], response.received_at)
-        if found.setdefault(candle.opens, candle) != candle:
+        if candles.setdefault(candle.opens, candle) != candle:
             raise broken("two candles disagree about one time")
-    kept = _newest(query, found)
-    if not kept or _halted(kept[-1], query, response.received_at):
+    newest = _newest(query, candles)
+    if not newest or _is_halted(newest[-1], query, response.received_at):
         return {}
-    return {query: Candles(query.asset, currency, query.interval, kept, as_of)}
+    return {query: Candles(query.asset, currency, query.interval, newest, as_of)}
 
 
-def _candle(row: object, columns: Columns, span: CandleQuery, now: datetime, closed: ClosedFlag | None) -> Candle:
-    opens = columns.time(_at(row, columns.opens, columns))
+def _candle(row: object, columns: Columns, query: CandleQuery, now: datetime, closed: ClosedFlag | None) -> Candle:
+    opens = columns.time(_value(row, columns.opens, columns))
     if opens is None:
         raise broken("a candle without a time")
-    over = opens + timedelta(seconds=INTERVALS[span.interval]) <= now
-    said = closed(row, opens) if closed else None
+    ended = opens + timedelta(seconds=INTERVALS[query.interval]) <= now
+    is_closed = closed(row, opens) if closed else None
     candle = Candle(
         opens,
         _price(row, columns.open, columns),
         _price(row, columns.high, columns),
         _price(row, columns.low, columns),
         _price(row, columns.close, columns),
-        None if columns.volume is None else parsing.amount(_at(row, columns.volume, columns)),
+        None if columns.volume is None else parsing.amount(_value(row, columns.volume, columns)),
         _quote_volume(row, columns),
-        over if said is None else said,
+        ended if is_closed is None else is_closed,
     )
     return candle if _volumes_agree(candle) else replace(candle, volume=None, quote_volume=None)
 
 
-def _at(row: object, key: Key, columns: Columns) -> object:
+def _value(row: object, key: Key, columns: Columns) -> object:
     if isinstance(key, int):
         return parsing.item(row, key, "a candle", columns.width)
     return parsing.field(parsing.mapping(row, "a candle"), key)
 
 
 def _price(row: object, key: Key, columns: Columns) -> Decimal:
-    price = parsing.price(_at(row, key, columns))
+    price = parsing.price(_value(row, key, columns))
     if price is None:
         raise broken("a candle without a price")
     return price
@@ -176,21 +176,20 @@ def _price(row: object, key: Key, columns: Columns) -> Decimal:
 
 def _quote_volume(row: object, columns: Columns) -> Decimal | None:
     if columns.vwap is not None and columns.volume is not None:
-        return parsing.product(_at(row, columns.volume, columns), _at(row, columns.vwap, columns))
-    return None if columns.quote_volume is None else parsing.amount(_at(row, columns.quote_volume, columns))
+        return parsing.product(_value(row, columns.volume, columns), _value(row, columns.vwap, columns))
+    return None if columns.quote_volume is None else parsing.amount(_value(row, columns.quote_volume, columns))
 
 
 def _volumes_agree(candle: Candle) -> bool:
-    """Whether the two volumes imply an average price not far outside the candle: else one is of something else.
+    """Return whether the average price implied by both volumes lies within half the low and twice the high.
 
-    Contracts counted for coins and swapped columns are off by orders of magnitude, rounding of small trades is not.
+    Swapped columns, or contracts counted as coins, are off by orders of magnitude; rounding of small trades is not.
     """
     if not candle.volume or not candle.quote_volume:
         return True
-    twice = 2 * candle.quote_volume
-    least = ARITHMETIC.multiply(candle.low, candle.volume)
-    most = ARITHMETIC.multiply(candle.high, candle.volume)
-    return least <= twice and candle.quote_volume <= 2 * most
+    at_low = ARITHMETIC.multiply(candle.low, candle.volume)
+    at_high = ARITHMETIC.multiply(candle.high, candle.volume)
+    return at_low <= 2 * candle.quote_volume and candle.quote_volume <= 2 * at_high
 
 
 def _encloses(candle: Candle) -> bool:
@@ -200,8 +199,8 @@ def _encloses(candle: Candle) -> bool:
 def _check(candle: Candle, length: int, now: datetime) -> None:
     if not _encloses(candle):
         raise Failure(Outcome.IMPLAUSIBLE, "a candle does not enclose its open and close")
-    into = (candle.opens - datetime.fromtimestamp(_anchor(length), UTC)) % timedelta(seconds=length)
-    if into:
+    offset = (candle.opens - datetime.fromtimestamp(_anchor(length), UTC)) % timedelta(seconds=length)
+    if offset:
         raise Failure(Outcome.IMPLAUSIBLE, "a candle does not begin on its interval")
     if candle.opens > now + CLOCK_TOLERANCE:
         raise Failure(Outcome.IMPLAUSIBLE, "a candle that lies in the future")
@@ -211,14 +210,15 @@ def _anchor(length: int) -> int:
     return MONDAY if length == INTERVALS["1w"] else 0
 
 
-def _newest(span: CandleQuery, found: dict[datetime, Candle]) -> tuple[Candle, ...]:
-    opens = sorted(at for at in found if span.end is None or at < span.end)
-    return tuple(found[at] for at in opens[-span.limit :])
+def _newest(query: CandleQuery, candles: dict[datetime, Candle]) -> tuple[Candle, ...]:
+    opens = sorted(at for at in candles if query.end is None or at < query.end)
+    return tuple(candles[at] for at in opens[-query.limit :])
 
 
-def _halted(newest: Candle, span: CandleQuery, now: datetime) -> bool:
-    """Whether even the newest candle is older than all that was asked for: some venues go on telling a halted pair's
-    last candles.
+def _is_halted(newest: Candle, query: CandleQuery, now: datetime) -> bool:
+    """Return whether even the newest candle is older than the requested range.
+
+    Some exchanges keep returning the last candles of a halted pair.
     """
-    intervals = max(span.limit, QUIET_INTERVALS)
-    return newest.opens < (span.end or now) - timedelta(seconds=intervals * INTERVALS[span.interval])
+    intervals = max(query.limit, QUIET_INTERVALS)
+    return newest.opens < (query.end or now) - timedelta(seconds=intervals * INTERVALS[query.interval])

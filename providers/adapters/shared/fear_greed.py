@@ -1,4 +1,4 @@
-"""Fear and greed as CoinMarketCap and alternative.me count it: two indices of their own, never mixed."""
+"""Fear and greed indices of CoinMarketCap and alternative.me: two different indices, never mixed."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ HIGHEST = 100
 
 @dataclass(frozen=True, slots=True)
 class FearGreedOfAlternative:
-    """``/fng/``: newest first, numbers and times (seconds) as text, made once a day at midnight UTC."""
+    """Answer mood queries from ``/fng/``: newest first, numbers and times (seconds) as strings, daily at 00:00 UTC."""
 
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
+        """Accept every mood query."""
         return True
 
     def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
+        """Build the request for the newest value."""
         return Request("/fng/", (("limit", "1"),))
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
+        """Read the newest value. Raises Failure."""
         body = errors.decode_body(response)
         errors.raise_for_outcome(response)
-        listed = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
-        newest = parsing.mapping(parsing.item(listed, 0, "the days"), "a day")
+        days = parsing.sequence(parsing.field(parsing.mapping(body), "data"), "the days")
+        newest = parsing.mapping(parsing.item(days, 0, "the days"), "a day")
         return {
             lookups[0].item: read_index(ALTERNATIVE, newest, parsing.from_seconds(parsing.field(newest, "timestamp")))
         }
@@ -40,28 +43,31 @@ class FearGreedOfAlternative:
 
 @dataclass(frozen=True, slots=True)
 class FearGreedOfCoinMarketCap:
-    """``/public-api/v3/fear-and-greed/latest``. ``answer`` reads the ``data`` of a success."""
+    """Answer mood queries from ``/public-api/v3/fear-and-greed/latest``. ``read_data`` returns a success's ``data``."""
 
-    answer: Callable[[Response], object]
+    read_data: Callable[[Response], object]
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[MoodQuery]) -> bool:
+        """Accept every mood query."""
         return True
 
     def request(self, lookups: Sequence[Lookup[MoodQuery]]) -> Request:
+        """Build the request for the newest value."""
         return Request("/public-api/v3/fear-and-greed/latest")
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
-        row = parsing.mapping(self.answer(response), "the index")
+        """Read the newest value. Raises Failure."""
+        row = parsing.mapping(self.read_data(response), "the index")
         return {lookups[0].item: read_index(COINMARKETCAP, row, parsing.from_iso(parsing.field(row, "update_time")))}
 
 
 def read_index(index: str, row: Row, as_of: datetime | None) -> FearGreed:
-    """The value with the maker's own word: the bands between the words are the maker's, not ours."""
+    """Return the value with the publisher's own label. Raises IMPLAUSIBLE for a value outside 0 to 100."""
     value = parsing.amount(parsing.field(row, "value"))
     label = articles.plain_text(parsing.field(row, "value_classification"), 40)
     if value is None or value > HIGHEST:
         raise Failure(Outcome.IMPLAUSIBLE, "an index outside 0 to 100")
     if label is None:
-        raise parsing.broken("an index without its word")
+        raise parsing.broken("an index without its label")
     return FearGreed(index, round(value), label, as_of)

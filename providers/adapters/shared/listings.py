@@ -1,4 +1,4 @@
-"""Answering several kinds of question in one category: each with how it is asked and how its answer is read."""
+"""Metadata queries: one route per kind of query, and readers for the fields of listings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAME = re.compile(r"[\w.\-:]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``request`` asks one item; ``read`` reads the body of a success, None where nothing is known of it."""
+    """The request for one kind of query, and the reader of a success's body (None if the item is not known)."""
 
     request: Callable[[Lookup[Any]], Request]
     read: Callable[[Lookup[Any], object], object | None]
@@ -32,80 +32,85 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """A provider's answers by the kind of question. ``answer`` gives the body of a success."""
+    """Answer metadata queries by their type. ``read_body`` returns the body of a success or raises Failure."""
 
     read_body: Callable[[Response], object]
     routes: Mapping[type, Route]
     max_items: int = 1
 
     def accepts(self, lookup: Lookup[Any]) -> bool:
+        """Return whether there is a route for the query, and the asset's name is valid."""
         named = not lookup.item.asset or NAME.fullmatch(lookup.name) is not None
         return type(lookup.item) in self.routes and named
 
     def request(self, lookups: Sequence[Lookup[Any]]) -> Request:
+        """Build the request for the only lookup."""
         return self.routes[type(lookups[0].item)].request(lookups[0])
 
     def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
-        ask = lookups[0]
-        value = self.routes[type(ask.item)].read(ask, self.read_body(response))
-        return {} if value is None else {ask.item: value}
+        """Read the value of the only lookup. Raises Failure."""
+        lookup = lookups[0]
+        value = self.routes[type(lookup.item)].read(lookup, self.read_body(response))
+        return {} if value is None else {lookup.item: value}
 
 
 def fixed_request(path: str, *params: tuple[str, str]) -> Callable[[Lookup[Any]], Request]:
-    """A request that is the same whatever is asked."""
+    """Return a request builder that ignores the lookup."""
     request = Request(path, params)
 
-    def ask_always(lookup: Lookup[Any]) -> Request:
+    def build(lookup: Lookup[Any]) -> Request:
         return request
 
-    return ask_always
+    return build
 
 
 def filled_rows(listed: object, what: str) -> list[Row]:
-    """A list of objects that is not empty: a market without coins is no answer."""
-    found = [parsing.mapping(row, what) for row in parsing.sequence(listed, f"a list of {what}")]
-    if not found:
+    """Return a list of objects. An empty list is BROKEN: there is always at least one coin, exchange or category."""
+    rows = [parsing.mapping(row, what) for row in parsing.sequence(listed, f"a list of {what}")]
+    if not rows:
         raise broken(f"no {what} at all")
-    return found
+    return rows
 
 
 def row_id(row: Row, key: str = "id") -> str:
-    """A row's own id, which may be a whole number."""
+    """Return a row's id: a string, or a whole number as one."""
     value = row.get(key)
-    odd = isinstance(value, parsing.Numeral) and not value.isdecimal()
-    if not isinstance(value, str) or not value or odd or len(value) > 200:
+    invalid = isinstance(value, parsing.Numeral) and not value.isdecimal()
+    if not isinstance(value, str) or not value or invalid or len(value) > 200:
         raise broken(f"a row has no {key}")
     return str(value)
 
 
 def name_or_id(row: Row, key: str) -> str:
-    """A name or a symbol as plain text, the row's id where there is none."""
+    """Return a name or symbol as plain text, the row's id if there is none."""
     return articles.plain_text(row.get(key), LONGEST_NAME) or row_id(row)
 
 
 def text(row: Row, key: str, longest: int = LONGEST_NAME) -> str | None:
+    """Return a field as plain text, None if there is none."""
     return articles.plain_text(row.get(key), longest)
 
 
 def text_list(row: Row, key: str) -> tuple[str, ...]:
+    """Return a list field as plain texts, each once."""
     values = row.get(key)
     return articles.tags(values) if isinstance(values, list) else ()
 
 
 def urls(values: object) -> tuple[str, ...]:
-    """The web addresses among these values."""
-    listed = values if isinstance(values, list) else [values]
-    return tuple(address for value in listed if (address := articles.canonical_url(value)))[:10]
+    """Return the http(s) URLs among these values, at most 10."""
+    candidates = values if isinstance(values, list) else [values]
+    return tuple(url for value in candidates if (url := articles.canonical_url(value)))[:10]
 
 
 def positive_integer(value: object, highest: int = HIGHEST_RANK) -> int | None:
-    """A count or a rank from 1; None where there is none that can be."""
+    """Return a count or rank from 1 to ``highest``; None for anything else."""
     number = parsing.amount(value)
     return int(number) if number is not None and 1 <= number <= highest else None
 
 
 def price_or_none(value: object) -> Decimal | None:
-    """A price; None for one that cannot be: a dead listing says 0."""
+    """Return a price, None for an impossible one: dead listings report 0."""
     try:
         return parsing.price(value)
     except Failure as failure:
@@ -114,44 +119,46 @@ def price_or_none(value: object) -> Decimal | None:
         raise
 
 
-def table(found: Sequence[CoinRow], priced: bool = True) -> Table:
-    """A table of coins. One with prices in which none can be is IMPLAUSIBLE."""
-    if priced and all(row.price is None for row in found):
+def table(rows: Sequence[CoinRow], priced: bool = True) -> Table:
+    """Return a table of coins as old as its oldest row. ``priced`` without any valid price is IMPLAUSIBLE."""
+    if priced and all(row.price is None for row in rows):
         raise Failure(Outcome.IMPLAUSIBLE, "no row has a price that can be")
-    return Table(tuple(found), oldest(row.as_of for row in found))
+    return Table(tuple(rows), oldest(row.as_of for row in rows))
 
 
-def global_figures(market_cap: object, **more: Any) -> Global:
-    """The market's figures. A market worth nothing, or shares beyond all of it, is IMPLAUSIBLE."""
-    worth = price_or_none(market_cap)
-    shares = (more.get("bitcoin_share"), more.get("ethereum_share"))
-    if worth is None or sum(share for share in shares if share is not None) > HIGHEST_SHARE:
+def global_figures(market_cap: object, **figures: Any) -> Global:
+    """Return the global figures. A market cap of 0, or shares that sum to over 100 %, are IMPLAUSIBLE."""
+    total = price_or_none(market_cap)
+    shares = (figures.get("bitcoin_share"), figures.get("ethereum_share"))
+    if total is None or sum(share for share in shares if share is not None) > HIGHEST_SHARE:
         raise Failure(Outcome.IMPLAUSIBLE, "a market that cannot be")
-    return Global(worth, **more)
+    return Global(total, **figures)
 
 
 def percent_share(value: object) -> Decimal | None:
-    """A share in percent; None where there is none that can be."""
-    found = parsing.amount(value)
-    return found if found is not None and found <= HIGHEST_SHARE else None
+    """Return a share in percent from 0 to 100; None for anything else."""
+    share = parsing.amount(value)
+    return share if share is not None and share <= HIGHEST_SHARE else None
 
 
 def oldest(times: Any) -> datetime | None:
+    """Return the earliest of the times that are known."""
     return min((moment for moment in times if moment is not None), default=None)
 
 
 def flag(row: Row, key: str) -> bool | None:
+    """Return a boolean field, None if there is none."""
     value = row.get(key)
     return value if isinstance(value, bool) else None
 
 
 def nested(row: Row, key: str) -> Row:
-    """An object inside, empty where there is none."""
+    """Return a nested object, empty if there is none."""
     value = row.get(key)
     return value if isinstance(value, dict) else {}
 
 
 def raw_text(row: Row, key: str) -> str:
-    """A text as it stands; "" where there is none, or a number."""
+    """Return a string field unchanged, "" if there is none or it is a number."""
     value = row.get(key)
     return "" if isinstance(value, parsing.Numeral) else errors.text(row, key)

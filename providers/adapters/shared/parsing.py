@@ -12,17 +12,17 @@ from providers.domain.outcomes import Failure, Outcome
 
 LOWEST_PRICE = Decimal("1E-24")
 HIGHEST_PRICE = Decimal("1E+15")
-"""Wider than any market in any currency: outside it a price is a fault, not a market."""
+"""Bounds wider than any market in any currency; a price outside is an error of the provider."""
 
 HIGHEST_AMOUNT = Decimal("1E+27")
 HIGHEST_PERCENT = Decimal("1E+7")
 
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""From bitcoin's first block on: a time outside is no time (or one read in the wrong unit)."""
+"""From bitcoin's first block; a time outside is invalid, or was read in the wrong unit."""
 
 ARITHMETIC = Context(prec=50)
-"""Exact enough for a product of two upstream numbers, whatever the thread's own context is."""
+"""Precise enough for the product of two upstream numbers; independent of the thread's own context."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE]([+-]?[0-9]+))?")
@@ -33,18 +33,18 @@ _MICRO = Decimal("0.000001")
 
 
 class Numeral(str):
-    """A JSON number as it was written: no float is ever made of it, and no digit lost."""
+    """A JSON number as written: never converted to float, so no digit is lost."""
 
     __slots__ = ()
 
 
 def broken(detail: str) -> Failure:
-    """The answer is not what this provider answers."""
+    """Return a BROKEN failure: the response does not have this provider's format."""
     return Failure(Outcome.BROKEN, detail)
 
 
 def decode(body: bytes) -> object:
-    """The JSON value of a body, its numbers as Numeral. Raises BROKEN for anything else, however malformed."""
+    """Return the JSON value of a body with numbers as Numeral. Raises BROKEN for anything else."""
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=Numeral, parse_int=Numeral, parse_constant=Numeral)
     except (ValueError, RecursionError):
@@ -52,21 +52,21 @@ def decode(body: bytes) -> object:
 
 
 def mapping(value: object, what: str = "an object") -> Mapping[str, object]:
-    """The value as a JSON object."""
+    """Return the value as a JSON object. Raises BROKEN, naming ``what`` was expected."""
     if not isinstance(value, dict):
         raise broken(f"{what} was expected")
     return value
 
 
 def sequence(value: object, what: str = "a list") -> Sequence[object]:
-    """The value as a JSON array."""
+    """Return the value as a JSON array. Raises BROKEN, naming ``what`` was expected."""
     if not isinstance(value, list):
         raise broken(f"{what} was expected")
     return value
 
 
 def field(row: Mapping[str, object], *names: str) -> object:
-    """The first of these fields the row has. A row with none of them is not this provider's row."""
+    """Return the first of these fields that the row has. Raises BROKEN if it has none of them."""
     for name in names:
         if name in row:
             return row[name]
@@ -74,18 +74,19 @@ def field(row: Mapping[str, object], *names: str) -> object:
 
 
 def item(values: object, position: int, what: str, width: int = 0) -> object:
-    """One place of a JSON array that carries meaning by position, and has at least ``width`` places: in a shorter one
-    each may have moved into another's.
+    """Return one element of a JSON array whose positions have meanings.
+
+    An array with fewer than ``width`` elements is BROKEN: its elements may have moved.
     """
-    listed = sequence(values, what)
-    if len(listed) <= max(position, width - 1):
+    elements = sequence(values, what)
+    if len(elements) <= max(position, width - 1):
         raise broken(f"{what} is too short")
-    return listed[position]
+    return elements[position]
 
 
 def price(value: object) -> Decimal | None:
-    """A price, or None where the source says it has none (null, an empty string). Raises IMPLAUSIBLE or BROKEN."""
-    if _nothing(value):
+    """Return a price, None for null or an empty string. Raises IMPLAUSIBLE outside the bounds, BROKEN for no number."""
+    if _is_empty(value):
         return None
     number = _number(value)
     if number is None or not LOWEST_PRICE <= number <= HIGHEST_PRICE:
@@ -94,68 +95,76 @@ def price(value: object) -> Decimal | None:
 
 
 def amount(value: object) -> Decimal | None:
-    """A volume, or None where the source gives none that can be."""
+    """Return an amount, None for an empty or impossible one. Raises BROKEN for no number."""
     return _within(value, Decimal(0), HIGHEST_AMOUNT)
 
 
 def strict_amount(value: object) -> Decimal | None:
-    """An amount that is what was asked for: None where there is none, IMPLAUSIBLE where it cannot be."""
+    """Return an amount that was requested: None for an empty one, IMPLAUSIBLE for an impossible one."""
     number = amount(value)
-    if number is None and not _nothing(value):
+    if number is None and not _is_empty(value):
         raise Failure(Outcome.IMPLAUSIBLE, "an amount is not a finite, possible number")
     return number
 
 
 def strict_product(base_volume: object, average_price: object) -> Decimal | None:
-    """As ``product``, of two numbers that are what was asked for."""
+    """Return the product like ``product``. Raises IMPLAUSIBLE for an impossible factor."""
     base, average = strict_amount(base_volume), strict_amount(average_price)
     return None if base is None or average is None else ARITHMETIC.multiply(base, average)
 
 
 def percent(value: object) -> Decimal | None:
-    """A change in percent, or None where the source gives none that can be: nothing loses more than all."""
+    """Return a change in percent, None for an empty or impossible one: no loss exceeds 100 %."""
     return _within(value, Decimal(-100), HIGHEST_PERCENT)
 
 
 def fraction(value: object) -> Decimal | None:
-    """A change given as a fraction ("-0.0059"), in percent."""
+    """Return a change given as a fraction ("-0.0059") in percent, None for an empty or impossible one."""
     ratio = _within(value, Decimal(-1), HIGHEST_PERCENT / 100)
     return None if ratio is None else ARITHMETIC.multiply(ratio, Decimal(100))
 
 
 def change(last: Decimal | None, before: object) -> Decimal | None:
-    """The change in percent since an opening price, or None where one of them is no price."""
+    """Return the change from an opening price in percent, None if one of the prices is missing or impossible."""
     opened = _within(before, LOWEST_PRICE, HIGHEST_PRICE)
     if last is None or opened is None:
         return None
-    moved = ARITHMETIC.multiply(ARITHMETIC.divide(ARITHMETIC.subtract(last, opened), opened), Decimal(100))
-    return moved.quantize(_MICRO, context=ARITHMETIC) if moved <= HIGHEST_PERCENT else None
+    percentage = ARITHMETIC.multiply(ARITHMETIC.divide(ARITHMETIC.subtract(last, opened), opened), Decimal(100))
+    return percentage.quantize(_MICRO, context=ARITHMETIC) if percentage <= HIGHEST_PERCENT else None
+
+
+def required_text(row: Mapping[str, object], name: str) -> str:
+    """Return a non-empty string field. Raises BROKEN for anything else."""
+    value = field(row, name)
+    if not isinstance(value, str) or isinstance(value, Numeral) or not value:
+        raise broken(f"no {name} of a pair")
+    return value
 
 
 def product(base_volume: object, average_price: object) -> Decimal | None:
-    """Base volume times the volume-weighted average price: the quote volume, exactly."""
+    """Return base volume times volume-weighted average price: the exact quote volume."""
     base, average = amount(base_volume), amount(average_price)
     return None if base is None or average is None else ARITHMETIC.multiply(base, average)
 
 
 def from_seconds(value: object) -> datetime | None:
-    """A Unix time in seconds, or None where there is none that can be."""
+    """Return a Unix time in seconds as UTC, None for an empty or impossible one."""
     return _moment(value, 1_000_000)
 
 
 def from_millis(value: object) -> datetime | None:
-    """A Unix time in milliseconds, or None where there is none that can be."""
+    """Return a Unix time in milliseconds as UTC, None for an empty or impossible one."""
     return _moment(value, 1_000)
 
 
 def from_micros(value: object) -> datetime | None:
-    """A Unix time in microseconds, or None where there is none that can be."""
+    """Return a Unix time in microseconds as UTC, None for an empty or impossible one."""
     return _moment(value, 1)
 
 
 def from_iso(value: object) -> datetime | None:
-    """An ISO 8601 time with its offset (nanoseconds are cut), or None where there is none that can be."""
-    if _nothing(value):
+    """Return an ISO 8601 time with offset as UTC (nanoseconds are cut), None for an empty or impossible one."""
+    if _is_empty(value):
         return None
     if not isinstance(value, str):
         raise broken("a time was expected")
@@ -166,12 +175,12 @@ def from_iso(value: object) -> datetime | None:
         raise broken("a time was expected") from None
 
 
-def _nothing(value: object) -> bool:
+def _is_empty(value: object) -> bool:
     return value is None or value == ""
 
 
 def _number(value: object) -> Decimal | None:
-    """The number, or None for one that no market has: NaN, Infinity, thousands of digits."""
+    """Return the number, None for NaN, Infinity or too many digits. Raises BROKEN for no number."""
     if not isinstance(value, str):
         raise broken("a number was expected")
     if _NOT_FINITE.fullmatch(value):
@@ -185,7 +194,7 @@ def _number(value: object) -> Decimal | None:
 
 
 def _within(value: object, low: Decimal, high: Decimal) -> Decimal | None:
-    if _nothing(value):
+    if _is_empty(value):
         return None
     number = _number(value)
     return number if number is not None and low <= number <= high else None

@@ -1,4 +1,4 @@
-"""How sources are asked: which currencies they quote in, how they spell a pair, how a key is carried."""
+"""Currencies a provider quotes in, its names for pairs and assets, and headers of its requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIAT = frozenset({
     "HKD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "ILS", "THB", "IDR", "PHP", "MYR", "TWD", "VND",
 })
 # fmt: on
-"""What CoinGecko, CoinMarketCap and CoinPaprika all convert to."""
+"""Currencies that CoinGecko, CoinMarketCap and CoinPaprika all convert to."""
 
 _NAME = re.compile(r"[\w.\-:]{1,100}")
 
@@ -26,7 +26,9 @@ class QuotedItem(Item, Protocol):
     """An item about an asset in a quote currency: its price, its candles, its book."""
 
     @property
-    def quote(self) -> str: ...
+    def quote(self) -> str:
+        """Return the quote currency, or ANY_DOLLAR."""
+        ...
 
 
 Q = TypeVar("Q", bound=QuotedItem)
@@ -67,29 +69,29 @@ class Quoting:
         return f"{self.current_name(lookup.name)}{self.separator}{self.currency(lookup.item)}"
 
     def pairs(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
-        """The markets of all asks, each once: two items may mean the same one."""
-        return distinct(self.pair(ask) for ask in lookups)
+        """Return the markets of all lookups, each once: two items may mean the same market."""
+        return distinct(self.pair(lookup) for lookup in lookups)
 
     def quote_currencies(self, lookups: Sequence[Lookup[Q]]) -> tuple[str, ...]:
-        """The currencies of all asks, each once."""
-        return distinct(self.currency(ask.item) for ask in lookups)
+        """Return the currencies of all lookups, each once."""
+        return distinct(self.currency(lookup.item) for lookup in lookups)
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:
-    """Each value once, in the order of its first appearance."""
+    """Return each value once, in order of first appearance."""
     return tuple(dict.fromkeys(values))
 
 
 def asset_names(lookups: Sequence[Lookup[Any]]) -> tuple[str, ...]:
-    """The assets of all asks as the source calls them, each once."""
-    return distinct(ask.name for ask in lookups)
+    """Return the provider's names of all lookups' assets, each once."""
+    return distinct(lookup.name for lookup in lookups)
 
 
 def path_segment(name: str) -> str:
-    """A name as one segment of a path, whatever is in it."""
+    """Return a name percent-encoded as one segment of a URL path."""
     return quote(name, safe=":")
 
 
 def with_header(request: Request, name: str, value: str) -> Request:
-    """The request with one header more."""
+    """Return the request with an additional header."""
     return replace(request, headers=(*request.headers, (name, value)))

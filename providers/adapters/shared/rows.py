@@ -1,4 +1,4 @@
-"""From an answer's rows to values by item: matched by the row's own name, each row standing for itself."""
+"""Match the rows of a response with the lookups they answer; one bad row does not spoil the others."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from providers.domain.outcomes import Failure, Outcome
 Row = Mapping[str, object]
 
 VENUE, MARKET = "venue", "market"
-"""Whose volume it is: one exchange's, or that of all of them."""
+"""Scopes of a volume: one exchange, or all of them."""
 
 
-def index_rows(rows: object, key: str, wanted: Collection[str]) -> dict[str, Row]:
-    """The wanted rows of a list by their own name. A nameless row, or two that disagree, is BROKEN."""
-    found: dict[str, Row] = {}
+def index_rows(rows: object, key: str, names: Collection[str]) -> dict[str, Row]:
+    """Return the rows of a list whose field ``key`` is one of ``names``, by name.
+
+    A row without a name, or two different rows with one name, are BROKEN.
+    """
+    indexed: dict[str, Row] = {}
     for value in sequence(rows):
         row = mapping(value)
         name = row.get(key)
         if not isinstance(name, str):
             raise broken(f"a row has no {key}")
-        if name in wanted and found.setdefault(name, row) != row:
+        if name in names and indexed.setdefault(name, row) != row:
             raise broken(f"two rows disagree about one {key}")
-    return found
+    return indexed
 
 
 def entry(table: Row, name: str) -> Row | None:
-    """A row of an object keyed by name; None where it is absent or null."""
+    """Return a row of an object keyed by name, None if it is absent or null."""
     value = table.get(name)
     return None if value is None else mapping(value)
 
@@ -39,27 +42,27 @@ def entry(table: Row, name: str) -> Row | None:
 def read_values(
     lookups: Sequence[Lookup[I]], find: Callable[[Lookup[I]], Row | None], read: Callable[[Lookup[I], Row], V | None]
 ) -> dict[I, V]:
-    """The value of every ask that has a row (``find``) with a value in it (``read``).
+    """Return the value (``read``) of every lookup that has a row (``find``).
 
-    A row of the wrong shape spoils the whole answer. A price that cannot be costs only its own row, as long as others
-    can be: a dead listing that says 0 must not cost its batch an answer. Where none can be, that is the answer.
+    A row of the wrong shape is BROKEN for the whole response. An IMPLAUSIBLE row (a dead listing reports 0) is left
+    out, so that the rest of its batch is answered; it is raised only if no row has a value.
     """
-    found: dict[I, V] = {}
+    values: dict[I, V] = {}
     impossible: Failure | None = None
-    for ask in lookups:
+    for lookup in lookups:
         try:
-            row = find(ask)
-            value = None if row is None else read(ask, row)
+            row = find(lookup)
+            value = None if row is None else read(lookup, row)
         except Failure as failure:
             if failure.outcome is not Outcome.IMPLAUSIBLE:
                 raise
             impossible = failure
         else:
             if value is not None:
-                found[ask.item] = value
-    if impossible is not None and not found:
+                values[lookup.item] = value
+    if impossible is not None and not values:
         raise impossible
-    return found
+    return values
 
 
 def build_quote(
@@ -72,7 +75,7 @@ def build_quote(
     scope: str | None = None,
     as_of: datetime | None = None,
 ) -> Quote | None:
-    """A quote with what the source says, its volume with its scope; None where there is no price."""
+    """Return a quote, None without a price. ``scope`` applies to the volume."""
     if price is None:
         return None
     volume_scope = None if volume is None else scope

@@ -50,6 +50,12 @@ class TickerHandler(Generic[V]):
         )
 
 
+def add_time(rows: Mapping[str, Row], millis: object) -> dict[str, Row]:
+    """Add the time of the whole response as ``time`` to each row. Raises BROKEN if it is not a number."""
+    parsing.from_millis(millis)
+    return {pair: {**row, "time": millis} for pair, row in rows.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class TickerColumns:
     """Names of a ticker row's fields, with the units of its change and time.

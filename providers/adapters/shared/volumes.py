@@ -1,4 +1,4 @@
-"""What was traded in 24 hours: a venue's base and quote volume, or the whole market's as told with a price."""
+"""24-hour volumes: of one exchange in base and quote, or of the whole market in quote."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from providers.domain.adapter import Handler, Lookup, Request, Response
 from providers.domain.market_data import Instrument, Quote, Volume
 from providers.domain.outcomes import Failure, Outcome
 
-FAR = Decimal(100)
-"""How many times the last price an average price over 24 hours may be, or the other way round."""
+MAX_RATIO = Decimal(100)
+"""Largest accepted ratio between the last price and the average price of 24 hours, either way round."""
 
 
 def venue_volume(
@@ -29,9 +29,9 @@ def venue_volume(
     change: Decimal | None = None,
     as_of: datetime | None = None,
 ) -> Volume | None:
-    """One venue's volume; None where it says nothing of it.
+    """Return one exchange's volume, None if it reports neither base nor quote volume.
 
-    Raises IMPLAUSIBLE where the two volumes are not of one market: their ratio is nowhere near the last price.
+    Raises IMPLAUSIBLE if the two volumes do not belong together: their ratio is far from the last price.
     """
     if base is None and quoted is None:
         return None
@@ -42,21 +42,25 @@ def venue_volume(
 
 @dataclass(frozen=True, slots=True)
 class MarketVolumes:
-    """The volumes of a source of the whole market, which come with its prices: in the currency only."""
+    """Answer volume lookups from the prices of a market-wide provider: quote volumes only."""
 
     prices: Handler[Instrument, Quote]
 
     @property
     def max_items(self) -> int:
+        """Return the largest number of lookups in one request."""
         return self.prices.max_items
 
     def accepts(self, lookup: Lookup[Instrument]) -> bool:
+        """Return whether the provider has the price."""
         return self.prices.accepts(lookup)
 
     def request(self, lookups: Sequence[Lookup[Instrument]]) -> Request:
+        """Build the request for the prices."""
         return self.prices.request(lookups)
 
     def parse(self, lookups: Sequence[Lookup[Instrument]], response: Response) -> dict[Instrument, Volume]:
+        """Read the volumes of the quotes that have one. Raises Failure."""
         quotes = self.prices.parse(lookups, response)
         return {
             item: Volume(
@@ -76,7 +80,7 @@ def market_volume(
     volume_change: Decimal | None,
     as_of: datetime | None,
 ) -> Volume | None:
-    """The whole market's volume with how it changed; None where it is not said."""
+    """Return the whole market's volume with its change, None if there is none."""
     if quoted is None:
         return None
     return Volume(lookup.item.asset, currency, quoted, None, MARKET, None, change, as_of, volume_change)
@@ -85,11 +89,11 @@ def market_volume(
 def _agree(base: Decimal | None, quoted: Decimal | None, last: Decimal | None) -> bool:
     if not base or not quoted or last is None:
         return True
-    worth = ARITHMETIC.multiply(base, last)
-    return worth <= ARITHMETIC.multiply(quoted, FAR) and quoted <= ARITHMETIC.multiply(worth, FAR)
+    value = ARITHMETIC.multiply(base, last)
+    return value <= ARITHMETIC.multiply(quoted, MAX_RATIO) and quoted <= ARITHMETIC.multiply(value, MAX_RATIO)
 
 
 def _count(value: object) -> int | None:
-    """A number of trades, or None where there is none that can be."""
+    """Return a number of trades, None for an empty or impossible one."""
     number = parsing.amount(value)
     return int(number) if number is not None and number == number.to_integral_value() else None

@@ -182,7 +182,7 @@ def test_the_map_of_all_coins_is_looked_through_for_a_text() -> None:
 def test_every_question_is_answered_by_two_sources_and_those_the_pages_rest_on_by_three() -> None:
     asked = {type(question): set[str]() for _, _, question in CASES}
     for slug in NAMES:
-        for kind in ADAPTERS[slug].handlers[Category.MARKET_METADATA].questions:  # type: ignore[attr-defined]  # all are Listings
+        for kind in ADAPTERS[slug].handlers[Category.MARKET_METADATA].routes:  # type: ignore[attr-defined]  # all are Listings
             asked[kind].add(slug)
     assert {kind.__name__ for kind, slugs in asked.items() if len(slugs) < 3} == {"CategoriesQuery", "ExchangesQuery"}
     assert min(len(slugs) for slugs in asked.values()) == 2
