@@ -1,0 +1,1 @@
+"""Market data: what the hub answers, cached, over the failover engine of ``providers``."""

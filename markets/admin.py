@@ -74,6 +74,8 @@ class SuggestionForm(forms.Form):
 
 
 class AliasInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
+    """The aliases on a coin's page."""
+
     model = AssetAlias
     form = AliasForm
     fields = ("provider", "name", "verified")
@@ -87,9 +89,11 @@ class AliasFilter(admin.SimpleListFilter):
     parameter_name = "names"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
         return [("unverified", "some not verified"), ("none", "none verified")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Filter the annotated rows of ``AssetAdmin``."""
         if self.value() == "unverified":
             return queryset.filter(unverified__gt=0)
         return queryset.filter(verified=0) if self.value() == "none" else queryset
@@ -111,6 +115,7 @@ class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
     fields = ("symbol", "name", "slug", "rank", "enabled")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Add the numbers of verified and unverified aliases."""
         rows: QuerySet[Asset] = super().get_queryset(request)
         return rows.annotate(
             verified=Count("aliases", filter=Q(aliases__verified=True), distinct=True),
@@ -128,15 +133,15 @@ class AssetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the 
         return f"{asset.verified} providers{waiting}"
 
 
-def report_lines(listing: alias_check.AliasReport) -> list[tuple[str, int]]:
+def report_lines(report: alias_check.AliasReport) -> list[tuple[str, int]]:
     """Return a provider's report as sentences, each with its message level."""
-    if listing.problem:
-        return [(f"{listing.problem}.", messages.WARNING)]
-    traded = [f"{name} ({', '.join(quotes)})" for name, quotes in listing.traded.items()]
+    if report.problem:
+        return [(f"{report.problem}.", messages.WARNING)]
+    traded = [f"{name} ({', '.join(quotes)})" for name, quotes in report.traded.items()]
     sentences = (
         ("trades", traded, messages.SUCCESS),
-        ("lists, but does not trade now:", listing.not_trading, messages.WARNING),
-        ("does not list", listing.unlisted, messages.ERROR),
+        ("lists, but does not trade now:", report.not_trading, messages.WARNING),
+        ("does not list", report.unlisted, messages.ERROR),
     )
     return [(f"{verb} {shortened(names)}.", level) for verb, names, level in sentences if names]
 
@@ -168,11 +173,13 @@ class AssetAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
 
     @admin.action(description="Check: does the provider list these names?", permissions=["change"])
     def check_at_the_provider(self, request: HttpRequest, queryset: QuerySet[AssetAlias]) -> None:
-        for listing in alias_check.check_aliases(queryset):
-            for text, level in report_lines(listing):
-                self.message_user(request, f"{listing.provider} {text}", level)
+        """Compare the aliases with the providers' own lists of pairs, and show the result."""
+        for report in alias_check.check_aliases(queryset):
+            for text, level in report_lines(report):
+                self.message_user(request, f"{report.provider} {text}", level)
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the page of suggested aliases."""
         names = self.admin_site.admin_view(self.names_view)
         return [path("names/", names, name="markets_assetalias_names"), *super().get_urls()]
 
@@ -213,7 +220,9 @@ class StoredCandleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic 
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Forbid adding: candles come from sources only."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: StoredCandle | None = None) -> bool:
+        """Forbid changes: a candle is as its source gave it."""
         return False

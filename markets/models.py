@@ -1,4 +1,4 @@
-"""The coins we know and each provider's own name for them."""
+"""Models of coins, of their names at providers, and of stored candles."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from django.utils import timezone
 
 
 class DatedQuerySet(models.QuerySet[Any]):
-    """Rows that carry the time of their last change, also when they are changed in bulk."""
+    """Rows with a ``changed_at`` that bulk updates set too."""
 
     def update(self, **values: Any) -> int:
+        """Update the rows and their ``changed_at``."""
         return super().update(**{"changed_at": timezone.now(), **values})
 
     update.alters_data = True  # type: ignore[attr-defined]  # keeps templates from calling it
 
 
 class DatedManager(models.Manager.from_queryset(DatedQuerySet)):  # type: ignore[misc]  # made at run time
-    """The manager of dated rows."""
+    """Manager of rows with a ``changed_at``."""
 
 
 coin_slug = RegexValidator(
@@ -28,7 +29,7 @@ coin_slug = RegexValidator(
 
 
 class Asset(models.Model):
-    """A coin or token. The slug is ours and never changes; CoinGecko's id where there is one."""
+    """A coin or token. The slug is our own and never changes; it is CoinGecko's id where there is one."""
 
     slug = models.CharField(max_length=100, unique=True, validators=[coin_slug])
     symbol = models.CharField(max_length=20, db_index=True)
@@ -47,7 +48,7 @@ class Asset(models.Model):
 
 
 class AssetAlias(models.Model):
-    """A provider's own name for an asset. An unverified alias is not asked."""
+    """A provider's own name for an asset. An unverified alias is not used."""
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="aliases")
     provider = models.CharField(max_length=64, help_text="The provider's slug.")
@@ -70,9 +71,10 @@ class AssetAlias(models.Model):
 
 
 class StoredCandle(models.Model):
-    """A closed candle, kept for good, so that history grows. ``quote`` is the currency asked for, ``currency`` said.
+    """A closed candle, stored for good, so that history grows with use.
 
-    Numbers are text: every digit the source gave.
+    ``quote`` is the currency requested, ``currency`` the one the source answered in. Numbers are text, with every digit
+    the source gave.
     """
 
     asset = models.CharField(max_length=100)

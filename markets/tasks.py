@@ -1,4 +1,4 @@
-"""The queue's tasks: a loop that probes the providers and sweeps for peers, and a daily clearing of old records."""
+"""Queue tasks: the loop that probes providers and compares peer prices, and the daily pruning of old records."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from providers.state.snapshot import PROBER_LEASE
 
 TURN_S = 1.0
 TERM = timedelta(seconds=10)
-"""How long a killed prober is taken to be alive: long enough for a sweep that waits for a slow provider."""
+"""Lease of the loop: long enough for a sweep that waits for a slow provider; a killed prober is replaced after it."""
 IN_USE = timedelta(minutes=10)
-"""An asset asked for within this time is in use: it gets a second opinion every minute."""
+"""An asset requested within this time is in use, and its price is compared with a second source every minute."""
 MAX_IN_USE = 100
 PROBE_ITEMS: Items = {
     Category.MARKET_PRICE: [Instrument("bitcoin")],
@@ -41,7 +41,7 @@ PROBE_ITEMS: Items = {
 
 
 def ensure_schedules() -> None:
-    """Have the loop started every minute and now, and old records cleared daily. Does nothing where that is so."""
+    """Schedule the loop every minute and the pruning daily, and queue the loop now. Idempotent."""
     probing = {"func": "markets.tasks.probe", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
     Schedule.objects.update_or_create(name=PROBER_LEASE, defaults={**probing, "intended_date_kwarg": "due"})
     pruning = {"func": "markets.tasks.prune", "schedule_type": Schedule.DAILY, "repeats": -1}
@@ -50,32 +50,31 @@ def ensure_schedules() -> None:
 
 
 def probe(due: str | None = None) -> int:
-    """Probe and sweep until another takes over; the number of turns."""
+    """Run the loop until another process takes over its lease; return the number of turns."""
     if leased_loop.is_overdue(due, datetime.now(UTC)):
         return 0
     runtime.start()
-    held = engine()
-    turns = ProberTurns(held)
-    return leased_loop.run(PROBER_LEASE, turns.take, every_s=TURN_S, term=TERM)
+    return leased_loop.run(PROBER_LEASE, ProberTurns(engine()).take, every_s=TURN_S, term=TERM)
 
 
 class ProberTurns:
-    """What one prober does at each turn."""
+    """The work of the loop: probes, the reference sweep, and quota polling."""
 
-    def __init__(self, held: Engine) -> None:
-        self._prober = Prober(held, registry.provider_names, PROBE_ITEMS)
-        self._sweeper = Sweeper(held, registry.provider_names)
-        self._meters = QuotaPoller(held)
+    def __init__(self, engine: Engine) -> None:
+        self._prober = Prober(engine, registry.provider_names, PROBE_ITEMS)
+        self._sweeper = Sweeper(engine, registry.provider_names)
+        self._quotas = QuotaPoller(engine)
 
     def take(self) -> None:
+        """Do one turn; each part decides what is due."""
         now = time.time()
         self._prober.turn(now)
         self._sweeper.turn(in_use(datetime.fromtimestamp(now, UTC)), now)
-        self._meters.turn(now)
+        self._quotas.turn(now)
 
 
 def in_use(now: datetime) -> list[Instrument]:
-    """What was asked for lately, newest first."""
+    """Return the instruments whose prices were fetched lately, newest first."""
     rows = LastKnown.objects.filter(category=Category.MARKET_PRICE.value, fetched_at__gt=now - IN_USE)
     keys = rows.order_by("-fetched_at").values_list("key", flat=True)[:MAX_IN_USE]
     parts = (key.partition(":")[2].partition("/") for key in keys)
@@ -83,5 +82,5 @@ def in_use(now: datetime) -> list[Instrument]:
 
 
 def prune() -> dict[str, int]:
-    """Delete decisions and quarantined values past their keeping time; how many of each."""
+    """Delete expired decisions and quarantined values; return the number of each."""
     return record_buffer.prune()

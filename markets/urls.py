@@ -1,4 +1,4 @@
-"""The roads to what the hub can tell: pages for people, routes for programs."""
+"""Routes of the market pages and of the market API."""
 
 from django.urls import path
 

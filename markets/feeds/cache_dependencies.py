@@ -23,7 +23,8 @@ class CacheDependency(Protocol):
     """One thing a response was built from. It is not valid after ``valid_until`` (unix seconds) in any case."""
 
     @property
-    def valid_until(self) -> float: ...
+    def valid_until(self) -> float:
+        """The last moment it can be valid (unix seconds)."""
 
     def is_valid(self, now: float) -> bool:
         """Tell if a view called ``now`` (unix seconds) would get the same values, without waiting."""

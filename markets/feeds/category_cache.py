@@ -58,7 +58,6 @@ POLL_S = 0.05
 log = logging.getLogger(__name__)
 
 I = TypeVar("I", bound=Item)
-
 misses = Bulkhead(MAX_MISSES, MAX_QUEUED)
 
 
@@ -71,7 +70,7 @@ class Freshness:
     asked_at: float
 
     def is_fresh(self, entry: Entry, now: float) -> bool:
-        """Tell if an entry is served without fetching anything."""
+        """Tell if an entry is served with no fetch."""
         limit = self.chain.cache_s if self.max_age is None else min(self.max_age, self.chain.cache_s)
         return not entry.answer.stale_reason and entry.age(now) <= limit
 
@@ -187,8 +186,9 @@ class CategoryCache(Generic[I]):
         return fresh
 
     def _distrusted(self, chain: ChainConf, now: float) -> dict[str, float]:
-        """Return the providers whose values before a unix time are not served, because their outlier breaker is open
-        (then all values) or was (then those fetched before it closed).
+        """Return the providers whose values fetched before a unix time are not served.
+
+        While their outlier breaker is open, that is all values; then those fetched before it closed.
         """
         breakers, until = self.state.health.breakers, {}
         for link in chain.links:
@@ -221,8 +221,7 @@ class CategoryCache(Generic[I]):
     # -- fetching ----------------------------------------------------------------------------------------------------
 
     def _fetch(self, items: list[I], freshness: Freshness) -> tuple[list[Result], float]:
-        """Fetch what nobody is fetching yet, and wait for the rest. With a ``max_age``, wait until the deadline even
-        if a last known good exists.
+        """Fetch what nobody is fetching yet, and wait for the rest: with a ``max_age`` until the deadline.
 
         Returns the results of this call's own fetch, and the time since which values count as fresh for it.
         """

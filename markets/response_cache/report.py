@@ -1,12 +1,11 @@
-"""What the caches of this process hold and were good for, as plain data for JSON. Pure.
+"""Figures of this process's caches as plain data for JSON. Pure.
 
-The figures are one process's: each counts for itself, and a restart begins anew. What is not known is null, and
-``unknown`` says why.
+Each process counts for itself, from its start. Unknown figures are null, with the reason in ``unknown``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from markets.feeds.concurrency import CacheStats
@@ -16,77 +15,74 @@ from providers.domain.wire_format import moment
 from providers.status.statistics import percent
 
 COMPUTED = (Category.TECHNICAL, Category.AI_PREDICTION)
-NOTHING_OWN = "computed from candles: nothing of its own is kept but whole answers"
-NOT_ASKED = "nobody has asked for it in this process yet"
+IS_COMPUTED = "computed from candles: only whole responses are cached"
+NOT_REQUESTED = "not requested in this process yet"
 NO_LOOKUPS = "nothing has been looked up yet"
 FIGURES = ("entries", "lookups", "hits", "misses", "hit_rate", "stale_served", "unanswered", "revalidations", "since")
-
-_Feeds = Mapping[Category, CacheStats]
-
-
-def by_category(feeds: _Feeds) -> dict[str, dict[str, Any]]:
-    """Each category's figures."""
-    return {category.value: _category(category, feeds.get(category)) for category in Category}
+RESPONSE_FIGURES = ("entries", "lookups", "hits", "misses", "hit_rate", "since", "unknown")
 
 
-def _category(category: Category, counted: CacheStats | None) -> dict[str, Any]:
+def by_category(stats: Mapping[Category, CacheStats]) -> dict[str, dict[str, Any]]:
+    """Return the figures of each category."""
+    return {category.value: _category(category, stats.get(category)) for category in Category}
+
+
+def _category(category: Category, stats: CacheStats | None) -> dict[str, Any]:
     if category in COMPUTED:
-        return _nothing(NOTHING_OWN)
-    return figures(counted) if counted is not None else _nothing(NOT_ASKED)
+        return _unknown(IS_COMPUTED)
+    return figures(stats) if stats is not None else _unknown(NOT_REQUESTED)
 
 
-def _nothing(reason: str) -> dict[str, Any]:
+def _unknown(reason: str) -> dict[str, Any]:
     return dict.fromkeys(FIGURES) | {"unknown": dict.fromkeys(FIGURES, reason)}
 
 
-def figures(counted: CacheStats) -> dict[str, Any]:
-    """One memory's figures."""
+def figures(stats: CacheStats) -> dict[str, Any]:
+    """Return the figures of one cache."""
     return {
-        "entries": counted.entries,
-        "lookups": counted.lookups,
-        "hits": counted.hits,
-        "misses": counted.misses,
-        "hit_rate": percent(counted.hits, counted.lookups),
-        "stale_served": counted.stale,
-        "unanswered": counted.unanswered,
-        "revalidations": counted.revalidations,
-        "since": moment(counted.since),
-        "unknown": {} if counted.lookups else {"hit_rate": NO_LOOKUPS},
+        "entries": stats.entries,
+        "lookups": stats.lookups,
+        "hits": stats.hits,
+        "misses": stats.misses,
+        "hit_rate": percent(stats.hits, stats.lookups),
+        "stale_served": stats.stale,
+        "unanswered": stats.unanswered,
+        "revalidations": stats.revalidations,
+        "since": moment(stats.since),
+        "unknown": {} if stats.lookups else {"hit_rate": NO_LOOKUPS},
     }
 
 
-def overall(feeds: _Feeds) -> dict[str, Any]:
-    """The sum over the categories that have been asked for."""
-    counted = list(feeds.values())
-    return figures(_sum(counted)) if counted else _nothing(NOT_ASKED)
-
-
-def _sum(counted: Iterable[CacheStats]) -> CacheStats:
-    every = list(counted)
-    return CacheStats(
-        since=min(one.since for one in every),
-        entries=sum(one.entries for one in every),
-        hits=sum(one.hits for one in every),
-        misses=sum(one.misses for one in every),
-        stale=sum(one.stale for one in every),
-        unanswered=sum(one.unanswered for one in every),
-        revalidations=sum(one.revalidations for one in every),
+def overall(stats: Mapping[Category, CacheStats]) -> dict[str, Any]:
+    """Return the sum over all categories that were requested."""
+    every = list(stats.values())
+    if not every:
+        return _unknown(NOT_REQUESTED)
+    return figures(
+        CacheStats(
+            since=min(each.since for each in every),
+            entries=sum(each.entries for each in every),
+            hits=sum(each.hits for each in every),
+            misses=sum(each.misses for each in every),
+            stale=sum(each.stale for each in every),
+            unanswered=sum(each.unanswered for each in every),
+            revalidations=sum(each.revalidations for each in every),
+        )
     )
 
 
-def response_figures(counted: CacheStats, held: int, most: int) -> dict[str, Any]:
-    """Of whole answers kept as bytes: so many are held, and may be."""
-    said = figures(counted)
-    kept = {name: said[name] for name in ("entries", "lookups", "hits", "misses", "hit_rate", "since", "unknown")}
-    return kept | {"bytes": held, "most_bytes": most}
+def response_figures(stats: CacheStats, size: int, max_size: int) -> dict[str, Any]:
+    """Return the figures of the response cache, with its size and limit in bytes."""
+    shared = figures(stats)
+    return {name: shared[name] for name in RESPONSE_FIGURES} | {"bytes": size, "most_bytes": max_size}
 
 
-def config(chains: Mapping[Category, ChainConf], spread: float) -> dict[str, Any]:
-    """How long each category's values are fresh, are served while a newer one is fetched, and are kept at all."""
+def config(chains: Mapping[Category, ChainConf], revalidate_factor: float) -> dict[str, Any]:
+    """Return how long each category's values are fresh, served during revalidation, and kept, in seconds."""
     return {
         category.value: {
             "fresh_s": chains[category].cache_s,
-            "revalidate_until_s": chains[category].cache_s * spread,
+            "revalidate_until_s": chains[category].cache_s * revalidate_factor,
             "stale_until_s": chains[category].stale_s,
         }
         for category in Category

@@ -1,4 +1,4 @@
-"""`manage.py explain CATEGORY COIN ...`: who would be asked now, in what order, and why. Asks nobody."""
+"""`manage.py explain CATEGORY COIN ...`: print the candidates for a query in order, with reasons. Makes no call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from providers.engine.decide import engine
 from providers.engine.explain import Step, explain
 from providers.engine.query import Query
 
-QUESTIONS: dict[Category, Callable[[Instrument], Any]] = {
+QUERIES: dict[Category, Callable[[Instrument], Any]] = {
     Category.MARKET_PRICE: lambda coin: coin,
     Category.MARKET_VOLUME: lambda coin: coin,
     Category.MARKET_OHLCV: lambda coin: CandleQuery(coin.asset, coin.quote),
@@ -29,34 +29,38 @@ QUESTIONS: dict[Category, Callable[[Instrument], Any]] = {
     Category.SENTIMENT: lambda _coin: MoodQuery(),
     Category.SOCIAL: lambda coin: CommunityQuery(coin.asset),
 }
-"""What each category is asked about a coin; news and moods are of the whole market."""
+"""The query of each category about a coin; news and moods are of the whole market."""
 
 
 class Command(BaseCommand):
-    help = "Show who would be asked now, in what order, and why, without asking anybody."
+    """See the module's docstring."""
+
+    help = "Show which providers would be asked now, in what order, and why, without calling any."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the category and the coins."""
         parser.add_argument("category", choices=[category.value for category in Category])
         parser.add_argument(
             "coins", nargs="+", metavar="COIN", help="A symbol, an id or a pair: BTC, bitcoin, BTCUSDT."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print one line per candidate. Raises CommandError for an unknown coin."""
         items = [self._item(coin) for coin in options["coins"]]
-        category, held = Category(options["category"]), engine()
-        held.state.refresh()
-        question = QUESTIONS.get(category)
-        lines = self._local(category) if question is None else _asked(category, [question(item) for item in items])
-        for line in lines or ["Nobody: the chain is empty."]:
+        category = Category(options["category"])
+        engine().state.refresh()
+        query_for = QUERIES.get(category)
+        lines = self._local(category) if query_for is None else _candidates(category, [query_for(i) for i in items])
+        for line in lines or ["None: the chain is empty."]:
             self.stdout.write(line)
 
     @staticmethod
     def _local(category: Category) -> list[str]:
-        """What is computed here is asked of nobody."""
+        """Return the lines of a category that is computed here."""
         models = model_selection.models() if category is Category.AI_PREDICTION else ()
         return [
-            "Nobody: it is computed here, from candles (MARKET_OHLCV).",
-            *(f"{place:>2}. {model:<14} local" for place, model in enumerate(models, 1)),
+            "None: it is computed here, from candles (MARKET_OHLCV).",
+            *(f"{position:>2}. {model:<14} local" for position, model in enumerate(models, 1)),
         ]
 
     @staticmethod
@@ -67,7 +71,7 @@ class Command(BaseCommand):
         return item
 
 
-def _asked(category: Category, items: Sequence[Any]) -> list[str]:
+def _candidates(category: Category, items: Sequence[Any]) -> list[str]:
     return [
         _line(step) for step in explain(engine(), Query(category, tuple(dict.fromkeys(items)), registry.provider_names))
     ]

@@ -1,4 +1,4 @@
-"""`manage.py forecast COIN`: what the local models say of a coin, what that has been worth, and how long it takes."""
+"""`manage.py forecast COIN`: print the local models' forecast, its measured skill, and the time it takes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from markets.assets import registry
 from markets.feeds import model_selection, queries
 from providers.state.runtime import runtime
 
-MOST_DAYS = 30
+MAX_DAYS = 30
 TIMED = 20
 
 
 class Command(BaseCommand):
-    help = "Forecast a coin with the local models, and show their measured worth and how long a forecast takes."
+    """See the module's docstring."""
+
+    help = "Forecast a coin with the local models, and show their measured skill and how long a forecast takes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the coin and the number of days."""
         parser.add_argument("coin", metavar="COIN", help="A symbol, an id or a pair: BTC, bitcoin, BTCUSDT.")
-        parser.add_argument("--days", type=int, default=7, choices=range(1, MOST_DAYS + 1), metavar="DAYS")
+        parser.add_argument("--days", type=int, default=7, choices=range(1, MAX_DAYS + 1), metavar="DAYS")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the forecast. Raises CommandError if there is none."""
         item = registry.find(options["coin"])
         if item is None:
             raise CommandError(f"No coin is known as {options['coin']!r}.")
@@ -37,31 +41,31 @@ class Command(BaseCommand):
             raise CommandError(f"There are no daily candles: {series.missing.reason}.")
         if not models:
             raise CommandError("Every local model is switched off in the chain of AI_PREDICTION.")
-        found, took = _timed(series, options["days"], models)
-        if found.forecast is None:
-            raise CommandError(f"There is no forecast: {found.reason}.")
+        result, took = _timed(series, options["days"], models)
+        if result.forecast is None:
+            raise CommandError(f"There is no forecast: {result.reason}.")
         self.stdout.write(f"{len(series.computable)} closed days from {series.meta.source}, in {series.currency}")
-        for line in _lines(found, found.forecast):
+        for line in _lines(result, result.forecast):
             self.stdout.write(line)
         self.stdout.write(f"took {took:.1f} ms, the median of {TIMED}")
 
 
 def _timed(series: queries.CandleSeries, days: int, models: tuple[str, ...]) -> tuple[Outlook, float]:
-    """The outlook, and how many milliseconds it takes."""
+    """Return the outlook, and the median time it takes in milliseconds."""
     taken = []
     for _ in range(TIMED):
         began = time.perf_counter()
-        found = outlook(series.contiguous, days, models)
+        result = outlook(series.contiguous, days, models)
         taken.append((time.perf_counter() - began) * 1000)
-    return found, median(taken)
+    return result, median(taken)
 
 
-def _lines(said: Outlook, found: Forecast) -> list[str]:
-    skill = found.skill
+def _lines(result: Outlook, forecast: Forecast) -> list[str]:
+    skill = forecast.skill
     return [
-        *(f"{day.date:%Y-%m-%d}  {day.price:>16}  {day.lower:>16} to {day.upper}" for day in said.days),
-        f"model {found.model}; error over a random walk's, of all models: "
-        + ", ".join(f"{name} {ratio:.3f}" for name, ratio in found.rivals.items()),
+        *(f"{day.date:%Y-%m-%d}  {day.price:>16}  {day.lower:>16} to {day.upper}" for day in result.days),
+        f"model {forecast.model}; error over a random walk's, of all models: "
+        + ", ".join(f"{name} {ratio:.3f}" for name, ratio in forecast.rivals.items()),
         f"skill at day {skill.horizon}: {skill.mae_ratio:.3f} of a random walk's error, "
         + ("beyond chance" if skill.proven else "none that can be told from chance"),
         f"intervals of {LEVEL:.0%} held in {skill.coverage:.1%} of {skill.windows} windows, {skill.independent} apart",
