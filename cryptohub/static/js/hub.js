@@ -1,8 +1,8 @@
-// What every page shares: messages as toasts, ages that count, and honesty about a lost connection.
+// Shared by all pages: messages as toasts, ages that count up, and a notice when the connection is lost.
 //
 // For pages:  <time data-ago datetime="2026-01-01T00:00:00Z"></time> reads "12 s ago" and keeps counting.
 //             A response with the header HX-Trigger: {"toast": {"level": "success", "text": "Saved"}} shows a toast.
-//             An element with hx-trigger="every 5s" rests while its tab is hidden.
+//             An element with hx-trigger="every 5s" pauses while its tab is hidden.
 (() => {
   const LEVELS = { success: "success", info: "primary", warning: "warning", error: "danger" };
 

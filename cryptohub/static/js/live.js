@@ -1,9 +1,9 @@
-// What pages that refresh themselves share: they say whether they are live, and they do not disturb the reader.
+// Shared by pages that refresh themselves: they show whether they are live, and keep the reader's state.
 //
-//   <... data-live> with [data-live-text] inside says "Live", or since when it has not been.
-//   <span data-watch="KEY" data-value="V"> glows, up or down, when V is another than before the refresh.
+//   <... data-live> with [data-live-text] inside shows "Live", or the time when updates stopped.
+//   <span data-watch="KEY" data-value="V"> glows, up or down, when V has changed since the last refresh.
 //   <time data-until datetime="..."> counts down.
-//   <details id="..."> stay as the reader left them; text being selected is not pulled away.
+//   <details id="..."> stay open or closed; selected text is not replaced.
 (() => {
   const seen = new Map();
   const opened = new Set();
@@ -11,11 +11,11 @@
   const polls = (element) => /\bevery\b/.test(element?.getAttribute("hx-trigger") ?? "");
 
   const say = (live) => {
-    for (const place of document.querySelectorAll("[data-live]")) {
-      if (live === (place.dataset.state !== "lost")) continue;
-      place.dataset.state = live ? "live" : "lost";
+    for (const indicator of document.querySelectorAll("[data-live]")) {
+      if (live === (indicator.dataset.state !== "lost")) continue;
+      indicator.dataset.state = live ? "live" : "lost";
       const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      place.querySelector("[data-live-text]").textContent = live ? "Live" : `Not updating since ${now}`;
+      indicator.querySelector("[data-live-text]").textContent = live ? "Live" : `Not updating since ${now}`;
     }
   };
 

@@ -1,4 +1,4 @@
-// Settles light or dark before the first paint: the reader's choice if there is one, else the system's.
+// Sets light or dark before the first paint: the reader's choice if stored, else the system's.
 // Loaded in <head> without defer, so that the page never flashes in the other colours.
 (() => {
   const system = window.matchMedia("(prefers-color-scheme: dark)");
@@ -7,7 +7,7 @@
     try {
       return localStorage.getItem("theme");
     } catch {
-      return null; // storage may be switched off
+      return null; // storage may be disabled
     }
   };
 
