@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -16,6 +16,7 @@ from markets.models import Asset
 from providers.domain.market_data import ANY_DOLLAR, Instrument
 
 Visitor = User | AnonymousUser
+RowT_co = TypeVar("RowT_co", bound=models.Model, covariant=True)
 DEFAULT_LIST = "default"
 QUOTES = {
     ANY_DOLLAR: "Any dollar",
@@ -28,12 +29,18 @@ QUOTES = {
 DIRECTIONS = [(Direction.ABOVE.value, "rises to or above"), (Direction.BELOW.value, "falls to or below")]
 
 
-class WatchlistQuerySet(models.QuerySet["Watchlist"]):
-    """Queries of watchlists."""
+class OwnedQuerySet(models.QuerySet[RowT_co]):
+    """Queries of rows that belong to a user, by way of ``owner_field``."""
+
+    owner_field = "owner_id"
 
     def owned_by(self, user: Visitor) -> Self:
-        """Return the user's own; none for a visitor."""
-        return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
+        """Return the user's own rows; none for a visitor."""
+        return self.filter(**{self.owner_field: user.pk}) if user.is_authenticated else self.none()
+
+
+class WatchlistQuerySet(OwnedQuerySet["Watchlist"]):
+    """Queries of watchlists."""
 
     def with_items(self) -> Self:
         """Fetch the items and their assets along."""
@@ -57,12 +64,10 @@ class Watchlist(models.Model):
         return self.name
 
 
-class WatchlistItemQuerySet(models.QuerySet["WatchlistItem"]):
+class WatchlistItemQuerySet(OwnedQuerySet["WatchlistItem"]):
     """Queries of watchlist items."""
 
-    def owned_by(self, user: Visitor) -> Self:
-        """Return the user's own; none for a visitor."""
-        return self.filter(watchlist__owner_id=user.pk) if user.is_authenticated else self.none()
+    owner_field = "watchlist__owner_id"
 
 
 class WatchlistItem(models.Model):
@@ -88,12 +93,8 @@ class WatchlistItem(models.Model):
         return Instrument(self.asset_id)
 
 
-class PriceAlertQuerySet(models.QuerySet["PriceAlert"]):
+class PriceAlertQuerySet(OwnedQuerySet["PriceAlert"]):
     """Queries and bulk updates of price alerts."""
-
-    def owned_by(self, user: Visitor) -> Self:
-        """Return the user's own; none for a visitor."""
-        return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def to_evaluate(self) -> Self:
         """Return the enabled ones of enabled coins and active users."""
@@ -174,12 +175,8 @@ class PriceAlert(models.Model):
         return self.facts.state
 
 
-class AlertEventQuerySet(models.QuerySet["AlertEvent"]):
+class AlertEventQuerySet(OwnedQuerySet["AlertEvent"]):
     """Queries of alert events."""
-
-    def owned_by(self, user: Visitor) -> Self:
-        """Return the user's own; none for a visitor."""
-        return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def unread(self) -> Self:
         """Return the unread ones."""
@@ -191,7 +188,7 @@ class AlertEventQuerySet(models.QuerySet["AlertEvent"]):
 
 
 class AlertEvent(models.Model):
-    """One crossing: the rule as it was and the price that crossed it. Outlives its alert."""
+    """A crossing: the rule as it was and the price that crossed it. Outlives its alert."""
 
     alert = models.ForeignKey(PriceAlert, null=True, on_delete=models.SET_NULL, related_name="events")
     number = models.PositiveIntegerField(help_text="Which crossing of its alert this was; the first is 1.")

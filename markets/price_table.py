@@ -17,7 +17,7 @@ MAX_SEARCH_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class PriceTableRow:
-    """One coin: its price with provenance, or why there is none."""
+    """Row of a coin: its price with provenance, or why there is none."""
 
     asset: AssetRef
     price: queries.PriceRow | None

@@ -19,7 +19,7 @@ from alerts.delivery.retry_policy import is_exhausted, retry_delay
 from alerts.models import Delivery, DeliveryStatus
 
 CLAIM_DURATION = timedelta(seconds=120)
-"""How long a claim lasts: longer than a task may run, so that no other worker sends the row meanwhile."""
+"""Duration of a claim: longer than a task may run, so that no other worker sends the row meanwhile."""
 
 RUN_LIMIT = timedelta(seconds=60)
 """Duration after which a run leaves the remaining rows to the next one: within the queue's timeout."""

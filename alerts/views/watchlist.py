@@ -53,9 +53,9 @@ def add(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 @member_only
 def change(request: MemberRequest, pk: int) -> HttpResponse:
-    """Run a button: ``remove``, ``up`` or ``down`` with a coin's id; without one, save the dragged order."""
+    """Run a button: ``remove_coin``, ``up`` or ``down`` with a coin's id; without one, save the dragged order."""
     watchlist = _own_watchlist(request, pk)
-    if slug := request.POST.get("remove"):
+    if slug := request.POST.get("remove_coin"):
         watchlists.remove(watchlist, slug)
     elif slug := request.POST.get("up"):
         watchlists.move(watchlist, slug, -1)

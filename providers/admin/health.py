@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from providers.admin.shared import BAD, GOOD, QUIET, WARN, ReadOnlyAdmin, badge
-from providers.admin.text import NO_VALUE, ago, cooldown_advice, time_left
+from providers.admin.text import NO_VALUE, ago, cooldown_advice, latency, share, time_left
 from providers.models import Cooldown, Health
 from providers.operations import overrides
 from providers.resilience.breaker import BreakerState, state
@@ -122,14 +122,12 @@ class HealthAdmin(ScopedAdmin):
     def success_rate(self, health: Health) -> str:
         """Show the share of successful calls, users' and probes."""
         calls = health.requests + health.probes
-        return f"{100 * health.successes / calls:.1f} % of {calls}" if calls else NO_VALUE
+        return f"{share(health.successes, calls)} of {calls}" if calls else NO_VALUE
 
     @admin.display(description="p50 / p95", ordering="p50_ms")
     def latency(self, health: Health) -> str:
         """Show the median and the 95th percentile of the latency in milliseconds."""
-        if health.p50_ms is None or health.p95_ms is None:
-            return NO_VALUE
-        return f"{health.p50_ms:.0f} / {health.p95_ms:.0f} ms"
+        return latency(health.p50_ms, health.p95_ms)
 
     @admin.display(description="last success", ordering="last_success_at")
     def last_success(self, health: Health) -> str:

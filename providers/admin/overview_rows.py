@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from providers.admin.text import NO_VALUE, ago, cooldown_advice, time_left
+from providers.admin.text import ago, cooldown_advice, latency, share, time_left
 from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, Configuration, EndpointConf
 from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
@@ -49,7 +49,7 @@ class StatusBadge:
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
-    """One endpoint. ``is_open`` decides between the actions close and trip; ``in_cooldown`` offers to end it."""
+    """Row of an endpoint. ``is_open`` decides between the actions close and trip; ``in_cooldown`` offers to end it."""
 
     id: int
     host: str
@@ -65,7 +65,7 @@ class EndpointRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """One link and its provider's endpoints. ``position`` counts from 1."""
+    """Row of a link, with its provider's endpoints. ``position`` counts from 1."""
 
     id: int
     position: int
@@ -86,7 +86,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class ChainSection:
-    """One category's chain, with the numbers of its links that are available and failing."""
+    """Section of a category's chain, with the numbers of its links that are available and failing."""
 
     id: int
     category: Category
@@ -192,13 +192,14 @@ def _endpoint_row(
     own = facts.counters_for(endpoint_key(endpoint))
     switched_off = StatusReason(Status.SWITCHED_OFF, "the endpoint is switched off")
     breakers = [facts.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, category)]
+    measured = status.counters if status.counters.p50_ms is not None else own
     return EndpointRow(
         id=endpoint.id,
         host=endpoint.host,
         status=_status_badge(status.condition if endpoint.enabled else switched_off, now),
         calls=status.counters.requests + status.counters.probes + own.failures,
         success_rate=_success_rate(status.counters, own),
-        latency=_latency(status.counters if status.counters.p50_ms is not None else own),
+        latency=latency(measured.p50_ms, measured.p95_ms),
         last_success=ago(_last_success([status.counters, own]), now),
         failures=status.consecutive_failures,
         is_open=status.condition.circuit not in (BreakerState.CLOSED, BreakerState.SLOW_START)
@@ -215,13 +216,7 @@ def _status_badge(condition: StatusReason, now: datetime, advice: str = "") -> S
 def _success_rate(in_category: ScopeCounters, own: ScopeCounters) -> str:
     """Return the share of successful calls; failures of the endpoint as a whole are counted in its own scope."""
     calls = in_category.successes + in_category.failures + own.failures
-    return f"{100 * in_category.successes / calls:.1f} %" if calls else NO_VALUE
-
-
-def _latency(counters: ScopeCounters) -> str:
-    if counters.p50_ms is None or counters.p95_ms is None:
-        return NO_VALUE
-    return f"{counters.p50_ms:.0f} / {counters.p95_ms:.0f} ms"
+    return share(in_category.successes, calls)
 
 
 def _last_success(counters: Sequence[ScopeCounters]) -> datetime | None:

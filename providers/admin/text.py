@@ -42,6 +42,16 @@ def time_left(moment: datetime | None, now: datetime) -> str:
     return f"in {duration((moment - now).total_seconds())}" if moment > now else "over"
 
 
+def share(part: int, total: int) -> str:
+    """Return a share in percent, such as ``99.5 %``; a dash if the total is zero."""
+    return f"{100 * part / total:.1f} %" if total else NO_VALUE
+
+
+def latency(p50_ms: float | None, p95_ms: float | None) -> str:
+    """Return the median and the 95th percentile, such as ``40 / 120 ms``; a dash if unknown."""
+    return NO_VALUE if p50_ms is None or p95_ms is None else f"{p50_ms:.0f} / {p95_ms:.0f} ms"
+
+
 def cooldown_advice(outcome: str) -> str:
     """Return what an operator can do about a cooldown with this outcome; "" for an outcome without advice."""
     return {known.value: text for known, text in _COOLDOWN_ADVICE.items()}.get(outcome, "")

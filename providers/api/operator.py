@@ -30,7 +30,7 @@ class SkipSchema(serializers.Serializer[Any]):
 
 
 class AttemptSchema(schemas.Attempt):
-    """One call, with the details that only operators see."""
+    """An upstream call, with the details that only operators see."""
 
     at_ms = serializers.FloatField(help_text="Since the decision began.")
     detail = serializers.CharField()
@@ -68,7 +68,7 @@ OPERATORS_ONLY = schemas.problems(
 
 
 class DecisionView(APIView):
-    """One decision by its id."""
+    """A decision by its id."""
 
     permission_classes = (IsAdminUser,)
 

@@ -39,7 +39,7 @@ class Meta(Shape):
 
 
 class FieldProblem(Shape):
-    """One thing wrong with the request."""
+    """An error in one parameter or field of the request."""
 
     field = serializers.CharField(help_text="The parameter or field it is about; empty for the request as a whole.")
     detail = serializers.CharField(help_text="What is wrong, and what is allowed.")
@@ -47,7 +47,7 @@ class FieldProblem(Shape):
 
 
 class Attempt(Shape):
-    """One call to one upstream endpoint."""
+    """An upstream call."""
 
     provider = serializers.CharField()
     endpoint = serializers.CharField(help_text="Host only.")

@@ -47,14 +47,14 @@ def _take_all(browser: Browser, product: Product) -> None:
 
 
 def _calm(product: Product) -> bool:
-    """Whether the first links' latencies are those of every day and not of the start."""
+    """Return whether the first links' latencies have settled after the start."""
     _warm(product)
     links = product.get("/api/system/providers/health")["providers"]["MARKET_PRICE"][:4]
     return all((link["response_time_ms"] or 999) < 60 for link in links)
 
 
 def _warm(product: Product) -> None:
-    """Questions enough for every state to show."""
+    """Send enough requests for every status to show."""
     for _ in range(12):
         product.get("/api/prices?symbols=BTC,USDT,HYPE&explain=1")
 

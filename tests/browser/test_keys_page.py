@@ -11,7 +11,7 @@ from tests.browser.product import Product, wait_until
 
 
 def status(product: Product, key: str) -> int:
-    """What a program with this key gets."""
+    """Return the status that a program with this key gets."""
     asked = Request(f"{product.url}/api/watchlists/", headers={"Authorization": f"Token {key}"})
     try:
         with urlopen(asked, timeout=10) as answer:

@@ -91,7 +91,7 @@ def put_back(page: Page, category: str) -> None:
 
 
 def leads(product: Product, asked: str) -> bool:
-    """Whether the answer comes from it."""
+    """Return whether the answer comes from the new provider."""
     answer = product.get(asked)
     return (answer["prices"][0]["source"] if "prices" in answer else answer["meta"]["source"]) == tidemark.SLUG
 

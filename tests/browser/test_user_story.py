@@ -49,7 +49,7 @@ def set_alert(page: Page, threshold: Decimal) -> None:
 
 
 def last_seen(page: Page) -> str:
-    """When the user's alert last saw a price."""
+    """Return the time of the last price that the user's alert saw."""
     return str(page.request.get("/api/alerts/").json()["results"][0]["last_at"])
 
 

@@ -1,4 +1,4 @@
-"""What users do to their alerts, and what an edit makes of what an alert has seen."""
+"""Operations on price alerts: limits, and what an edit resets."""
 
 from __future__ import annotations
 

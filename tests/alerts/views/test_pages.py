@@ -81,7 +81,7 @@ def test_an_old_price_is_marked_with_the_reason(
 @pytest.mark.parametrize(
     ("data", "result"),
     [
-        ({"remove": "ethereum"}, ["bitcoin", "solana"]),
+        ({"remove_coin": "ethereum"}, ["bitcoin", "solana"]),
         ({"up": "solana"}, ["bitcoin", "solana", "ethereum"]),
         ({"down": "bitcoin"}, ["ethereum", "bitcoin", "solana"]),
         ({"order": ["solana", "ethereum", "bitcoin"]}, ["solana", "ethereum", "bitcoin"]),
@@ -292,7 +292,7 @@ def test_another_users_objects_are_404(ann_client: Client, bob: User, make_alert
     for path in (f"/alerts/{alert.pk}/", f"/alerts/{alert.pk}/switch/", f"/alerts/{alert.pk}/delete/"):
         assert ann_client.post(path, FORM).status_code == 404
     for action in ("add", "change", "delete"):
-        assert ann_client.post(f"/watchlist/{watchlist.pk}/{action}/", {"remove": "bitcoin"}).status_code == 404
+        assert ann_client.post(f"/watchlist/{watchlist.pk}/{action}/", {"remove_coin": "bitcoin"}).status_code == 404
     ann_client.post("/inbox/read/", {"event": event.pk})
     ann_client.post("/inbox/read/")
     assert AlertEvent.objects.unread().count() == 1

@@ -31,10 +31,10 @@ def page(chain: Chain) -> str:
     return reverse("admin:providers_chain_change", args=[chain.pk])
 
 
-def dragged(client: Client, chain: Chain, *places: int, **fields: Any) -> dict[str, Any]:
-    """What the browser posts after the rows were dragged to these places (from 1, as the script counts)."""
+def dragged(client: Client, chain: Chain, *positions: int, **fields: Any) -> dict[str, Any]:
+    """Return the form data after the rows were dragged to these positions (from 1, as the script counts)."""
     data = filled(client.get(page(chain)))
-    return data | {f"links-{row}-position": str(place) for row, place in enumerate(places)} | fields
+    return data | {f"links-{row}-position": str(position) for row, position in enumerate(positions)} | fields
 
 
 def test_a_dragged_order_is_saved_and_counted_anew(admin_client: Client, chain: Chain) -> None:
