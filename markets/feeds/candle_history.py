@@ -62,7 +62,7 @@ def _in_helper(job: thread_pool.Job) -> threading.Event | None:
             done.set()
 
     context = copy_context()
-    return done if thread_pool.helpers.run(lambda: context.run(run)) else None
+    return done if thread_pool.pool.run(lambda: context.run(run)) else None
 
 
 def _too_late(item: Instrument, interval: str) -> CandleSeries:

@@ -268,7 +268,7 @@ class CategoryCache(Generic[I]):
 
     def _run_in_background(self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str) -> bool:
         """Run a fetch in a pool thread; return False if none is free."""
-        return thread_pool.helpers.run(lambda: self._run(fetch, chain, cache_status, True))
+        return thread_pool.pool.run(lambda: self._run(fetch, chain, cache_status, True))
 
     def _run(
         self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str, has_known: bool

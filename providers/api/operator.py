@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from providers.api import query_params as parameters
 from providers.api import schemas
 from providers.api.pagination import PAGING_PARAMETERS
-from providers.engine import decision_lookup
+from providers.engine.decide import find_decision
 from providers.models import Quarantine
 
 
@@ -84,7 +84,7 @@ class DecisionView(APIView):
     )
     def get(self, request: Request, decision_id: str) -> Response:
         """Answer with the decision; 404 once it has expired."""
-        decision = decision_lookup.find(decision_id)
+        decision = find_decision(decision_id)
         if decision is None:
             raise NotFound("This decision has expired: it was not sampled, or its retention is over.")
         return Response(decision, headers={"Cache-Control": "no-store"})

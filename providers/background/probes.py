@@ -79,7 +79,7 @@ class Prober:
         for target in targets(self.engine.state.current(), self._items, self.engine, now):
             if not self._is_due(target, now):
                 continue
-            if thread_pool.helpers.run(lambda target=target: self._run(target)):  # type: ignore[misc]  # bound now
+            if thread_pool.pool.run(lambda target=target: self._run(target)):  # type: ignore[misc]  # bound now
                 started += 1
             else:
                 self._postpone(target)
@@ -110,7 +110,7 @@ class Prober:
 
     def probe(self, target: Target) -> Outcome:
         """Call one endpoint, record the result in the health registry and return the outcome."""
-        engine = self.engine
+        context = self.engine.context(target.category)
         candidate = Candidate(target.link, target.endpoint, "probe")
         lookup = self._probe_lookup(target)
         if lookup is None:
@@ -119,9 +119,9 @@ class Prober:
         try:
             success, believed = self._call_twice_if_slow(target, candidate, lookup, at)
         except Failure as failure:
-            attempt.record_failure(engine.state, engine.unknown, candidate, at, [lookup], failure)
+            attempt.record_failure(context, at, [lookup], failure)
             return failure.outcome
-        attempt.record_success(engine.state, engine.unknown, candidate, at, [lookup], success, believed=believed)
+        attempt.record_success(context, at, [lookup], success, corroborated=believed)
         return Outcome.OK
 
     def _probe_lookup(self, target: Target) -> Lookup[Any] | None:
@@ -147,9 +147,9 @@ class Prober:
         A value that two lineages contradict raises Failure, so that it cannot close the breaker. A contradiction by a
         single lineage proves nothing against either side.
         """
-        checks = self.engine.checks_for(category)
-        call = http.Call(time.monotonic() + TIMEOUT_S)
-        success = attempt.make(self.engine.state, checks, candidate, category, [lookup], call, probe=True)
+        context = self.engine.context(category)
+        checks, call = context.checks, http.Call(time.monotonic() + TIMEOUT_S)
+        success = attempt.perform(context, candidate, [lookup], call, probe=True)
         for value in success.values.values():
             verdict = checks.judge(value, candidate.link.lineage, time.time())
             if verdict.standing is PeerVerdict.OUTLIER and len(verdict.peers) < 2:

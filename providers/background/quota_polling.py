@@ -54,7 +54,7 @@ class QuotaPoller:
         if not self._idle.acquire(blocking=False):
             return False
         due = [(provider, meter) for provider, meter in metered(self.engine, now) if self._is_due(provider, now)]
-        if due and thread_pool.helpers.run(lambda: self._run(due)):
+        if due and thread_pool.pool.run(lambda: self._run(due)):
             return True
         for provider, _ in due:  # the pool is busy: keep them due
             leases.release(_lease_name(provider), self._holder, datetime.fromtimestamp(now, UTC))

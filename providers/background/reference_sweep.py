@@ -50,7 +50,7 @@ class Sweeper:
         chain = self.engine.state.current().chains.get(Category.MARKET_PRICE)
         if not items or chain is None or now - self._last < INTERVAL_S or not self._idle.acquire(blocking=False):
             return False
-        if not thread_pool.helpers.run(lambda: self._run(chain, items)):
+        if not thread_pool.pool.run(lambda: self._run(chain, items)):
             self._idle.release()
             return False
         self._last = now
@@ -77,19 +77,18 @@ class Sweeper:
         lookups = self._lookups(candidate, items)
         if not lookups:
             return 0
-        engine, category = self.engine, Category.MARKET_PRICE
-        at = AttemptContext(candidate.provider, candidate.endpoint, category, time.time(), probe=True)
-        checks = engine.checks_for(category)
+        context = self.engine.context(Category.MARKET_PRICE)
+        at = AttemptContext(candidate.provider, candidate.endpoint, context.category, time.time(), probe=True)
         try:
             call = http.Call(time.monotonic() + TIMEOUT_S)
-            success = attempt.make(engine.state, checks, candidate, category, lookups, call, probe=True)
+            success = attempt.perform(context, candidate, lookups, call, probe=True)
         except Failure as failure:
-            attempt.record_failure(engine.state, engine.unknown, candidate, at, lookups, failure)
+            attempt.record_failure(context, at, lookups, failure)
             return 0
-        attempt.record_success(engine.state, engine.unknown, candidate, at, lookups, success)
+        attempt.record_success(context, at, lookups, success)
         quotes = [value for item, value in success.values.items() if item not in success.old]
         for quote in quotes:
-            checks.note(quote, candidate.link.lineage, time.time())
+            context.checks.note(quote, candidate.link.lineage, time.time())
         peer_prices.write(quotes, candidate.link.lineage, datetime.now(UTC))
         log.info("reference sweep: %d prices from %s", len(quotes), candidate.provider.slug)
         return len(quotes)
@@ -102,8 +101,8 @@ class Sweeper:
             return []
         candidates_ = (lookup_for(item, names) for item in items)
         lookups = [ask for ask in candidates_ if ask is not None and handler.accepts(ask)]
-        unknown = self.engine.unknown
-        lookups = [a for a in lookups if not unknown.is_unknown(slug, a, now) and not unknown.is_doubtful(slug, a, now)]
+        cache = self.engine.negative_cache
+        lookups = [a for a in lookups if not cache.is_unknown(slug, a, now) and not cache.is_doubtful(slug, a, now)]
         return lookups[: handler.max_items]
 
 

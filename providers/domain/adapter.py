@@ -42,7 +42,9 @@ class Item(Protocol):
     """One hashable unit of a query, e.g. an Instrument. ``asset`` is our slug, or "" where no coin is meant."""
 
     @property
-    def asset(self) -> str: ...
+    def asset(self) -> str:
+        """Slug of the coin, or ""."""
+        ...
 
     @property
     def key(self) -> str:
@@ -69,7 +71,9 @@ class Handler(Protocol[I, V]):
     """
 
     @property
-    def max_items(self) -> int: ...
+    def max_items(self) -> int:
+        """Most items that one request can carry."""
+        ...
 
     def accepts(self, lookup: Lookup[I]) -> bool:
         """Return True if the provider can answer the item at all (its quote currency, its interval)."""
@@ -171,13 +175,17 @@ def _no_usage(headers: Mapping[str, str]) -> Usage | None:
 class Authorize(Protocol):
     """Function that adds an API key to a request."""
 
-    def __call__(self, request: Request, key: str, /) -> Request: ...
+    def __call__(self, request: Request, key: str, /) -> Request:
+        """Return the request with the key added."""
+        ...
 
 
 class ReadUsage(Protocol):
     """Function that reads the used share of the limit from response headers (names in lower case)."""
 
-    def __call__(self, headers: Mapping[str, str], /) -> Usage | None: ...
+    def __call__(self, headers: Mapping[str, str], /) -> Usage | None:
+        """Return the used share, or None if the headers have none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The operator's configuration as immutable values, as one process reads it from the database. Pure."""
+"""Operator's configuration as immutable values, as a process reads it from the database. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from providers.domain.categories import Category, Strategy
 
 @dataclass(frozen=True, slots=True)
 class EndpointConf:
-    """One base URL. ``host`` is what answers show of it; the URL itself stays inside."""
+    """One base URL of a provider. Public answers show only its ``host``, never the URL."""
 
     id: int
     base_url: str
@@ -21,9 +21,10 @@ class EndpointConf:
 
 @dataclass(frozen=True, slots=True)
 class ProviderConf:
-    """A provider with its endpoints in their order. ``key_state`` is ``set``, ``unset`` or ``unreadable``.
+    """A provider with its endpoints in order. ``key_state`` is ``set``, ``unset`` or ``unreadable``.
 
-    ``made`` is its adapter where operators' definitions make one; ``wording`` then tells these apart, by category.
+    ``generic_adapter`` is the adapter built from the operator's definitions, if there are any; ``fingerprint``
+    identifies their content by category.
     """
 
     id: int
@@ -40,17 +41,17 @@ class ProviderConf:
 
     @property
     def outlet(self) -> str:
-        """What a question for its news calls it: its adapter, or itself where that is not its own."""
+        """Name of the provider in news queries: its adapter's, or its own slug if it has a generic adapter."""
         return self.adapter if self.generic_adapter is None else self.slug
 
     def resolve_adapter(self, adapters: Mapping[str, Adapter]) -> Adapter | None:
-        """What its answers mean: its own adapter, or the one of code that it names; None for a name without code."""
+        """Return the provider's generic adapter, or the one of ``adapters`` that it names; None if there is neither."""
         return self.generic_adapter or adapters.get(self.adapter)
 
 
 @dataclass(frozen=True, slots=True)
 class LinkConf:
-    """A provider's place in a chain."""
+    """A provider in a chain, with its tier, position and weight. Links of one ``lineage`` share a data source."""
 
     id: int
     provider: ProviderConf
@@ -63,7 +64,7 @@ class LinkConf:
 
 @dataclass(frozen=True, slots=True)
 class ChainConf:
-    """A category's chain. ``generation`` names its content: any edit that could change an answer changes it."""
+    """Failover chain of a category. Any edit that could change an answer changes ``generation``. Times in seconds."""
 
     category: Category
     strategy: Strategy
@@ -74,13 +75,13 @@ class ChainConf:
     generation: str
 
     def source_is_on(self, slug: str) -> bool:
-        """Whether what this provider once gave may still be served."""
+        """Return True if stored values of this provider may still be served: provider and link are enabled."""
         return any(link.enabled and link.provider.enabled and link.provider.slug == slug for link in self.links)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything an operator sets, at one moment."""
+    """The whole configuration at one moment: chains by category, providers by slug."""
 
     chains: Mapping[Category, ChainConf]
     providers: Mapping[str, ProviderConf]

@@ -1,7 +1,7 @@
-"""What is listed about coins and markets: the questions and the values of MARKET_METADATA. Pure values, no I/O.
+"""Queries and values of MARKET_METADATA: lists of coins, exchanges and categories, coin details, global figures. Pure.
 
-Every ``id`` is the source's own: what it means elsewhere is for the alias table to say. None means that the source does
-not say. Amounts of money are in US dollars, changes in percent over 24 hours.
+Every ``id`` is the source's own; the alias table maps it to our slugs. Optional fields are None where the source gives
+no value. Amounts of money are in US dollars, changes in percent over 24 hours.
 """
 
 from __future__ import annotations
@@ -12,71 +12,78 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class _AboutMarkets:
-    """A question about no coin in particular."""
+class _MarketQuery:
+    """Query about no coin in particular; ``asset`` is empty."""
 
     @property
     def asset(self) -> str:
+        """Empty: the query names no coin of ours."""
         return ""
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return type(self).__name__
 
 
 @dataclass(frozen=True, slots=True)
-class TableQuery(_AboutMarkets):
-    """The largest coins by market capitalisation."""
+class TableQuery(_MarketQuery):
+    """Query for the largest coins by market capitalisation."""
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangesQuery(_AboutMarkets):
-    """The largest exchanges."""
+class ExchangesQuery(_MarketQuery):
+    """Query for the largest exchanges."""
 
 
 @dataclass(frozen=True, slots=True)
-class CategoriesQuery(_AboutMarkets):
-    """The kinds of coins, with what they amount to."""
+class CategoriesQuery(_MarketQuery):
+    """Query for the categories of coins with their market figures."""
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalQuery(_AboutMarkets):
-    """The whole market in a few figures."""
+class GlobalQuery(_MarketQuery):
+    """Query for the figures of the whole market."""
 
 
 @dataclass(frozen=True, slots=True)
-class CoinListQuery(_AboutMarkets):
-    """Every coin a source knows, and where its token lives."""
+class CoinListQuery(_MarketQuery):
+    """Query for every coin a source knows, with the contracts of its token."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """Coins whose name or symbol has this text, in lower case."""
+    """Query for coins whose name or symbol contains ``text`` (lower case)."""
 
     text: str
 
     @property
     def asset(self) -> str:
+        """Empty: the query names no coin of ours."""
         return ""
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return f"SearchQuery|{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class DetailsQuery:
-    """One coin in full."""
+    """Query for all details of one coin."""
 
     asset: str
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return f"DetailsQuery|{self.asset}"
 
 
 @dataclass(frozen=True, slots=True)
 class CoinRow:
+    """One coin of a list with its market figures."""
+
     id: str
     symbol: str
     name: str
@@ -91,7 +98,7 @@ class CoinRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Coins with their figures, or without where it answers a search. ``as_of`` is the oldest row's."""
+    """Coins with their figures; a search result has none. ``as_of`` is the oldest row's."""
 
     rows: tuple[CoinRow, ...]
     as_of: datetime | None = None
@@ -99,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """``market`` names figures by field; ``homepage`` and the like are web addresses, ``twitter`` and so on too."""
+    """Details of one coin. ``market`` holds (field, figure) pairs; links are complete web addresses."""
 
     id: str
     symbol: str
@@ -117,7 +124,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRow:
-    """``volume_btc`` is what it reports, ``normalized_btc`` what the source believes of it; both in bitcoin."""
+    """One exchange. ``volume_btc`` is reported, ``normalized_btc`` corrected by the source, both in bitcoin."""
 
     id: str
     name: str
@@ -134,13 +141,15 @@ class ExchangeRow:
 
 @dataclass(frozen=True, slots=True)
 class Exchanges:
+    """List of exchanges in the source's order."""
+
     rows: tuple[ExchangeRow, ...]
     as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """``top_coins`` are the source's own ids of its three largest coins."""
+    """One category of coins. ``top_coins`` are the source's own ids of its three largest coins."""
 
     id: str
     name: str
@@ -152,13 +161,15 @@ class CategoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
+    """List of coin categories in the source's order."""
+
     rows: tuple[CategoryRow, ...]
     as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCoin:
-    """``contracts`` are (platform, address); None where the source does not say where its token lives."""
+    """One coin of a coin list. ``contracts`` are (platform, address) of its token; None if unknown."""
 
     id: str
     symbol: str
@@ -169,16 +180,15 @@ class ListedCoin:
 
 @dataclass(frozen=True, slots=True)
 class CoinList:
+    """List of every coin a source knows."""
+
     rows: tuple[ListedCoin, ...]
     as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Global:
-    """The whole market: what all coins are worth, what is traded of them, and the largest coins' shares in percent.
-
-    ``coins`` counts those the source follows.
-    """
+    """Figures of the whole market; shares are in percent. ``coins`` is the number of coins the source follows."""
 
     market_cap: Decimal
     volume_24h: Decimal | None = None

@@ -1,7 +1,7 @@
-"""Providers that are part of the hub: models computed here, whose place and switch in a chain are an operator's. Pure.
+"""Providers that are models computed by the hub itself. Pure.
 
-Such a provider's adapter is ``local:<model>``. It has no endpoints, nobody asks it over the network, and it has no
-breaker: what it can do depends on its inputs alone, and those have a chain of their own.
+Their adapter is named ``local:<model>``. They have no endpoints and no breaker: their inputs come from chains of their
+own. An operator can order and disable them in a chain like any other provider.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 PREFIX = "local:"
 
 FORECASTS = ("random_walk", "random_walk_drift", "damped_trend", "momentum", "mean_reversion")
-"""The models of AI_PREDICTION that there is code for."""
+"""Models of AI_PREDICTION that have code."""
 
 LOCAL_ADAPTERS = frozenset(PREFIX + name for name in FORECASTS)
 
 
 def model(adapter: str) -> str | None:
-    """The model an adapter stands for; None for one that asks a provider."""
+    """Return the model that an adapter name stands for; None for the adapter of an upstream provider."""
     return adapter.removeprefix(PREFIX) if adapter.startswith(PREFIX) else None

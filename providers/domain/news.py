@@ -1,4 +1,4 @@
-"""What is written about the market: questions and values of NEWS, SENTIMENT and SOCIAL. Pure values, no I/O."""
+"""Queries and values of NEWS, SENTIMENT and SOCIAL: articles, fear and greed indices, community figures. Pure."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class NewsQuery:
-    """The newest articles of one outlet, named as its adapter is; "" means whichever outlet is asked."""
+    """Query for the newest articles of one outlet, given by its adapter's name; "" means any outlet."""
 
     outlet: str = ""
 
     @property
     def asset(self) -> str:
+        """Empty: the query names no coin of ours."""
         return ""
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return self.outlet
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article, in plain text. ``url`` is canonical: no tracking parameters, no fragment.
+    """One article or post, in plain text. ``url`` is canonical: no tracking parameters, no fragment.
 
-    ``publisher`` is who wrote it, where the outlet passes on others' articles. ``tags`` are the outlet's own words
-    for what it is about, ``categories`` its sections. None means that the outlet does not say.
+    ``publisher`` is the original source if the outlet republishes articles. ``tags`` are the outlet's own keywords,
+    ``categories`` its sections. Optional fields are None where the outlet gives no value.
     """
 
     title: str
@@ -43,7 +45,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An outlet's articles in its own order. ``as_of`` is when the outlet says it made the list."""
+    """An outlet's articles in its own order. ``as_of`` is the outlet's own time of the list."""
 
     articles: tuple[Article, ...]
     as_of: datetime | None = None
@@ -51,20 +53,22 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class MoodQuery:
-    """How greedy or fearful the market is held to be. Indices of several makers differ: each answer names its own."""
+    """Query for a fear and greed index. Indices of different makers differ, so each value names its own."""
 
     @property
     def asset(self) -> str:
+        """Empty: the query names no coin of ours."""
         return ""
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return "mood"
 
 
 @dataclass(frozen=True, slots=True)
 class FearGreed:
-    """One maker's index from 0 (fear) to 100 (greed), with that maker's own word for it."""
+    """Fear and greed index of one maker: 0 (fear) to 100 (greed), with the maker's own label."""
 
     index: str
     value: int
@@ -74,33 +78,36 @@ class FearGreed:
 
 @dataclass(frozen=True, slots=True)
 class BuzzQuery:
-    """What is talked about on one platform, named as its adapter is; "" means whichever platform is asked."""
+    """Query for trending topics or posts of one platform, given by its adapter's name; "" means any platform."""
 
     platform: str = ""
 
     @property
     def asset(self) -> str:
+        """Empty: the query names no coin of ours."""
         return ""
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return f"BuzzQuery|{self.platform}" if self.platform else "BuzzQuery"
 
 
 @dataclass(frozen=True, slots=True)
 class CommunityQuery:
-    """What a platform's members hold of one coin."""
+    """Query for the community figures of one coin."""
 
     asset: str
 
     @property
     def key(self) -> str:
+        """Identifier in caches and records."""
         return f"CommunityQuery|{self.asset}"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A coin that is looked for much, by the platform's own id; ranks count from 1."""
+    """A trending coin with the platform's own id; ranks count from 1."""
 
     rank: int
     id: str
@@ -110,7 +117,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Buzz:
-    """Topics in the platform's order, or posts, newest first: what the platform has."""
+    """Trending topics in the platform's order, or posts, newest first, as the platform provides."""
 
     topics: tuple[Topic, ...] = ()
     posts: tuple[Article, ...] = ()
@@ -119,7 +126,7 @@ class Buzz:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """Members' votes for a coin in percent of all votes, and what its forum counts; None: the platform does not say."""
+    """Community figures of a coin: positive votes in percent of all votes, and its forum's counts."""
 
     votes_up: Decimal | None = None
     subscribers: int | None = None

@@ -1,4 +1,4 @@
-"""How values are written for programs: money as exact decimal strings, percentages as numbers, times in UTC. Pure."""
+"""JSON formats of values: money as exact decimal strings, percentages as numbers, times in UTC. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def money(amount: Decimal) -> str: ...
 @overload
 def money(amount: Decimal | None) -> str | None: ...
 def money(amount: Decimal | None) -> str | None:
-    """The amount with every digit its source gave, never in scientific notation."""
+    """Format an amount with every digit its source gave, never in scientific notation."""
     return None if amount is None else format(amount, "f")
 
 
@@ -21,7 +21,7 @@ def number(value: Decimal) -> float: ...
 @overload
 def number(value: Decimal | None) -> float | None: ...
 def number(value: Decimal | None) -> float | None:
-    """A percentage or ratio as a JSON number."""
+    """Convert a percentage or ratio to a JSON number."""
     return None if value is None else float(value)
 
 
@@ -30,7 +30,7 @@ def moment(at: datetime) -> str: ...
 @overload
 def moment(at: datetime | None) -> str | None: ...
 def moment(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a Z; milliseconds only where there are any."""
+    """Format a time as ISO 8601 in UTC with a Z; milliseconds only where there are any."""
     if at is None:
         return None
     at = at.astimezone(UTC)
@@ -43,10 +43,10 @@ def seconds(span: float) -> float: ...
 @overload
 def seconds(span: float | None) -> float | None: ...
 def seconds(span: float | None) -> float | None:
-    """An age in seconds, to the millisecond, never negative (clocks of sources run ahead of ours at times)."""
+    """Round an age to milliseconds, at least 0 (a source's clock may run ahead of ours)."""
     return None if span is None else round(max(0.0, span), 3)
 
 
 def unix(at: float | None) -> str | None:
-    """A unix time as ISO 8601."""
+    """Format a unix time as ISO 8601."""
     return None if at is None else moment(datetime.fromtimestamp(at, UTC))

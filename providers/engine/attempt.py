@@ -1,4 +1,4 @@
-"""One attempt: one request to one endpoint, read, checked, and recorded as what it was."""
+"""One attempt: send one request to one endpoint, read and check the response, record the outcome."""
 
 from __future__ import annotations
 
@@ -15,17 +15,32 @@ from providers.domain.config import ProviderConf
 from providers.domain.outcomes import Failure, Outcome
 from providers.engine.query import Checks
 from providers.resilience.negative_cache import NegativeCache
-from providers.resilience.selection import Candidate
+from providers.resilience.selection import Candidate, View
 from providers.state.health_registry import AttemptContext
 from providers.state.runtime import RuntimeState
 from providers.transport import http
 
 log = logging.getLogger(__name__)
 
+Send = Callable[[str, Request, http.Call], Response]
+"""Function that sends a request to a base URL; returns the response or raises Failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """Parts of the engine that attempts in one category work with. ``view`` returns the facts for selection, now."""
+
+    category: Category
+    state: RuntimeState
+    checks: Checks
+    negative_cache: NegativeCache
+    send: Send
+    view: Callable[[], View]
+
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """Values that may count, by item; ``old`` says why some are not current."""
+    """Checked values by item; ``old`` gives the reason for those that are not current. ``ms`` is the time taken."""
 
     values: dict[Any, Any]
     old: dict[Any, str]
@@ -33,34 +48,28 @@ class Success:
     ms: float
 
 
-Send = Callable[[str, Request, http.Call], Response]
-"""The road to the network: a base URL and a request in, an answer or a Failure out."""
-
-
 def adapter_of(provider: ProviderConf) -> Adapter:
-    """What the answers of a provider that may be asked mean."""
+    """Return the adapter of a provider; raises KeyError for one without code."""
     return provider.generic_adapter or ADAPTERS[provider.adapter]
 
 
 def handler_of(provider: ProviderConf, category: Category) -> Handler[Any, Any]:
+    """Return the provider's handler of a category; raises KeyError if it has none."""
     return adapter_of(provider).handlers[category]
 
 
-def make(
-    state: RuntimeState,
-    checks: Checks,
+def perform(
+    context: EngineContext,
     candidate: Candidate,
-    category: Category,
     lookups: Sequence[Lookup[Any]],
     call: http.Call,
     *,
     probe: bool = False,
-    send: Send = http.send,
 ) -> Success:
-    """Ask, read and check. Raises Failure; records nothing (see ``record_success``, ``record_failure``)."""
-    provider = candidate.provider
+    """Send, read and check one request. Raises Failure; the caller records the outcome."""
+    provider, state = candidate.provider, context.state
     adapter = adapter_of(provider)
-    handler = adapter.handlers[category]
+    handler = adapter.handlers[context.category]
     began = time.perf_counter()
     response: Response | None = None
     try:
@@ -71,19 +80,20 @@ def make(
         state.health.count_usage(provider, adapter.budget, now)
         if not probe:
             state.health.count_call(now)
-        response = send(candidate.endpoint.base_url, request, call)
+        response = context.send(candidate.endpoint.base_url, request, call)
         values = handler.parse(lookups, response)
-        old = _check(checks, values, response)
+        old = _check(context.checks, values, response)
     except Failure as failure:
         failure.status = response.status if response is not None else None
         raise
     except Exception:
-        log.exception("%s: our own reading of it failed", provider.slug)
+        log.exception("%s: our adapter failed", provider.slug)
         raise Failure(Outcome.BAD_REQUEST, "our own reading of it failed") from None
     return Success(values, old, response, (time.perf_counter() - began) * 1000)
 
 
 def _check(checks: Checks, values: dict[Any, Any], response: Response) -> dict[Any, str]:
+    """Return the reasons of values that are old. Raises Failure for an impossible value, or if all are old."""
     old = {}
     for item, value in values.items():
         checks.possible(value)
@@ -96,50 +106,53 @@ def _check(checks: Checks, values: dict[Any, Any], response: Response) -> dict[A
 
 
 def record_success(
-    state: RuntimeState,
-    unknown: NegativeCache,
-    candidate: Candidate,
-    at: AttemptContext,
+    context: EngineContext,
+    target: AttemptContext,
     lookups: Sequence[Lookup[Any]],
     success: Success,
     *,
-    believed: bool = True,
+    corroborated: bool = True,
 ) -> None:
-    """The scopes are well (see ``HealthBook.succeeded``); what was left out of the answer is not known there."""
+    """Record a success for the target's scopes; items absent from the answer are remembered as unknown there.
+
+    ``corroborated`` is False if all values still wait for another lineage (see ``HealthRegistry.record_success``).
+    """
     now = time.time()
-    usage = adapter_of(candidate.provider).usage(success.response.headers)
-    state.write_changes(state.health.record_success(at, success.ms, usage, now, corroborated=believed))
-    slug = candidate.provider.slug
-    unknown.answered(slug, [ask for ask in lookups if ask.item in success.values])
-    for ask in lookups:
-        if ask.item not in success.values:
-            unknown.absent(slug, ask, now)
+    state, slug = context.state, target.provider.slug
+    usage = adapter_of(target.provider).usage(success.response.headers)
+    state.write_changes(state.health.record_success(target, success.ms, usage, now, corroborated=corroborated))
+    context.negative_cache.answered(slug, [lookup for lookup in lookups if lookup.item in success.values])
+    for lookup in lookups:
+        if lookup.item not in success.values:
+            context.negative_cache.absent(slug, lookup, now)
 
 
 def record_failure(
-    state: RuntimeState,
-    unknown: NegativeCache,
-    candidate: Candidate,
-    at: AttemptContext,
-    lookups: Sequence[Lookup[Any]],
-    failure: Failure,
+    context: EngineContext, target: AttemptContext, lookups: Sequence[Lookup[Any]], failure: Failure
 ) -> None:
-    """Blame exactly the scope that explains the failure; a cooldown is committed before this returns."""
-    now = time.time()
+    """Record a failure against exactly the scope that explains it; a cooldown is committed before this returns."""
     if failure.outcome in (Outcome.UNKNOWN_ASSET, Outcome.NOT_SUPPORTED):
-        unknown.refused(candidate.provider.slug, lookups, now)
-        return
-    if failure.outcome is Outcome.BAD_REQUEST:
-        log.error("%s calls our request bad: %s", candidate.provider.slug, failure.detail)
-        return
-    record_refusal(state, at, failure)
+        context.negative_cache.refused(target.provider.slug, lookups, time.time())
+    elif failure.outcome is Outcome.BAD_REQUEST:
+        log.error("%s rejected our request as invalid: %s", target.provider.slug, failure.detail)
+    else:
+        record_refusal(context.state, target, failure)
 
 
-def record_refusal(state: RuntimeState, at: AttemptContext, failure: Failure) -> None:
-    """Park or count against the scope that the outcome names."""
+def record_refusal(state: RuntimeState, target: AttemptContext, failure: Failure) -> None:
+    """Count the failure against its scope's breaker, or start the scope's cooldown, as the outcome demands."""
     now = time.time()
-    siblings = [endpoint for endpoint in at.provider.endpoints if endpoint.enabled]
-    changes = state.health.record_failure(at, failure, now, siblings)
+    siblings = [endpoint for endpoint in target.provider.endpoints if endpoint.enabled]
+    changes = state.health.record_failure(target, failure, now, siblings)
     if failure.outcome.parks:
-        state.write_cooldown(*state.health.cool_down(at, failure, now))
+        state.write_cooldown(*state.health.cool_down(target, failure, now))
     state.write_changes(changes)
+
+
+def admission_refusal(state: RuntimeState, candidate: Candidate, now: float) -> str:
+    """Return why a last resort or a trial may not run now, or ""; a granted one is taken from its budget."""
+    if candidate.last_resort and not state.health.take_extra_call(now):
+        return "last resort, and the extra-call budget is used up"
+    if candidate.trial and not state.health.claim_trial(candidate.endpoint, now):
+        return "another call is its trial"
+    return ""

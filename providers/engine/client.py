@@ -1,42 +1,43 @@
-"""GET and POST to one provider for code that needs more than the feeds give: ``client("binance").get(path, params)``.
+"""GET and POST to one provider, for needs beyond the feeds: ``client("binance").get(path, params)``.
 
-The provider's endpoints are tried in order, with the same health, cooldown, budget and deadline as everything else.
-A POST is never sent twice once it may have reached a server.
+Endpoints are chosen by the same selection as the engine's, with the same health, cooldown, quota and deadline. A POST
+is never sent twice once it may have reached a server.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared.errors import raise_for_outcome
-from providers.domain.adapter import KeyUse, Request, Response
-from providers.domain.categories import Category
-from providers.domain.config import EndpointConf, ProviderConf
+from providers.domain.adapter import Adapter, Request, Response
+from providers.domain.categories import Category, Strategy
+from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.outcomes import Failure, Outcome
-from providers.domain.scope_keys import endpoint_key, group_key, in_category, provider_key
-from providers.engine import attempt
-from providers.engine.decide import Engine, engine
-from providers.resilience.breaker import CLOSED, BreakerState, state
-from providers.resilience.quota import STOP_AT
+from providers.engine.attempt import EngineContext, admission_refusal, record_refusal
+from providers.engine.decide import engine
+from providers.resilience.eligibility import Ineligible, provider_eligibility
+from providers.resilience.selection import Candidate, candidates
 from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
 DEADLINE_S = 10.0
-NOBODY = "no endpoint of it may be asked now"
+NO_ENDPOINT = "no endpoint of it may be asked now"
 NOT_SENT = frozenset({Outcome.REFUSED})
-"""Outcomes after which a POST has reached nobody, and may go to another endpoint."""
+"""Outcomes after which a POST has reached no server, so it may go to another endpoint."""
 
 
 class Client:
-    """One provider. Methods return a Response with a status of success, or raise the last Failure."""
+    """Client of one provider. Methods return a successful Response, or raise the last Failure."""
 
     def __init__(self, slug: str, category: Category = Category.MARKET_PRICE) -> None:
         self.slug = slug
         self.category = category
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, deadline_s: float = DEADLINE_S) -> Response:
+        """Send a GET; after a failure of an endpoint the next one follows, within the deadline."""
         return self._send(Request(path, tuple((params or {}).items())), deadline_s)
 
     def post(
@@ -48,144 +49,128 @@ class Client:
         content_type: str = "application/json",
         deadline_s: float = DEADLINE_S,
     ) -> Response:
+        """Send a POST; another endpoint follows only if the request has reached no server."""
         headers = (("Content-Type", content_type),)
         return self._send(Request(path, tuple((params or {}).items()), headers, "POST", body), deadline_s)
 
     def once(self, request: Request, *, deadline_s: float = DEADLINE_S) -> tuple[EndpointConf, Response]:
-        """One call to the first endpoint that may be asked, with its answer whatever its status: an operator's test.
+        """Send one request to the first available endpoint and return its response whatever the status.
 
-        What fails on the way or parks is recorded as ever. What the answer is worth is the caller's to say: it may be
-        the question that is wrong.
+        Connection failures and outcomes that start a cooldown are recorded. Other responses are left to the caller to
+        judge, as the request itself may be wrong.
         """
-        held = engine()
-        provider, request = self._ready(held, request)
-        for endpoint in self._may_be_asked(held, provider):
-            return endpoint, self._exchange(held, provider, endpoint, request, http.Call(time.monotonic() + deadline_s))
-        raise Failure(Outcome.REFUSED, NOBODY)
+        provider, adapter = self._provider()
+        context = engine().context(self.category)
+        for endpoint in self._endpoints(context, provider, adapter):
+            call = http.Call(time.monotonic() + deadline_s)
+            exchange = _Exchange(context, provider, adapter, endpoint)
+            return endpoint, exchange.send(_authorized(request, provider, adapter), call, any_status=True)
+        raise Failure(Outcome.REFUSED, NO_ENDPOINT)
 
     def _send(self, request: Request, deadline_s: float) -> Response:
-        held = engine()
-        provider, request = self._ready(held, request)
-        return self._try_each(held, provider, request, time.monotonic() + deadline_s)
-
-    def _ready(self, held: Engine, request: Request) -> tuple[ProviderConf, Request]:
-        """The provider, and the request with its key. Raises Failure where it cannot be asked at all."""
-        provider = held.state.current().providers.get(self.slug)
-        if provider is None:
-            raise Failure(Outcome.NOT_SUPPORTED, f"there is no provider {self.slug}")
-        adapter = provider.resolve_adapter(ADAPTERS)
-        if adapter is None:
-            raise Failure(Outcome.NOT_SUPPORTED, f"{self.slug} is not asked over the network")
-        if adapter.key_use is KeyUse.REQUIRED and not provider.key:
-            raise Failure(Outcome.UNAUTHORIZED, "not configured: needs an API key")
-        if provider.key:
-            request = adapter.authorize(request, provider.key)
-        return provider, request
-
-    def _try_each(self, held: Engine, provider: ProviderConf, request: Request, deadline: float) -> Response:
-        last = Failure(Outcome.REFUSED, NOBODY)
-        for endpoint in self._may_be_asked(held, provider):
+        provider, adapter = self._provider()
+        context = engine().context(self.category)
+        request, deadline = _authorized(request, provider, adapter), time.monotonic() + deadline_s
+        last = Failure(Outcome.REFUSED, NO_ENDPOINT)
+        for endpoint in self._endpoints(context, provider, adapter):
             try:
-                return self._once(held, provider, endpoint, request, http.Call(deadline))
+                return _Exchange(context, provider, adapter, endpoint).send(request, http.Call(deadline))
             except Failure as failure:
                 last = failure
                 if not _may_go_on(request, failure):
                     break
         raise last
 
-    def _may_be_asked(self, held: Engine, provider: ProviderConf) -> Iterator[EndpointConf]:
-        """The healthy in their order, then those due for a trial, which nobody else may give them; if there was none
-        of either, the shut ones as a last resort, within the budget for such calls."""
-        book, asked = held.state.health, False
-        standing = [(self._standing(held, endpoint), endpoint) for endpoint in provider.endpoints]
-        for wanted in (
-            (BreakerState.CLOSED, BreakerState.SLOW_START),
-            (BreakerState.SUSPECT, BreakerState.HALF_OPEN),
-            (BreakerState.OPEN,),
-        ):
-            for found, endpoint in standing:
-                now = time.time()
-                if found not in wanted or not self._may(held, provider, endpoint, now):
-                    continue
-                if BreakerState.SUSPECT in wanted and not book.claim_trial(endpoint, now):
-                    continue
-                if BreakerState.OPEN in wanted and (asked or not book.take_extra_call(now)):
-                    continue
-                asked = True
-                yield endpoint
+    def _provider(self) -> tuple[ProviderConf, Adapter]:
+        """Return the provider with its adapter. Raises Failure if it cannot be called at all."""
+        provider = engine().state.current().providers.get(self.slug)
+        if provider is None:
+            raise Failure(Outcome.NOT_SUPPORTED, f"there is no provider {self.slug}")
+        adapter = provider.resolve_adapter(ADAPTERS)
+        if adapter is None:
+            raise Failure(Outcome.NOT_SUPPORTED, f"{self.slug} is not asked over the network")
+        reason = provider_eligibility(provider, None, ADAPTERS)
+        if reason in (Ineligible.KEY_MISSING, Ineligible.KEY_UNREADABLE):
+            raise Failure(Outcome.UNAUTHORIZED, reason.value)
+        return provider, adapter
 
-    def _standing(self, held: Engine, endpoint: EndpointConf) -> BreakerState:
-        """The worse of the endpoint's own breaker and the one of its category."""
-        key = endpoint_key(endpoint)
-        breakers = [held.state.health.breakers.get(name, CLOSED) for name in (key, in_category(key, self.category))]
-        return max((state(breaker, time.time()) for breaker in breakers), key=list(BreakerState).index)
+    def _endpoints(self, context: EngineContext, provider: ProviderConf, adapter: Adapter) -> Iterator[EndpointConf]:
+        """Yield the endpoints to call, in the engine's order, as if the provider were the only one in a chain.
 
-    def _may(self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, now: float) -> bool:
-        book = held.state.health
-        keys = (provider_key(provider), group_key(provider), endpoint_key(endpoint))
-        parked = any(key in book.cooldowns and now < book.cooldowns[key].until for key in keys)
-        forced = book.breakers.get(endpoint_key(endpoint), CLOSED).forced_open
-        used_up = book.quota_usage(provider, attempt.adapter_of(provider).budget, now).reported >= STOP_AT
-        return endpoint.enabled and provider.enabled and not (parked or forced or used_up)
+        No prober may be counted on: it knows only endpoints in chains. So user calls are the trials here.
+        """
+        serving = replace(adapter, handlers={self.category: None})  # type: ignore[dict-item]  # never called
+        link = LinkConf(0, replace(provider, generic_adapter=serving), provider.slug, 1, 0, 1)
+        chain = ChainConf(self.category, Strategy.PRIORITY, DEADLINE_S, 0.0, 0.0, (link,), "client")
+        for step in candidates(chain, replace(context.view(), prober_alive=False)):
+            if isinstance(step, Candidate) and not admission_refusal(context.state, step, time.time()):
+                yield step.endpoint
 
-    def _once(
-        self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, request: Request, call: http.Call
-    ) -> Response:
-        at = AttemptContext(provider, endpoint, self.category, time.time())
-        began = time.perf_counter()
-        book = held.state.health
-        book.count_usage(provider, attempt.adapter_of(provider).budget, time.time())
+
+class _Exchange:
+    """One request to one endpoint, with its outcome recorded."""
+
+    def __init__(
+        self, context: EngineContext, provider: ProviderConf, adapter: Adapter, endpoint: EndpointConf
+    ) -> None:
+        self._state = context.state
+        self._send = context.send
+        self._provider = provider
+        self._adapter = adapter
+        self._target = AttemptContext(provider, endpoint, context.category, time.time())
+
+    def send(self, request: Request, call: http.Call, *, any_status: bool = False) -> Response:
+        """Send the request. With ``any_status`` an error response is returned, and recorded if it starts a cooldown.
+
+        Raises Failure, otherwise also for a response that is no success.
+        """
+        state, began = self._state, time.perf_counter()
+        state.health.count_usage(self._provider, self._adapter.budget, time.time())
+        response: Response | None = None
         try:
-            response = http.send(endpoint.base_url, request, call)
-            _check(response, provider)
+            response = self._send(self._target.endpoint.base_url, request, call)
+            _check(response, self._provider)
         except Failure as failure:
-            attempt.record_refusal(held.state, at, failure)
-            raise
-        ms = (time.perf_counter() - began) * 1000
-        usage = attempt.adapter_of(provider).usage(response.headers)
-        held.state.write_changes(book.record_success(at, ms, usage, time.time()))
-        return response
-
-    def _exchange(
-        self, held: Engine, provider: ProviderConf, endpoint: EndpointConf, request: Request, call: http.Call
-    ) -> Response:
-        """As ``_once``, but an answer that is no success is given back, and counts only where it parks."""
-        at = AttemptContext(provider, endpoint, self.category, time.time())
-        adapter = attempt.adapter_of(provider)
-        held.state.health.count_usage(provider, adapter.budget, time.time())
-        try:
-            response = http.send(endpoint.base_url, request, call)
-        except Failure as failure:
-            attempt.record_refusal(held.state, at, failure)
-            raise
-        try:
-            _check(response, provider)
-        except Failure as failure:
+            if response is None or not any_status:
+                record_refusal(state, self._target, failure)
+                raise
             if failure.outcome.parks:
-                attempt.record_refusal(held.state, at, failure)
+                record_refusal(state, self._target, failure)
+            return response
+        if not any_status:
+            ms = (time.perf_counter() - began) * 1000
+            usage = self._adapter.usage(response.headers)
+            state.write_changes(state.health.record_success(self._target, ms, usage, time.time()))
         return response
+
+
+def _authorized(request: Request, provider: ProviderConf, adapter: Adapter) -> Request:
+    """Add the provider's API key to the request, if it has one."""
+    return adapter.authorize(request, provider.key) if provider.key else request
 
 
 def _check(response: Response, provider: ProviderConf) -> None:
-    """Raise what the status means. A path that is not there, or one that needs a key where we have none, is a mistake
-    of the code that asked: the provider's prices must not suffer for it.
+    """Raise the Failure that the status means.
+
+    A wrong path, or one that needs a key where we have none, is the calling code's mistake: it becomes a BAD_REQUEST,
+    so that the provider's prices do not suffer for it.
     """
     try:
         raise_for_outcome(response)
     except Failure as failure:
-        ours = failure.outcome is Outcome.UNAUTHORIZED and not provider.key
-        if ours or (failure.outcome is Outcome.BROKEN and 400 <= response.status < 500):
+        is_unconfigured = failure.outcome is Outcome.UNAUTHORIZED and not provider.key
+        if is_unconfigured or (failure.outcome is Outcome.BROKEN and 400 <= response.status < 500):
             raise Failure(Outcome.BAD_REQUEST, failure.detail) from None
         raise
 
 
 def _may_go_on(request: Request, failure: Failure) -> bool:
-    """Whether another endpoint may be asked: a GET unless it would say the same, a POST if it has reached nobody."""
+    """Return True if another endpoint may follow: a GET unless it would fail alike, a POST if it reached no server."""
     if request.method != "GET":
         return failure.outcome in NOT_SENT
     return failure.outcome.trips or failure.outcome.parks
 
 
 def client(slug: str, category: Category = Category.MARKET_PRICE) -> Client:
-    """A client of the provider with this slug; ``category`` names the breaker its server errors count against."""
+    """Return a client of the provider; server errors count against its breaker in ``category``."""
     return Client(slug, category)

@@ -1,4 +1,4 @@
-"""Who would be asked now, in what order, and why: the plan of a query, without asking anybody."""
+"""Plan of a query: the candidates that would be called now, in order, and the reason for each; calls nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from providers.engine import attempt
+from providers.engine.attempt import handler_of
 from providers.engine.decide import Engine
 from providers.engine.query import Query, lookup_for
 from providers.resilience.selection import Candidate, Skip, candidates
@@ -14,7 +14,7 @@ from providers.resilience.selection import Candidate, Skip, candidates
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A candidate that would be asked, with its place; or one that would not, with place None."""
+    """A candidate with its position from 1, or with position None if it would not be called."""
 
     place: int | None
     provider: str
@@ -24,9 +24,9 @@ class Step:
 
 
 def explain(engine: Engine, query: Query) -> Iterator[Step]:
-    """The steps in the order they are met. Shares of ramping and weighted links are drawn anew each time."""
+    """Yield the steps in selection order. Shares of weighted and slow-start links are drawn anew each time."""
     chain = engine.state.current().chains.get(query.category)
-    place = 0
+    position = 0
     for step in candidates(chain, engine.view(query.category)) if chain is not None else ():
         if isinstance(step, Skip):
             yield Step(None, step.provider, step.host, step.reason, step.until)
@@ -35,19 +35,20 @@ def explain(engine: Engine, query: Query) -> Iterator[Step]:
         if refusal:
             yield Step(None, step.provider.slug, step.endpoint.host, refusal)
         else:
-            place += 1
-            yield Step(place, step.provider.slug, step.endpoint.host, step.why)
+            position += 1
+            yield Step(position, step.provider.slug, step.endpoint.host, step.why)
 
 
 def _refusal(engine: Engine, query: Query, candidate: Candidate) -> str:
+    """Return why the candidate cannot answer any item of the query, or ""."""
     slug, now = candidate.provider.slug, time.time()
-    handler = attempt.handler_of(candidate.provider, query.category)
+    handler = handler_of(candidate.provider, query.category)
     names = query.names(slug)
-    asks = [ask for item in query.items if (ask := lookup_for(item, names)) is not None]
-    if not asks:
+    lookups = [lookup for item in query.items if (lookup := lookup_for(item, names)) is not None]
+    if not lookups:
         return "has no verified name for it"
-    if not any(handler.accepts(ask) for ask in asks):
+    if not any(handler.accepts(lookup) for lookup in lookups):
         return "does not quote it so"
-    return (
-        "said lately that it does not know it" if all(engine.unknown.is_unknown(slug, ask, now) for ask in asks) else ""
-    )
+    if all(engine.negative_cache.is_unknown(slug, lookup, now) for lookup in lookups):
+        return "said lately that it does not know it"
+    return ""

@@ -1,16 +1,19 @@
-"""What a race still asks for, and what is believed of the answers: claims that the peers contradict wait for another
-lineage, and who is found wrong is blamed. Guarded by the race's lock.
+"""Items of an execution that are not answered yet, and the values collected for them.
+
+A value that the peers contradict becomes an unconfirmed one until another lineage confirms it or proves it wrong.
+Guarded by the execution's lock.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from providers.domain.adapter import Lookup
 from providers.domain.outcomes import Failure, Outcome
+from providers.engine.attempt import Success
 from providers.engine.query import Answered, Checks
 from providers.resilience.decision import Attempt
 from providers.resilience.price_consensus import PeerVerdict
@@ -21,17 +24,27 @@ from providers.transport import http
 
 @dataclass(eq=False, slots=True)
 class InflightAttempt:
-    """An attempt under way."""
+    """An attempt that is running; ``began`` is its start (monotonic).
+
+    ``hedged``: it outlasted its hedge delay. ``abandoned``: the execution ended without it. ``contradicted``: one of
+    its values was proved wrong.
+    """
 
     candidate: Candidate
     lookups: list[Lookup[Any]]
     call: http.Call
-    at: AttemptContext
+    target: AttemptContext
     record: Attempt
     began: float
-    outlasted: bool = False
-    lost: bool = False
-    wrong: bool = False
+    hedged: bool = False
+    abandoned: bool = False
+    contradicted: bool = False
+
+    def finish(self, outcome: str, detail: str, status: int | None = None) -> None:
+        """Complete the attempt's record in the decision."""
+        record = self.record
+        record.outcome, record.detail, record.status = outcome, detail, status
+        record.ms = (time.monotonic() - self.began) * 1000
 
 
 @dataclass(slots=True)
@@ -39,55 +52,83 @@ class Unconfirmed:
     """A value that the peers contradict, waiting for another lineage."""
 
     answer: Answered
-    flight: InflightAttempt
+    attempt: InflightAttempt
     evidence: str
 
 
 @dataclass(slots=True)
 class Resolution:
-    """What an answer showed of attempts that came before it: done as soon as the race's lock is free."""
+    """Consequences of an answer for earlier attempts, to be recorded once the execution's lock is free."""
 
-    blamed: list[tuple[InflightAttempt, Failure]] = field(default_factory=list)
+    failed: list[tuple[InflightAttempt, Failure]] = field(default_factory=list)
     confirmed: list[InflightAttempt] = field(default_factory=list)
     wrong: list[tuple[InflightAttempt, Any, Unconfirmed]] = field(default_factory=list)
 
 
 class PendingItems:
-    """Items still asked for, values accepted, claims waiting, and values that are old by their own source's time."""
+    """Unanswered ``items``, accepted values, ``unconfirmed`` ones, and those ``old`` by the source's own time."""
 
     def __init__(self, items: Iterable[Any], checks: Checks) -> None:
         self.items: dict[Any, None] = dict.fromkeys(items)
         self.answered: dict[Any, Answered] = {}
-        self.claims: dict[Any, list[Unconfirmed]] = {}
+        self.unconfirmed: dict[Any, list[Unconfirmed]] = {}
         self.old: dict[Any, Answered] = {}
         self._checks = checks
 
-    def claim(self, item: Any, answer: Answered, flight: InflightAttempt, found: Resolution) -> None:
-        """Accept a value, or keep it as a claim until another lineage has spoken."""
+    def collect(self, attempt: InflightAttempt, success: Success, resolution: Resolution) -> bool:
+        """Take the values of a successful attempt; return False if all of them stay unconfirmed."""
+        link, host = attempt.candidate.link, attempt.candidate.endpoint.host
+        received_at = success.response.received_at
+        for item, value in success.values.items():
+            if item in self.items:
+                old = success.old.get(item)
+                answer = Answered(value, link.provider.slug, link.lineage, host, received_at, False, old)
+                self._take(item, answer, attempt, resolution)
+        return not success.values or any(item not in self.unconfirmed for item in success.values)
+
+    def is_unconfirmed_by(self, item: Any, lineage: str) -> bool:
+        """Return True if this lineage has given an unconfirmed value for the item."""
+        return any(entry.answer.lineage == lineage for entry in self.unconfirmed.get(item, ()))
+
+    def missing(self, is_known: Callable[[Any], bool]) -> dict[Any, str]:
+        """Return the reason for each item without a value; ``is_known`` tells if any provider knows an item."""
+        missing = {}
+        for item in self.items:
+            if item in self.answered:
+                continue
+            if self.unconfirmed.get(item):
+                missing[item] = "unconfirmed"
+            else:
+                missing[item] = "unavailable" if is_known(item) else "unknown"
+        return missing
+
+    def _take(self, item: Any, answer: Answered, attempt: InflightAttempt, resolution: Resolution) -> None:
+        """Accept a value, or keep it unconfirmed until another lineage has answered."""
         if answer.stale_reason is not None:
             self.old.setdefault(item, answer)
             return
-        verdict = self._checks.judge(answer.value, answer.lineage, time.time())
-        others = [claim for claim in self.claims.get(item, []) if claim.answer.lineage != answer.lineage]
-        seconded = any(self._checks.agree(answer.value, claim.answer.value) for claim in others)
-        if verdict.standing in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN) and not seconded:
-            self.claims.setdefault(item, []).append(Unconfirmed(answer, flight, verdict.evidence()))
+        comparison = self._checks.judge(answer.value, answer.lineage, time.time())
+        others = [entry for entry in self.unconfirmed.get(item, ()) if entry.answer.lineage != answer.lineage]
+        is_seconded = any(self._checks.agree(answer.value, entry.answer.value) for entry in others)
+        if comparison.standing in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN) and not is_seconded:
+            self.unconfirmed.setdefault(item, []).append(Unconfirmed(answer, attempt, comparison.evidence()))
             return
-        if verdict.standing is PeerVerdict.AGREED or seconded:
+        if comparison.standing is PeerVerdict.AGREED or is_seconded:
             answer = answer.confirmed()
-        self._accept(item, answer, found)
+        self._accept(item, answer, resolution)
 
-    def _accept(self, item: Any, answer: Answered, found: Resolution) -> None:
+    def _accept(self, item: Any, answer: Answered, resolution: Resolution) -> None:
+        """Make this the item's value, and resolve the unconfirmed values of other lineages by it."""
         now = time.time()
         del self.items[item]
         self.answered[item] = answer
         self._checks.note(answer.value, answer.lineage, now)
-        for claim in self.claims.pop(item, ()):
-            if self._checks.agree(answer.value, claim.answer.value):
-                self._checks.note(claim.answer.value, claim.answer.lineage, now)
-                found.confirmed.append(claim.flight)
+        for entry in self.unconfirmed.pop(item, ()):
+            if self._checks.agree(answer.value, entry.answer.value):
+                self._checks.note(entry.answer.value, entry.answer.lineage, now)
+                resolution.confirmed.append(entry.attempt)
             else:
-                found.wrong.append((claim.flight, item, claim))
-                if not claim.flight.wrong:
-                    claim.flight.wrong = True
-                    found.blamed.append((claim.flight, Failure(Outcome.IMPLAUSIBLE, claim.evidence)))
+                resolution.wrong.append((entry.attempt, item, entry))
+                if not entry.attempt.contradicted:
+                    entry.attempt.contradicted = True
+                    resolution.failed.append((entry.attempt, Failure(Outcome.IMPLAUSIBLE, entry.evidence)))

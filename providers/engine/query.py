@@ -1,4 +1,4 @@
-"""What the engine is asked, and what it gives back. Pure."""
+"""Queries to the engine, their results, and the checks that a category's values pass. Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any, Protocol
 from providers.domain.adapter import Item, Lookup
 from providers.domain.categories import Category
 from providers.resilience.decision import Decision
+from providers.resilience.price_consensus import PeerComparison
 
 Names = Callable[[str], Mapping[str, str]]
-"""Provider slug to that provider's own names, by our asset slug (verified ones only)."""
+"""Function from provider slug to that provider's verified names, by our asset slug."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Items of one category, and how each provider calls their assets.
+    """Items of one category to answer, with the providers' names for their assets.
 
-    ``deadline_s`` is None for the chain's own. ``last_resort`` is False where a last known good is at hand: then what
-    is known to be failing is left to the prober.
+    ``deadline_s`` overrides the chain's deadline. ``last_resort`` is False if the caller can serve a last known good:
+    endpoints behind a shut breaker are then left to the prober.
     """
 
     category: Category
@@ -32,7 +33,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One item's value, and where it came from. ``stale_reason`` is set when the source itself gave an old value."""
+    """Value of one item and its origin. ``stale_reason`` is set if the source's own time shows an old value."""
 
     value: Any
     provider: str
@@ -43,13 +44,16 @@ class Answered:
     stale_reason: str | None = None
 
     def confirmed(self) -> Answered:
-        """The same, confirmed by another lineage. (``replace`` looks every field up, which costs 5 us.)"""
+        """Return a copy marked as verified by another lineage (``dataclasses.replace`` would cost 5 us)."""
         return Answered(self.value, self.provider, self.lineage, self.host, self.fetched_at, True, self.stale_reason)
 
 
 @dataclass(slots=True)
 class Result:
-    """What a decision came to: the items answered, and why the others were not (``unknown`` or ``unavailable``)."""
+    """Result of a query: answered items, and ``unconfirmed``, ``unknown`` or ``unavailable`` for each missing one.
+
+    ``retry_at`` (unix seconds) is when the first blocked provider may be called again, if items are missing.
+    """
 
     answered: dict[Any, Answered]
     missing: dict[Any, str]
@@ -58,26 +62,26 @@ class Result:
 
 
 class Checks(Protocol):
-    """What a category demands of a value before it counts. See ``checks``."""
+    """Checks that values of a category pass before they are served (see ``resilience.answer_checks``)."""
 
     def possible(self, value: Any) -> None:
-        """Raise Failure(IMPLAUSIBLE) for a value that cannot be."""
+        """Raise Failure(IMPLAUSIBLE) for an impossible value."""
 
     def old(self, value: Any, received_at: datetime) -> str | None:
-        """Why a value is not current by its source's own time, or None."""
+        """Return why a value is not current by its source's own time, or None."""
 
-    def judge(self, value: Any, lineage: str, now: float) -> Any:
-        """A Verdict by what other lineages said lately."""
+    def judge(self, value: Any, lineage: str, now: float) -> PeerComparison:
+        """Compare a value with recent values of other lineages."""
 
-    def agree(self, one: Any, other: Any) -> bool:
-        """Whether two lineages say the same."""
+    def agree(self, first: Any, second: Any) -> bool:
+        """Return True if values of two lineages confirm each other."""
 
     def note(self, value: Any, lineage: str, now: float) -> None:
-        """Remember a value as a peer for later ones."""
+        """Remember a value as a peer for later comparisons."""
 
 
 def lookup_for(item: Item, names: Mapping[str, str]) -> Lookup[Any] | None:
-    """The item under the provider's own name; None where it has none. Items without an asset need none."""
+    """Pair the item with the provider's name for its asset; None if there is no name but the item needs one."""
     if not item.asset:
         return Lookup(item, "")
     name = names.get(item.asset)

@@ -1,7 +1,7 @@
-"""Threads for what must go on behind a caller: a timer that starts hedges, helpers that run them.
+"""Background threads of the engine: a timer that starts hedges, and a pool that runs them.
 
-Helpers are made when there is none idle, so hung attempts cannot starve new ones; each dies of its deadline. At
-``MOST`` busy helpers a request for one more is refused, and the caller goes on alone.
+The pool starts a thread when none is idle, so hung attempts cannot starve new ones; each attempt ends at its deadline.
+With ``MAX_THREADS`` busy threads a further job is refused, and the caller goes on alone.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ from django.db import connections
 log = logging.getLogger(__name__)
 
 Job = Callable[[], object]
-MOST = 64
+MAX_THREADS = 64
 IDLE_S = 30.0
+"""Seconds after which an idle thread ends."""
 
 
 class ThreadPool:
-    """A pool that grows with need and shrinks with idleness."""
+    """Pool that starts threads on demand and ends idle ones."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, max_threads: int = MAX_THREADS) -> None:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._most = most
+        self._max_threads = max_threads
         self._idle = 0
         self._alive = 0
         self._lock = threading.Lock()
 
     @property
     def busy(self) -> int:
-        """How many are at work now."""
+        """Number of threads that run a job now."""
         with self._lock:
             return self._alive - self._idle
 
     def run(self, job: Job) -> bool:
-        """Have the job run at once; False when every helper there may be is busy."""
+        """Run the job in a thread at once; return False if all threads are busy and no more may start."""
         with self._lock:
             if self._idle > 0:
                 self._idle -= 1
-            elif self._alive < self._most:
+            elif self._alive < self._max_threads:
                 self._alive += 1
-                threading.Thread(target=self._work, name="helper", daemon=True).start()
+                threading.Thread(target=self._work, name="pool", daemon=True).start()
             else:
                 return False
         self._jobs.put(job)
@@ -59,7 +60,7 @@ class ThreadPool:
                 job = self._jobs.get(timeout=IDLE_S)
             except queue.Empty:
                 with self._lock:
-                    if self._idle > 0:  # nobody has counted on this one
+                    if self._idle > 0:  # no job was promised to this thread
                         self._idle -= 1
                         self._alive -= 1
                         return
@@ -67,34 +68,35 @@ class ThreadPool:
             try:
                 job()
             except Exception:
-                log.exception("a helper's job failed")
+                log.exception("a job of the thread pool failed")
             _drop_connections()
             with self._lock:
                 self._idle += 1
 
 
 def _drop_connections() -> None:
-    """An idle helper holds no connection to the database; most jobs never make one."""
+    """Close database connections, which most jobs never open: an idle thread must not hold one."""
     for connection in connections.all(initialized_only=True):
         connection.close()
 
 
 class TimerHandle:
-    """A job that will be called at its time, unless it is called off before."""
+    """A scheduled job, until it runs or is cancelled."""
 
     __slots__ = ("job",)
 
     def __init__(self, job: Job) -> None:
         self.job: Job | None = job
 
-    def call_off(self) -> None:
+    def cancel(self) -> None:
+        """Keep the job from running, if it has not started."""
         self.job = None
 
 
 class Timer:
-    """Calls jobs at their time, in one thread; they must be short.
+    """Calls short jobs at their time, in one thread.
 
-    The thread wakes for the first job that stands: those called off before it, nearly all, go with it for nothing.
+    The thread wakes for the first job not cancelled; the cancelled ones before it, nearly all, cost nothing.
     """
 
     def __init__(self) -> None:
@@ -104,16 +106,16 @@ class Timer:
         self._thread: threading.Thread | None = None
 
     def at(self, moment: float, job: Job) -> TimerHandle:
-        """Call the job at ``moment`` (monotonic)."""
-        alarm = TimerHandle(job)
+        """Schedule the job for ``moment`` (monotonic)."""
+        handle = TimerHandle(job)
         with self._wake:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="timer", daemon=True)
                 self._thread.start()
-            heapq.heappush(self._heap, (moment, next(self._count), alarm))
-            if self._heap[0][2] is alarm:
+            heapq.heappush(self._heap, (moment, next(self._count), handle))
+            if self._heap[0][2] is handle:
                 self._wake.notify()
-        return alarm
+        return handle
 
     def _run(self) -> None:
         while True:
@@ -121,10 +123,10 @@ class Timer:
             try:
                 job()
             except Exception:
-                log.exception("a timer's job failed")
+                log.exception("a job of the timer failed")
 
     def _next(self) -> Job:
-        """Wait for the next job that stands and is due."""
+        """Wait for the next due job that is not cancelled."""
         with self._wake:
             while True:
                 while self._heap and self._heap[0][2].job is None:
@@ -137,14 +139,14 @@ class Timer:
                 self._wake.wait(self._heap[0][0] - time.monotonic() if self._heap else None)
 
 
-helpers = ThreadPool()
+pool = ThreadPool()
 timer = Timer()
 
 
 def _after_fork() -> None:
-    """Threads do not survive a fork: the child starts with none."""
-    global helpers, timer
-    helpers, timer = ThreadPool(), Timer()
+    """Start without threads in a forked child, as they do not survive a fork."""
+    global pool, timer
+    pool, timer = ThreadPool(), Timer()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -25,7 +25,7 @@ from providers.domain.market_data import ANY_DOLLAR, CandleQuery, Candles, Instr
 from providers.domain.news import News, NewsQuery
 from providers.domain.outcomes import Failure, Outcome
 from providers.engine import attempt
-from providers.engine.client import NOBODY, Client
+from providers.engine.client import NO_ENDPOINT, Client
 from providers.engine.decide import Engine, engine
 from providers.operations.response_preview import preview, shorten
 from providers.resilience.quota import STOP_AT
@@ -176,7 +176,7 @@ def _skip_reasons(
 ) -> str:
     """Return the reasons why every endpoint was skipped, in parentheses; "" for other failures."""
     provider = current_engine.state.current().providers.get(slug)
-    if failure.detail != NOBODY or provider is None:
+    if failure.detail != NO_ENDPOINT or provider is None:
         return ""
     category, adapter = next(iter(handlers)), attempt.adapter_of(provider)
     link = LinkConf(0, replace(provider, generic_adapter=replace(adapter, handlers=handlers)), slug, 1, 0, 1)

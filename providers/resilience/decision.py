@@ -1,4 +1,4 @@
-"""The record of one answer: who was asked, who was passed over and why, and what each said. Pure."""
+"""Record of one decision: attempts with their outcomes, and skipped candidates with the reasons. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from providers.resilience.selection import Skip
 
 @dataclass(slots=True)
 class Attempt:
-    """One HTTP call to one endpoint. Times in ms, ``at_ms`` from the decision's start."""
+    """Record of one HTTP call to one endpoint. Times in ms, ``at_ms`` since the decision's start."""
 
     provider: str
     host: str
@@ -26,7 +26,7 @@ class Attempt:
     answered: int = 0
 
     def public(self) -> dict[str, Any]:
-        """What a client may see: no URL, no key, no text of an upstream's."""
+        """Return the fields clients may see: no URL, no key, no upstream text."""
         return {
             "provider": self.provider,
             "endpoint": self.host,
@@ -37,13 +37,14 @@ class Attempt:
         }
 
     def full(self) -> dict[str, Any]:
-        more = {"at_ms": round(self.at_ms, 2), "detail": self.detail, "items": self.items, "answered": self.answered}
-        return self.public() | more
+        """Return all fields, for operators."""
+        details = {"at_ms": round(self.at_ms, 2), "detail": self.detail, "items": self.items, "answered": self.answered}
+        return self.public() | details
 
 
 @dataclass(slots=True)
 class Decision:
-    """Everything behind one answer."""
+    """Record of everything behind one answer."""
 
     id: str
     category: Category
@@ -58,6 +59,7 @@ class Decision:
     extra_calls_left: float = 0.0
 
     def body(self) -> dict[str, Any]:
+        """Return the record as it is stored and shown to operators."""
         return {
             "id": self.id,
             "category": self.category.value,
@@ -69,8 +71,8 @@ class Decision:
             "items": list(self.items),
             "attempts": [attempt.full() for attempt in self.attempts],
             "skipped": [
-                {"provider": s.provider, "endpoint": s.host, "reason": s.reason, "until": _iso(s.until)}
-                for s in self.skips
+                {"provider": skip.provider, "endpoint": skip.host, "reason": skip.reason, "until": _iso(skip.until)}
+                for skip in self.skips
             ],
             "extra_calls_left": round(self.extra_calls_left, 1),
         }

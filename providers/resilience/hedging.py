@@ -1,6 +1,6 @@
-"""When a second candidate is asked while the first still works, and how many such extra calls there may be. Pure.
+"""Hedge delay of an attempt, and the budget of extra calls. Pure.
 
-Hedges and last-resort calls share one budget: a tenth of the calls of the last minute, and three. Failover after an
+Hedges and last-resort calls share one budget: a tenth of the calls of the last minute, plus three. Failover after an
 explicit error is not charged.
 """
 
@@ -10,30 +10,31 @@ import math
 from collections import deque
 
 FACTOR = 1.5
-"""Times the endpoint's p95."""
+"""Hedge delay as a multiple of the endpoint's p95 latency."""
 MIN_S, MAX_S, UNKNOWN_S = 0.012, 1.0, 0.25
+"""Bounds of the hedge delay in seconds, and its value while the p95 is unknown."""
 SHARE, EXTRA, WINDOW_S = 0.10, 3, 60.0
+"""Extra calls allowed: this share of the window's calls, plus a constant; the window's length in seconds."""
+GIVEN_UP_S, GIVEN_UP_FACTOR = 0.3, 4.0
+"""An attempt is given up after this many seconds, or this multiple of its hedge delay if that is longer."""
 
 
 def delay(p95_ms: float | None, left: float) -> float:
-    """Seconds after which an attempt is hedged; never more than a third of the time left."""
-    wanted = UNKNOWN_S if p95_ms is None else max(MIN_S, min(MAX_S, FACTOR * p95_ms / 1000))
-    return min(wanted, left / 3)
-
-
-GIVEN_UP_S, GIVEN_UP_FACTOR = 0.3, 4.0
+    """Return the seconds after which an attempt is hedged: at most a third of the time left (seconds)."""
+    usual = UNKNOWN_S if p95_ms is None else max(MIN_S, min(MAX_S, FACTOR * p95_ms / 1000))
+    return min(usual, left / 3)
 
 
 def given_up(p95_ms: float | None, waited: float) -> bool:
-    """Whether an attempt has outlasted its hedge delay so far that going on to the next is failover, not a hedge.
+    """Return True if an attempt took so long that going on to the next candidate is failover, not a hedge.
 
-    Without this a used-up budget would leave a caller with a hung endpoint until its deadline.
+    Without this rule an exhausted budget would leave a caller with a hung endpoint until the deadline.
     """
     return waited >= max(GIVEN_UP_S, GIVEN_UP_FACTOR * delay(p95_ms, math.inf))
 
 
 class CallBudget:
-    """Extra calls allowed now. Not thread-safe: its owner holds the lock. Times in seconds, any one clock."""
+    """Budget of extra calls. Not thread-safe: the owner holds a lock. Times in seconds of any one clock."""
 
     def __init__(self) -> None:
         self._calls: deque[list[float]] = deque()
@@ -41,7 +42,7 @@ class CallBudget:
         self._total = 0.0
 
     def count(self, now: float) -> None:
-        """An ordinary call was made."""
+        """Count an ordinary call."""
         second = float(int(now))
         if self._calls and self._calls[-1][0] == second:
             self._calls[-1][1] += 1
@@ -51,13 +52,14 @@ class CallBudget:
         self._forget(now)
 
     def take(self, now: float) -> bool:
-        """Take one extra call from the budget, if there is one."""
+        """Take one extra call from the budget; return False if none is left."""
         if self.left(now) < 1:
             return False
         self._extra.append(now)
         return True
 
     def left(self, now: float) -> float:
+        """Return the number of extra calls left at ``now``."""
         self._forget(now)
         return EXTRA + SHARE * self._total - len(self._extra)
 

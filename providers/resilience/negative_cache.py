@@ -1,8 +1,8 @@
-"""What a provider said it does not know, remembered for a while so that it is not asked again. Thread-safe.
+"""Negative cache: names that a provider does not know, so that they are not requested again for a while. Thread-safe.
 
-Many APIs refuse a whole batch for one unknown name without saying which. Then every name of the batch that this
-provider has not answered before becomes doubtful, and later calls carry only half as many doubtful names as the
-refused one did: so a few calls, each of use to somebody, find the one it was.
+Many APIs reject a whole batch for one unknown name without naming it. Every name of the batch that the provider has not
+answered before then becomes doubtful, and later calls carry only half as many doubtful names as the rejected one: a few
+calls find the unknown name by bisection, and still answer the other items.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from typing import Any
 from providers.domain.adapter import Lookup
 
 REMEMBER_S = 6 * 3600.0
-"""A listing takes longer than this to matter."""
+"""Seconds for which an unknown name is remembered; new listings may be noticed that late."""
 SLIP_S = 60.0
-"""How long a name is left alone that was answered before: an upstream's slip must not cost it a coin for hours."""
+"""The same for a name that was answered before, as the rejection may be an upstream's error."""
 
 Entry = tuple[str, str, str]
+"""Provider slug, its name for the asset, key of the item."""
 
 
 class NegativeCache:
-    """By provider, its name for the asset, and the item."""
+    """Unknown and doubtful names by provider, and the most doubtful names that one call may carry."""
 
     def __init__(self) -> None:
         self._unknown: dict[Entry, float] = {}
         self._doubtful: dict[Entry, float] = {}
         self._answered: set[Entry] = set()
-        self._most: dict[str, int] = {}
+        self._max_doubtful: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @staticmethod
@@ -36,57 +37,60 @@ class NegativeCache:
         return provider, lookup.name, lookup.item.key
 
     def is_unknown(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
+        """Return True if the provider does not know this name."""
         return self._unknown.get(self._entry(provider, lookup), 0.0) > now
 
     def is_doubtful(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
+        """Return True if the name was part of a rejected batch and not answered since."""
         return self._doubtful.get(self._entry(provider, lookup), 0.0) > now
 
     def askable(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> list[Lookup[Any]]:
-        """What of these one call should carry: all that is not doubtful, and of that no more than is wise."""
-        doubtful = [ask for ask in lookups if self.is_doubtful(provider, ask, now)]
-        late = {ask.item for ask in doubtful[self._most.get(provider, 1) :]}
-        return [ask for ask in lookups if ask.item not in late]
+        """Return the lookups that one call should carry: only as many doubtful names as are allowed."""
+        doubtful = [lookup for lookup in lookups if self.is_doubtful(provider, lookup, now)]
+        deferred = {lookup.item for lookup in doubtful[self._max_doubtful.get(provider, 1) :]}
+        return [lookup for lookup in lookups if lookup.item not in deferred]
 
     def refused(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> None:
-        """The provider refused these asks as unknown, without saying which."""
+        """Record that the provider rejected these lookups as unknown, without naming which."""
         with self._lock:
-            entries = [self._entry(provider, ask) for ask in lookups]
+            entries = [self._entry(provider, lookup) for lookup in lookups]
             fresh = [entry for entry in entries if entry not in self._answered] or entries
             if len(fresh) == 1:
                 self._unknown[fresh[0]] = now + self._memory(fresh[0])
                 self._doubtful.pop(fresh[0], None)
                 return
-            self._most[provider] = max(1, len(fresh) // 2)
-            for entry in fresh:  # all answered before, yet refused: one was delisted, and all are doubtful
+            self._max_doubtful[provider] = max(1, len(fresh) // 2)
+            for entry in fresh:  # if all were answered before, one was delisted, and all are doubtful
                 self._doubtful[entry] = now + REMEMBER_S
                 self._answered.discard(entry)
 
     def absent(self, provider: str, lookup: Lookup[Any], now: float) -> None:
-        """A valid answer that simply left this one out."""
+        """Record that a valid answer left this lookup out: the name is unknown."""
         with self._lock:
             entry = self._entry(provider, lookup)
             self._unknown[entry] = now + self._memory(entry)
 
     def forget(self, provider: str) -> None:
-        """Another definition asks it otherwise: what it said before says nothing any more."""
+        """Forget everything about a provider, as after an edit of its definitions."""
         with self._lock:
             for known in (self._unknown, self._doubtful):
                 for entry in [entry for entry in known if entry[0] == provider]:
                     del known[entry]
             self._answered = {entry for entry in self._answered if entry[0] != provider}
-            self._most.pop(provider, None)
+            self._max_doubtful.pop(provider, None)
 
     def _memory(self, entry: Entry) -> float:
         return SLIP_S if entry in self._answered else REMEMBER_S
 
     def answered(self, provider: str, lookups: Sequence[Lookup[Any]]) -> None:
-        entries = [self._entry(provider, ask) for ask in lookups]
-        held = (self._doubtful, self._unknown)
-        if self._answered.issuperset(entries) and all(known.keys().isdisjoint(entries) for known in held):
+        """Record that the provider answered these lookups: they are neither unknown nor doubtful."""
+        entries = [self._entry(provider, lookup) for lookup in lookups]
+        tables = (self._doubtful, self._unknown)
+        if self._answered.issuperset(entries) and all(known.keys().isdisjoint(entries) for known in tables):
             return
         with self._lock:
             self._answered.update(entries)
             if [entry for entry in entries if self._doubtful.pop(entry, None)]:
-                self._most[provider] = self._most.get(provider, 1) * 2
+                self._max_doubtful[provider] = self._max_doubtful.get(provider, 1) * 2
             for entry in entries:
                 self._unknown.pop(entry, None)

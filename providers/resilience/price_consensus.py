@@ -1,10 +1,11 @@
-"""What makes a price impossible, implausible or contradicted. Pure; prices as Decimal, times unix seconds.
+"""Consensus of prices: finds impossible prices, outliers and frozen feeds. Pure; prices as Decimal, times unix seconds.
 
-A price is compared with the middle one of what the last few other lineages said, never with the maximum: one feed that
-runs ahead must not evict all others. The gate is ``max(0.5 %, 6 sigma sqrt(dt))``, dt being the age of what it is
-compared with, and sigma the asset's own volatility per root second, as the middle one of the lineages has moved. A
-peer that has said the very same for long is no peer: so a provider that is alone right while all others are frozen
-is taken back once their silence has lasted ``FROZEN_S``.
+1. A price is compared with the median of the last few prices of other lineages (data sources). The maximum would let
+   one feed that runs ahead evict all others.
+2. It is an outlier beyond the gate ``max(0.5 %, 6 sigma sqrt(dt))``. dt is the age of the reference in seconds, sigma
+   the asset's volatility per root second, taken as the median over the lineages.
+3. A price that has not changed for ``FROZEN_S`` is no peer. So a single provider that is right while all others are
+   frozen is trusted again after that time.
 """
 
 from __future__ import annotations
@@ -24,28 +25,30 @@ from providers.domain.outcomes import Failure, Outcome
 MIN_GATE = 0.005
 SIGMAS = 6.0
 DEFAULT_SIGMA = 0.8 / math.sqrt(365.25 * 86_400)
-"""80 % a year, per root second: what is assumed of an asset before its own moves are known."""
+"""Volatility assumed before an asset's own is known: 80 % a year, per root second."""
 NEWEST = 3
-"""With the last so many to speak a price is compared: the older a peer, the wider its gate."""
+"""Number of newest peers that a price is compared with."""
 PEER_S = 600.0
-"""How long what a lineage said counts as a peer."""
+"""Seconds for which a lineage's price is a peer."""
 FROZEN_S = 300.0
-"""A value unchanged for so long is no peer, and frozen if its peers moved meanwhile."""
+"""A price unchanged for so many seconds is no peer, and frozen if its peers moved meanwhile."""
 HALF_LIFE_S = 3600.0
-"""How long volatility is remembered."""
+"""Half-life of the volatility estimate, in seconds."""
 MOVE_S = 30.0
-"""Moves over less say more of a source's rounding and spread than of the market."""
+"""Shortest interval of a return, in seconds: below it rounding and spread dominate."""
 LEAST_VARIANCE = (0.1 * DEFAULT_SIGMA) ** 2
 MAX_PRICE, MIN_PRICE = Decimal("1e12"), Decimal("1e-18")
 AHEAD = timedelta(minutes=5)
+"""Tolerance for a source's clock that runs ahead of ours."""
 OLD = timedelta(minutes=15)
-"""A source whose own time lies so far back is not current, whoever says otherwise."""
+"""Age by the source's own time from which a price is not current."""
 
 STABLE = {"USDT": "tether", "USDC": "usd-coin"}
+"""Dollar stablecoins by currency code, with our asset slugs."""
 
 
 class PeerVerdict(StrEnum):
-    """What the peers say of a price."""
+    """Result of comparing a price with its peers."""
 
     AGREED = "agreed"
     ALONE = "alone"
@@ -55,7 +58,7 @@ class PeerVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeerComparison:
-    """A standing and its evidence: what it was compared with, the distance from that and the gate, as fractions."""
+    """A verdict and its evidence: the reference price, the distance from it and the gate as fractions, the lineages."""
 
     standing: PeerVerdict
     reference: float | None = None
@@ -64,6 +67,7 @@ class PeerComparison:
     peers: tuple[str, ...] = ()
 
     def evidence(self) -> str:
+        """Return the comparison in words, for operators."""
         if self.reference is None or self.distance is None or self.gate is None:
             return self.standing.value
         return (
@@ -73,7 +77,7 @@ class PeerComparison:
 
 
 def possible(quote: Quote) -> None:
-    """Raise Failure(IMPLAUSIBLE) for a quote no market can have made."""
+    """Raise Failure(IMPLAUSIBLE) for a quote with an impossible price, change or volume."""
     if not quote.price.is_finite() or not MIN_PRICE <= quote.price <= MAX_PRICE:
         raise Failure(Outcome.IMPLAUSIBLE, "a price that cannot be")
     if quote.change_24h is not None and not (quote.change_24h.is_finite() and quote.change_24h >= -100):
@@ -84,30 +88,27 @@ def possible(quote: Quote) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
-    """A lineage's variance per second, as an exponentially weighted mean of its squared log returns.
-
-    Returns are taken over MOVE_S and more: over less, it is the source's rounding and spread that moves.
-    """
+    """A lineage's variance per second: exponentially weighted mean of its squared log returns over at least MOVE_S."""
 
     price: float
     at: float
     variance: float = DEFAULT_SIGMA**2
 
-    def then(self, price: float, now: float) -> _Moves:
-        """With what the lineage says now."""
+    def updated(self, price: float, now: float) -> _Moves:
+        """Return the estimate with the lineage's newest price."""
         seconds = now - self.at
         if seconds < MOVE_S:
             return self
-        seen = math.log(price / self.price) ** 2 / seconds
-        seen = min(seen, 25 * self.variance)  # a single leap must not open the gate for what follows it
+        square = math.log(price / self.price) ** 2 / seconds
+        square = min(square, 25 * self.variance)  # a single jump must not widen the gate for the next prices
         weight = 1 - 0.5 ** (seconds / HALF_LIFE_S)
-        variance = max(LEAST_VARIANCE, (1 - weight) * self.variance + weight * seen)
+        variance = max(LEAST_VARIANCE, (1 - weight) * self.variance + weight * square)
         return _Moves(price, now, variance)
 
 
 @dataclass(slots=True)
-class _Said:
-    """What one lineage said last of one asset, and since when it has said the same."""
+class _LastPrice:
+    """Last price of one lineage for one asset; unchanged ``since``."""
 
     price: float
     at: float
@@ -119,79 +120,81 @@ def _gate(sigma: float, age: float) -> float:
     return max(MIN_GATE, SIGMAS * sigma * math.sqrt(max(age, 1.0)))
 
 
-def _middle(price: float, others: Sequence[_Said], sigma: float, now: float) -> _Said:
-    """Whom to compare with: of those who spoke last, the middle one by how many gates the price is away from it.
+def _reference(price: float, others: Sequence[_LastPrice], sigma: float, now: float) -> _LastPrice:
+    """Return the reference: of the newest peers, the median by the price's distance in units of each peer's own gate.
 
-    Each distance is measured by the gate of its own age: to set the newest's gate against a median that is minutes
-    old would raise alarms in any market that moves. One of three that lies, or stands still, decides nothing.
+    A peer's gate widens with its age, so an old median raises no false alarm in a moving market. One wrong or frozen
+    peer out of three does not decide.
     """
-    newest = sorted(others, key=lambda said: said.at)[-NEWEST:]
-    newest.sort(key=lambda said: abs(price / said.price - 1) / _gate(sigma, now - said.at))
+    newest = sorted(others, key=lambda peer: peer.at)[-NEWEST:]
+    newest.sort(key=lambda peer: abs(price / peer.price - 1) / _gate(sigma, now - peer.at))
     return newest[(len(newest) - 1) // 2]
 
 
 class Peers:
-    """What the lineages said lately. Thread-safe."""
+    """Recent prices of all lineages by asset. Thread-safe."""
 
     def __init__(self) -> None:
-        self._said: dict[str, dict[str, _Said]] = {}
+        self._prices: dict[str, dict[str, _LastPrice]] = {}
         self._lock = threading.Lock()
 
     def note(self, quote: Quote, lineage: str, now: float) -> None:
-        """Remember what a lineage says, once it has been found possible."""
+        """Remember a possible quote of a lineage."""
         with self._lock:
             price = self._in_dollars(quote)
             if price is None:
                 return
-            lineages = self._said.setdefault(quote.asset, {})
+            lineages = self._prices.setdefault(quote.asset, {})
             before = lineages.get(lineage)
             if before is None:
-                lineages[lineage] = _Said(price, now, now, _Moves(price, now))
+                lineages[lineage] = _LastPrice(price, now, now, _Moves(price, now))
             else:
                 since = before.since if before.price == price else now
-                lineages[lineage] = _Said(price, now, since, before.moves.then(price, now))
+                lineages[lineage] = _LastPrice(price, now, since, before.moves.updated(price, now))
 
     def judge(self, quote: Quote, lineage: str, now: float) -> PeerComparison:
-        """Compare a price with what other lineages said lately."""
+        """Compare a price with recent prices of other lineages."""
         with self._lock:
             price = self._in_dollars(quote)
             others = self._peers(quote.asset, lineage, now)
             if price is None or not others:
                 return PeerComparison(PeerVerdict.ALONE)
             sigma = self._sigma(quote.asset)
-            reference = _middle(price, list(others.values()), sigma, now)
+            reference = _reference(price, list(others.values()), sigma, now)
             gate = _gate(sigma, now - reference.at)
             distance = abs(price / reference.price - 1)
-            standing = PeerVerdict.AGREED if distance <= gate else PeerVerdict.OUTLIER
-            mine = self._said.get(quote.asset, {}).get(lineage)
-            if standing is PeerVerdict.OUTLIER and mine and mine.price == price and now - mine.since > FROZEN_S:
-                standing = PeerVerdict.FROZEN
-            return PeerComparison(standing, reference.price, distance, gate, tuple(sorted(others)))
+            verdict = PeerVerdict.AGREED if distance <= gate else PeerVerdict.OUTLIER
+            own = self._prices.get(quote.asset, {}).get(lineage)
+            if verdict is PeerVerdict.OUTLIER and own and own.price == price and now - own.since > FROZEN_S:
+                verdict = PeerVerdict.FROZEN
+            return PeerComparison(verdict, reference.price, distance, gate, tuple(sorted(others)))
 
-    def agree(self, one: Quote, other: Quote) -> bool:
-        """Whether two lineages asked at the same time say the same."""
+    def agree(self, first_quote: Quote, second_quote: Quote) -> bool:
+        """Return True if prices of two lineages at the same time lie within the gate of 5 s."""
         with self._lock:
-            first, second = self._in_dollars(one), self._in_dollars(other)
+            first, second = self._in_dollars(first_quote), self._in_dollars(second_quote)
             if first is None or second is None:
                 return False
-            return abs(first / second - 1) <= _gate(self._sigma(one.asset), 5.0)
+            return abs(first / second - 1) <= _gate(self._sigma(first_quote.asset), 5.0)
 
-    def _peers(self, asset: str, but: str, now: float) -> dict[str, _Said]:
+    def _peers(self, asset: str, excluded: str, now: float) -> dict[str, _LastPrice]:
         return {
-            lineage: said
-            for lineage, said in self._said.get(asset, {}).items()
-            if lineage != but and now - said.at <= PEER_S and now - said.since <= max(FROZEN_S, 0.0)
+            lineage: last
+            for lineage, last in self._prices.get(asset, {}).items()
+            if lineage != excluded and now - last.at <= PEER_S and now - last.since <= FROZEN_S
         }
 
     def _sigma(self, asset: str) -> float:
-        """The asset's volatility per root second: the median lineage's, so that one that leaps about widens nothing."""
-        said = self._said.get(asset)
-        return math.sqrt(statistics.median(entry.moves.variance for entry in said.values())) if said else DEFAULT_SIGMA
+        """Return the asset's volatility per root second: the median over its lineages."""
+        prices = self._prices.get(asset)
+        if not prices:
+            return DEFAULT_SIGMA
+        return math.sqrt(statistics.median(last.moves.variance for last in prices.values()))
 
     def _in_dollars(self, quote: Quote) -> float | None:
-        """The price in US dollars; a dollar stablecoin at its observed rate, or at one where none was observed.
+        """Return the price in US dollars, None for other currencies; the caller holds the lock.
 
-        Only under the lock: what was said is walked through.
+        A dollar stablecoin counts at its observed rate, or at 1 if none was observed.
         """
         if quote.currency not in DOLLARS:
             return None
@@ -199,5 +202,5 @@ class Peers:
         asset = STABLE.get(quote.currency)
         if asset is None or asset == quote.asset:
             return price
-        said = self._said.get(asset, {})
-        return price * statistics.median(entry.price for entry in said.values()) if said else price
+        rates = self._prices.get(asset, {})
+        return price * statistics.median(last.price for last in rates.values()) if rates else price

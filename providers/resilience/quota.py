@@ -1,4 +1,4 @@
-"""How much of a provider's limit is used, and how long a limited one is left alone. Pure; times are unix seconds."""
+"""Used share of a provider's rate limit, and the length of cooldowns. Pure; times are unix seconds."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from providers.domain.adapter import Budget, Usage
 from providers.domain.outcomes import Failure, Outcome
 
 STOP_AT = 0.95
-"""Share of a limit, as the provider itself counts it, at which we stop asking."""
+"""Used share of a limit, as the provider reports it, at which calls stop."""
 HOURS = 3600.0
 MAX_PARK_S = 7 * 24 * HOURS
-"""No provider's word parks it for longer; an operator would notice before."""
+"""Longest cooldown, whatever time the provider names."""
 
 BACKOFF_S = {
     Outcome.RATE_LIMITED: 60.0,
@@ -19,12 +19,12 @@ BACKOFF_S = {
     Outcome.GEO_BLOCKED: 6 * HOURS,
     Outcome.UNAUTHORIZED: 6 * HOURS,
 }
-"""How long a scope is parked when the provider names no time."""
+"""Length of a cooldown in seconds if the provider names no time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A scope that must not be asked before ``until``."""
+    """Cooldown of a scope: no calls before ``until``."""
 
     until: float
     outcome: Outcome
@@ -33,7 +33,7 @@ class Parked:
 
 
 def parked(failure: Failure, now: float) -> Parked:
-    """How long a failure that parks does so: until the time the provider named, else the usual one."""
+    """Compute the cooldown after a failure: until the time the provider named, else the usual one of its outcome."""
     named = failure.retry_at.timestamp() if failure.retry_at is not None else now + BACKOFF_S[failure.outcome]
     until = min(max(named, now + 1.0), now + MAX_PARK_S)
     return Parked(until, failure.outcome, failure.detail, now)
@@ -41,8 +41,10 @@ def parked(failure: Failure, now: float) -> Parked:
 
 @dataclass(frozen=True, slots=True)
 class QuotaUsage:
-    """Shares of a limit. ``said`` by the provider itself stops us; ``counted`` by us only puts it behind the others,
-    for our count knows neither other users of the address nor what the provider really allows.
+    """Used shares of a limit, ``reported`` by the provider and ``estimated`` from our own count.
+
+    A reported share of STOP_AT stops calls. An estimated one only ranks the provider behind the others, as our count
+    knows neither other users of the address nor the limit the provider really applies.
     """
 
     reported: float
@@ -53,35 +55,36 @@ NOTHING_USED = QuotaUsage(0.0, 0.0)
 
 
 class Spending:
-    """Calls to one quota group: our own count over the published window, and what its headers last said.
+    """Calls to one quota group: our count over the published window, and the share its headers last reported.
 
-    Not thread-safe: its owner holds the lock.
+    Not thread-safe: the owner holds a lock.
     """
 
-    __slots__ = ("_count", "_learned", "_learned_until", "_previous", "_window")
+    __slots__ = ("_count", "_previous", "_reported", "_reported_until", "_window")
 
     def __init__(self) -> None:
         self._window = 0
         self._count = 0
         self._previous = 0
-        self._learned = 0.0
-        self._learned_until = 0.0
+        self._reported = 0.0
+        self._reported_until = 0.0
 
     def count(self, budget: Budget, now: float) -> None:
+        """Count one call."""
         self._advance(budget, now)
         self._count += 1
 
     def learn(self, usage: Usage, now: float) -> None:
-        """Take the provider's own count; it holds until the window it counts in has turned."""
-        self._learned = usage.fraction
-        self._learned_until = (now // usage.seconds + 1) * usage.seconds
+        """Store the share the provider reports; it is valid until its window ends."""
+        self._reported = usage.fraction
+        self._reported_until = (now // usage.seconds + 1) * usage.seconds
 
     def used(self, budget: Budget, now: float) -> QuotaUsage:
-        """The used share of the limit, by the provider's word and by our own sliding count."""
+        """Return the used shares of the limit; ours is a sliding count over two windows."""
         self._advance(budget, now)
         overlap = 1 - (now % budget.seconds) / budget.seconds
-        ours = (self._count + self._previous * overlap) / budget.calls
-        return QuotaUsage(self._learned if now < self._learned_until else 0.0, ours)
+        estimated = (self._count + self._previous * overlap) / budget.calls
+        return QuotaUsage(self._reported if now < self._reported_until else 0.0, estimated)
 
     def _advance(self, budget: Budget, now: float) -> None:
         window = int(now / budget.seconds)

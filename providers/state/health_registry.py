@@ -31,7 +31,7 @@ from providers.resilience.breaker import (
 from providers.resilience.hedging import CallBudget
 from providers.resilience.latency import Latency
 from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
-from providers.resilience.sticky_fastest import StickyChoice
+from providers.resilience.latency import StickyChoice
 from providers.state.counters import Counters, merged
 
 

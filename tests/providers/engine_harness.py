@@ -122,7 +122,7 @@ class Road:
 
     def settle(self) -> None:
         """Wait for what goes on behind, and have all that was counted written."""
-        assert waiting.until(lambda: thread_pool.helpers.busy == 0, 20)
+        assert waiting.until(lambda: thread_pool.pool.busy == 0, 20)
         for held in (runtime.runtime(), *self.others):
             held.writer.flush()
 

@@ -75,7 +75,7 @@ def whole_hub(sandbox: Sandbox) -> Iterator[None]:
 
 def settle() -> None:
     """What goes on behind the callers has ended."""
-    assert waiting.until(lambda: thread_pool.helpers.busy == 0)
+    assert waiting.until(lambda: thread_pool.pool.busy == 0)
 
 
 def begin(*, knowing: bool) -> None:

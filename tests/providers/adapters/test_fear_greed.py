@@ -15,7 +15,7 @@ from providers.domain.adapter import Lookup
 from providers.domain.categories import Category
 from providers.domain.news import FearGreed, MoodQuery
 from providers.domain.outcomes import Failure, Outcome
-from providers.resilience.news_checks import MoodChecks
+from providers.resilience.answer_checks import MoodChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutations import mutate, render
 from tests.providers.adapters.sandbox_calls import answered

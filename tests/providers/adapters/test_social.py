@@ -17,7 +17,7 @@ from providers.domain.adapter import Lookup
 from providers.domain.categories import Category
 from providers.domain.news import Article, Buzz, BuzzQuery, Community, CommunityQuery, Topic
 from providers.domain.outcomes import Failure, Outcome
-from providers.resilience.news_checks import SocialChecks
+from providers.resilience.answer_checks import SocialChecks
 from providers.sandbox.client import Sandbox
 from tests.providers.adapters.mutations import mutate, render
 from tests.providers.adapters.sandbox_calls import answered

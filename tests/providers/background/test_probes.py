@@ -181,7 +181,7 @@ def test_an_endpoint_is_not_probed_again_while_its_probe_is_under_way(road: Road
 def test_a_probe_there_was_no_helper_for_is_made_at_the_next_turn(road: Road) -> None:
     road.build("kraken")
     of, now, free = prober(road), time.time(), threading.Event()
-    while thread_pool.helpers.run(lambda: free.wait(30)):
+    while thread_pool.pool.run(lambda: free.wait(30)):
         pass
     assert of.turn(now) == 0
     free.set()

@@ -85,7 +85,7 @@ def test_it_is_asked_once_an_hour_whoever_takes_turns_and_not_while_it_is_parked
 def test_while_all_helpers_are_busy_it_stays_due(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     of, now = build(road), time.time()
     with monkeypatch.context() as busy:
-        busy.setattr(thread_pool.helpers, "run", lambda _: False)
+        busy.setattr(thread_pool.pool, "run", lambda _: False)
         assert not read(road, of, now)
     assert read(road, of, now + CHECK_S)
     assert road.calls("cryptocompare") == 1

@@ -169,7 +169,7 @@ def test_a_call_leaves_nothing_to_the_collector(road: Road) -> None:
     road.ask()
 
     def left() -> list[Execution]:
-        return [one for one in gc.get_objects() if type(one) is Execution and one.engine is road.engine]
+        return [one for one in gc.get_objects() if type(one) is Execution and one._context.state is road.engine.state]
 
     gc.collect()
     gc.disable()

@@ -27,7 +27,7 @@ def test_a_job_runs_at_once_however_many_hang() -> None:
 
 
 def test_one_more_than_there_may_be_is_refused_and_room_is_made_again() -> None:
-    helpers, hang, begun = ThreadPool(most=2), threading.Event(), threading.Semaphore(0)
+    helpers, hang, begun = ThreadPool(max_threads=2), threading.Event(), threading.Semaphore(0)
     ended = threading.Semaphore(0)
 
     def job() -> None:
@@ -61,7 +61,7 @@ def test_an_idle_helper_is_used_again() -> None:
 
 
 def test_a_job_that_fails_is_told_in_the_log_and_its_helper_lives(caplog: pytest.LogCaptureFixture) -> None:
-    helpers, ran = ThreadPool(most=1), threading.Event()
+    helpers, ran = ThreadPool(max_threads=1), threading.Event()
 
     def broken() -> None:
         raise ValueError("ours")
@@ -69,7 +69,7 @@ def test_a_job_that_fails_is_told_in_the_log_and_its_helper_lives(caplog: pytest
     with caplog.at_level(logging.ERROR):
         assert helpers.run(broken)
         wait_for(lambda: helpers.busy == 0)
-    assert "a helper's job failed" in caplog.text
+    assert "a job of the thread pool failed" in caplog.text
     assert helpers.run(ran.set)
     assert ran.wait(5)
 
@@ -97,17 +97,17 @@ def test_a_job_that_fails_does_not_stop_the_timer(caplog: pytest.LogCaptureFixtu
 
 def _in_a_child(told: Connection) -> None:
     helped, called = threading.Event(), threading.Event()
-    thread_pool.helpers.run(helped.set)
+    thread_pool.pool.run(helped.set)
     thread_pool.timer.at(time.monotonic(), called.set)
     told.send(helped.wait(5) and called.wait(5))
 
 
 def test_a_child_process_has_helpers_and_a_timer_of_its_own() -> None:
     done = threading.Event()
-    assert thread_pool.helpers.run(done.set)
+    assert thread_pool.pool.run(done.set)
     thread_pool.timer.at(time.monotonic(), done.set)
     assert done.wait(5)
-    wait_for(lambda: thread_pool.helpers.busy == 0)
+    wait_for(lambda: thread_pool.pool.busy == 0)
     fork = multiprocessing.get_context("fork")
     here, there = fork.Pipe(duplex=False)
     child = fork.Process(target=_in_a_child, args=(there,))
@@ -123,6 +123,6 @@ def test_a_job_that_is_called_off_is_not_called_and_holds_up_no_other() -> None:
     off = [timer.at(now + 0.5, lambda: called.append("called off")) for _ in range(100)]
     timer.at(now + 0.6, done.set)
     for alarm in off:
-        alarm.call_off()
+        alarm.cancel()
     assert done.wait(5)
     assert called == []
