@@ -19,7 +19,7 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.engine.attempt import EngineContext, admission_refusal, record_refusal
 from providers.engine.decide import engine
 from providers.resilience.eligibility import Ineligible, provider_eligibility
-from providers.resilience.selection import Candidate, candidates
+from providers.resilience.selection import Skip, View, blocked, candidates
 from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
@@ -102,9 +102,17 @@ class Client:
         serving = replace(adapter, handlers={self.category: None})  # type: ignore[dict-item]  # never called
         link = LinkConf(0, replace(provider, generic_adapter=serving), provider.slug, 1, 0, 1)
         chain = ChainConf(self.category, Strategy.PRIORITY, DEADLINE_S, 0.0, 0.0, (link,), "client")
-        for step in candidates(chain, replace(context.view(), prober_alive=False)):
-            if isinstance(step, Candidate) and not admission_refusal(context.state, step, time.time()):
+        is_first = True
+        for step in candidates(chain, _without_prober(context.view())):
+            if isinstance(step, Skip) or (not is_first and blocked(step, _without_prober(context.view()))):
+                continue
+            if not admission_refusal(context.state, step, time.time()):
+                is_first = False
                 yield step.endpoint
+
+
+def _without_prober(view: View) -> View:
+    return replace(view, prober_alive=False)
 
 
 class _Exchange:
