@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.domain.categories import Strategy
-from providers.engine.decide import GOLDEN
+from providers.engine.decide import GOLDEN_RATIO
 from providers.resilience.breaker import Breaker, opened
 from providers.resilience.selection import weighted
 from tests.providers.resilience.parts import NOW, chain, hosts, link, provider, view
@@ -22,7 +22,7 @@ CHAIN = chain(*LINKS, strategy=Strategy.WEIGHTED)
 def shares(start: float, breakers: dict[str, Breaker], place: int = 0, calls: int = 2000) -> dict[str, float]:
     """Whose turn it was at a place, over tickets as the engine draws them."""
     drawn = (
-        hosts(CHAIN, view(ticket=(start + n * GOLDEN) % 1.0, breakers=breakers))[place].partition("-")[0]
+        hosts(CHAIN, view(ticket=(start + n * GOLDEN_RATIO) % 1.0, breakers=breakers))[place].partition("-")[0]
         for n in range(calls)
     )
     return {slug: 100 * count / calls for slug, count in Counter(drawn).items()}
@@ -46,7 +46,7 @@ def test_failover_from_one_goes_to_the_others_in_proportion() -> None:
     """The second place among the calls whose first place was provider 1."""
     second: Counter[str] = Counter()
     for n in range(8_000):
-        order = hosts(CHAIN, view(ticket=(n * GOLDEN) % 1.0))
+        order = hosts(CHAIN, view(ticket=(n * GOLDEN_RATIO) % 1.0))
         if order[0] == "p1-0":
             second[order[1]] += 1
     total = second.total()
