@@ -29,9 +29,8 @@ from providers.resilience.breaker import (
     suspected,
 )
 from providers.resilience.hedging import CallBudget
-from providers.resilience.latency import Latency
+from providers.resilience.latency import Latency, StickyChoice
 from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
-from providers.resilience.latency import StickyChoice
 from providers.state.counters import Counters, merged
 
 
