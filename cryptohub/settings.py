@@ -221,7 +221,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "markets.response_cache.explain.describe",
+        "markets.response_cache.responses.describe_attempts",
         "cryptohub.api.openapi.say_what_is_common",
     ],
 }

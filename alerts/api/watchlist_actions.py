@@ -21,7 +21,7 @@ from markets.api.schemas.common import meta
 from markets.api.schemas.prices import age_when_built
 from markets.feeds import queries
 from markets.response_cache import responses
-from markets.response_cache.explain import explainable
+from markets.response_cache.responses import explainable
 from providers.api import query_params as parameters
 from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money
 from providers.domain.market_data import Instrument

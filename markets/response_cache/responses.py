@@ -17,17 +17,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache, wraps
 from itertools import islice
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from markets.feeds import provenance
 from markets.feeds.cache_dependencies import CacheDependencies, ConfigEpoch
 from markets.feeds.concurrency import CacheCounters, CacheStats
-from markets.response_cache.explain import explainable
-from providers.api import structs
+from providers.api import query_params, structs
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_SHARE = 8
@@ -48,7 +48,20 @@ SENT_WITH_304 = frozenset({"Cache-Control", "Vary", "Age", "ETag"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 ZERO_WEIGHT = re.compile(r"0(\.0{0,3})?")
 
+EXPLAIN = "explain"
+EXPLAIN_PARAMETER = OpenApiParameter(
+    EXPLAIN,
+    {"type": "string", "enum": ["1", "0"], "default": "0"},
+    description="1 asks the sources anew, adds the list of attempts, and is never cached.",
+)
+ATTEMPTS_SCHEMA = {
+    "type": "array",
+    "items": {"$ref": "#/components/schemas/Attempt"},
+    "description": "With explain=1: the upstream calls, in order.",
+}
+
 P = ParamSpec("P")
+R = TypeVar("R")
 
 CacheKey = tuple[str, str]
 """A path and a query string."""
@@ -163,6 +176,34 @@ response_cache = ResponseCache()
 """This process's responses."""
 
 
+def explainable(
+    method: Callable[Concatenate[Any, Request, P], R],
+) -> Callable[Concatenate[Any, Request, P], R]:
+    """Give a view's ``get`` or ``post`` the ``explain`` parameter, which is removed from the query it sees."""
+
+    @wraps(method)
+    def call(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        plain = request._request
+        if EXPLAIN not in plain.META.get("QUERY_STRING", "") or not _pop_switch(plain):
+            return method(view, request, *args, **kwargs)
+        with provenance.explain_context():
+            return method(view, request, *args, **kwargs)
+
+    documented: Callable[Concatenate[Any, Request, P], R] = extend_schema(parameters=[EXPLAIN_PARAMETER])(call)
+    return documented
+
+
+def _pop_switch(request: Any) -> bool:
+    """Remove the parameter from the query and return its value. Raises ValidationError."""
+    query = request.GET.copy()
+    given = QueryDict(mutable=True)
+    if EXPLAIN in query:
+        given.setlist(EXPLAIN, query.pop(EXPLAIN))
+        query_params.reject_unknown(given, EXPLAIN)
+        request.GET = query
+    return query_params.boolean(given, EXPLAIN)
+
+
 def cached_response(
     get: Callable[Concatenate[Any, Request, P], Answer | HttpResponse],
 ) -> Callable[Concatenate[Any, Request, P], HttpResponseBase]:
@@ -253,3 +294,14 @@ def compress(content: bytes) -> bytes:
         return b""
     packed = gzip.compress(content, GZIP_LEVEL, mtime=0)
     return packed if len(packed) < len(content) else b""
+
+
+def describe_attempts(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add ``attempts`` to the documented answers of explainable routes (a drf-spectacular postprocessing hook)."""
+    schemas = result["components"]["schemas"]
+    for path in result["paths"].values():
+        for operation in path.values():
+            if any(parameter.get("name") == EXPLAIN for parameter in operation.get("parameters", ())):
+                answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+                schemas[answer["$ref"].rpartition("/")[2]]["properties"]["attempts"] = ATTEMPTS_SCHEMA
+    return result

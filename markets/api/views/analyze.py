@@ -23,7 +23,7 @@ from markets.api.views.predictions import MOST_DAYS, daily, predicted, switched_
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
-from markets.response_cache.explain import explainable
+from markets.response_cache.responses import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.categories import Category

@@ -26,8 +26,7 @@ from markets.assets import registry
 from markets.feeds import cache_dependencies, provenance, queries
 from markets.feeds.queries import Listing
 from markets.response_cache import responses
-from markets.response_cache.explain import explainable
-from markets.response_cache.responses import Answer
+from markets.response_cache.responses import Answer, explainable
 from providers.api import query_params as parameters
 from providers.api import structs
 from providers.api.base import PublicView

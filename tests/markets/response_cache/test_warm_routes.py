@@ -1,4 +1,4 @@
-"""Every public GET route, asked a second time: nothing is asked, computed, serialised or compressed again."""
+"""Every public GET route, requested again: no SQL, no upstream call, no serialisation, no compression."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from providers.sandbox.client import Sandbox
 from providers.state import runtime
 from tests.markets.whole_hub import ROUTES, whole_hub
 
-LOOKED_AT = {
-    *(
-        "markets.response_cache.responses",
-        "markets.feeds.cache_dependencies",
-        "markets.assets.registry",
-    ),
-    *("markets.response_cache.explain", "markets.feeds.provenance"),
-    *("providers.resilience.breaker", "markets.feeds.concurrency"),
+WARM_MODULES = {
+    "markets.response_cache.responses",
+    "markets.feeds.cache_dependencies",
+    "markets.feeds.concurrency",
+    "markets.feeds.provenance",
+    "markets.assets.registry",
+    "providers.resilience.breaker",
 }
-"""What a warm answer may enter of the hub: the shelf, and what the answer stands on."""
-MORE = {"markets.feeds.candles.is_valid", "markets.feeds.candles.count_use", "markets.feeds.category_cache.has_entries"}
+"""The modules a warm answer may enter: the response cache, and the validity of what the answer was built from."""
+WARM_FUNCTIONS = {
+    "markets.feeds.candles.is_valid",
+    "markets.feeds.candles.count_use",
+    "markets.feeds.category_cache.has_entries",
+}
 GZIP = {"Accept-Encoding": "gzip"}
 
 
@@ -42,7 +45,7 @@ CALLS = {"/api/events": 0, "/api/correlations?symbols=BTC,ETH": 2}
 
 
 def entered(act: Callable[[], Any]) -> set[str]:
-    """The functions of the hub's rooms, and of the serialiser, that are called meanwhile in this thread."""
+    """Return the functions of the hub and of the serialiser that are called meanwhile in this thread."""
     found = set()
 
     def note(frame: FrameType, event: str, _: Any) -> None:
@@ -61,7 +64,7 @@ def entered(act: Callable[[], Any]) -> set[str]:
 
 
 def allowed(name: str) -> bool:
-    return name in MORE or name.rpartition(".")[0] in LOOKED_AT
+    return name in WARM_FUNCTIONS or name.rpartition(".")[0] in WARM_MODULES
 
 
 def test_a_warm_answer_of_any_route_is_sent_as_it_was(
@@ -103,7 +106,7 @@ def test_what_is_computed_for_a_body_is_explained_too(hub: None, client: Client)
 
 
 @pytest.mark.parametrize(("query", "says"), [("explain=2", "1 or 0"), ("explain=1&explain=1", "more than once")])
-def test_a_wish_for_an_explanation_that_cannot_be_read_is_refused(client: Client, query: str, says: str) -> None:
+def test_an_unreadable_explain_parameter_is_refused(client: Client, query: str, says: str) -> None:
     refused = client.get(f"/api/ohlcv/BTC?{query}")
     assert refused.status_code == 400
     assert says in refused.json()["errors"][0]["detail"]
