@@ -104,6 +104,7 @@ def _exchange_entries(slug: str, name: str) -> tuple[Entry, ...]:
             (slug,),
         ),
         Entry("providers/sandbox/view.py", "in SHARES: its share of all trading", (f'    "{slug}": 0.01,',)),
+        _fake_reader_entry(slug),
         Entry("tests/providers/adapters/test_registry.py", "in SLUGS", (slug,)),
         _readme_entry(name),
     )
@@ -117,6 +118,7 @@ def _aggregator_entries(slug: str, name: str) -> tuple[Entry, ...]:
             "as a new last column: its own ids of the coins, empty where unknown, with ? where not verified",
             (slug,),
         ),
+        _fake_reader_entry(slug),
         Entry("tests/providers/adapters/test_registry.py", "in SLUGS", (slug,)),
         _readme_entry(name, attribution=True),
     )
@@ -133,6 +135,14 @@ def _news_entries(slug: str, name: str) -> tuple[Entry, ...]:
 def _link_entry(category: str, slug: str, where: str, tier: int) -> Entry:
     line = f'            ShippedLink("{slug}", tier={tier}, weight=5),'
     return Entry("providers/catalogue/shipped.py", f"in the links of {category}, {where} of that tier", (line,))
+
+
+def _fake_reader_entry(slug: str) -> Entry:
+    return Entry(
+        "tests/providers/sandbox/test_fakes.py",
+        "in CASES: the currency and the route of bitcoin's price, with a function that reads it",
+        (f'    ("{slug}", "FILL IN", "/FILL-IN", {{}}, read_{slug}),',),
+    )
 
 
 def _readme_entry(name: str, *, attribution: bool = False) -> Entry:

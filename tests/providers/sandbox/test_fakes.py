@@ -68,6 +68,13 @@ def read_kucoin(body: Any) -> Reading:
     return Reading(float(row["last"]), float(row["changeRate"]) * 100, float(row["volValue"]), row["time"] / 1000)
 
 
+def read_bitget(body: Any) -> Reading:
+    row = body["data"][0]
+    return Reading(
+        float(row["lastPr"]), float(row["change24h"]) * 100, float(row["quoteVolume"]), int(row["ts"]) / 1000
+    )
+
+
 def read_gate(body: Any) -> Reading:
     return Reading(float(body[0]["last"]), float(body[0]["change_percentage"]), float(body[0]["quote_volume"]))
 
@@ -154,6 +161,7 @@ CASES: list[tuple[str, str, str, dict[str, str], Callable[[Any], Reading]]] = [
     ("cryptocompare", "USD", "/data/pricemultifull?fsyms=BTC&tsyms=USD", APIKEY, read_cryptocompare),
     ("defillama", "USD", "/prices/current/coingecko:bitcoin", {}, read_llama),
     ("render", "USD", "/api/v1/coingecko/price?ids=bitcoin&vs_currencies=usd", {}, read_render),
+    ("bitget", "USDT", "/api/v2/spot/market/tickers?symbol=BTCUSDT", {}, read_bitget),
     ("tidemark", "USDT", "/open/v2/pairs/BTC-USDT/now", {}, read_tidemark),
 ]
 
