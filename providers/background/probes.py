@@ -152,9 +152,9 @@ class Prober:
         success = attempt.perform(context, candidate, [lookup], call, probe=True)
         for value in success.values.values():
             verdict = checks.judge(value, candidate.link.lineage, time.time())
-            if verdict.standing is PeerVerdict.OUTLIER and len(verdict.peers) < 2:
+            if verdict.verdict is PeerVerdict.OUTLIER and len(verdict.peers) < 2:
                 return success, False
-            if verdict.standing in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN):
+            if verdict.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN):
                 raise Failure(Outcome.IMPLAUSIBLE, verdict.evidence())
             checks.note(value, candidate.link.lineage, time.time())
         return success, True

@@ -88,7 +88,7 @@ class QuotaPoller:
             limits = meter.parse(response)
         except Failure as failure:
             log.info("limits of %s could not be read: %s", provider.slug, failure.outcome.value)
-            if failure.outcome.parks:
+            if failure.outcome.starts_cooldown:
                 attempt.record_refusal(state, at, failure)
             return
         used_up = [limit for limit in limits if limit.seconds >= MIN_WINDOW_S and limit.fraction >= STOP_AT]
@@ -122,8 +122,8 @@ def linked(configuration: Configuration) -> list[ProviderConf]:
 def nearly_used_up(limit: Allowance, now: float) -> Failure:
     """Return the failure that starts the cooldown: until the window may have been reset, at most ``INTERVAL_S``."""
     until = datetime.fromtimestamp(now + min(limit.seconds, INTERVAL_S), UTC)
-    total, window = limit.made + limit.left, window_text(limit.seconds)
-    detail = f"{limit.left:,} of {total:,} calls in {window} are left, by the provider's count"
+    total, window = limit.used + limit.remaining, window_text(limit.seconds)
+    detail = f"{limit.remaining:,} of {total:,} calls in {window} are left, by the provider's count"
     return Failure(Outcome.RATE_LIMITED, detail, until)
 
 

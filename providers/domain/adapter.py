@@ -143,13 +143,13 @@ class Allowance:
     """State of one limit as the provider reports it: calls ``made`` and ``left`` in a window of ``seconds``."""
 
     seconds: float
-    made: int
-    left: int
+    used: int
+    remaining: int
 
     @property
     def fraction(self) -> float:
         """Used fraction, 0 to 1. A report of neither made nor remaining calls is no limit and counts as unused."""
-        return self.made / (self.made + self.left) if self.made + self.left else 0.0
+        return self.used / (self.used + self.remaining) if self.used + self.remaining else 0.0
 
 
 class Meter(Protocol):

@@ -41,12 +41,12 @@ class Outcome(StrEnum):
         return _SCOPES[self]
 
     @property
-    def parks(self) -> bool:
+    def starts_cooldown(self) -> bool:
         """True when the scope gets a cooldown instead of a failure for its breaker."""
         return self in _COOLING
 
     @property
-    def trips(self) -> bool:
+    def trips_breaker(self) -> bool:
         """True when the outcome counts as a failure for its scope's breaker."""
         return self in _TRIPPING
 

@@ -144,7 +144,7 @@ def record_refusal(state: RuntimeState, target: AttemptContext, failure: Failure
     now = time.time()
     siblings = [endpoint for endpoint in target.provider.endpoints if endpoint.enabled]
     changes = state.health.record_failure(target, failure, now, siblings)
-    if failure.outcome.parks:
+    if failure.outcome.starts_cooldown:
         state.write_cooldown(*state.health.cool_down(target, failure, now))
     state.write_changes(changes)
 

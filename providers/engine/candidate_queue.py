@@ -26,7 +26,7 @@ from providers.engine.attempt import EngineContext, admission_refusal, handler_o
 from providers.engine.pending import InflightAttempt, PendingItems
 from providers.engine.query import Query, lookup_for
 from providers.resilience.decision import Attempt, Decision
-from providers.resilience.selection import Candidate, Skip, blocked, candidates, has_others, resort
+from providers.resilience.selection import Candidate, Skip, as_last_resort, blocked, candidates, has_other_provider
 from providers.state.health_registry import AttemptContext
 from providers.transport import http
 
@@ -152,7 +152,7 @@ class CandidateQueue:
         """Return why the candidate may no longer be called; one with an opened breaker becomes a last resort."""
         view = self._context.view()
         skip = blocked(candidate, view)
-        last_resort = resort(candidate, view) if skip is not None else None
+        last_resort = as_last_resort(candidate, view) if skip is not None else None
         if last_resort is not None:
             self._last_resorts.append(last_resort)
         return skip
@@ -184,7 +184,7 @@ class CandidateQueue:
                 continue
             if not self._pending.is_unconfirmed_by(item, candidate.link.lineage):
                 lookups.append(lookup)
-        return negative_cache.askable(slug, lookups, now)
+        return negative_cache.select(slug, lookups, now)
 
     def _max_items(self, candidate: Candidate) -> int:
         return handler_of(candidate.provider, self._query.category).max_items
@@ -198,7 +198,7 @@ class CandidateQueue:
         began = time.monotonic()
         if self._first_provider is None:
             self._first_provider = provider.id
-            if not has_others(self._chain, provider, self._view):
+            if not has_other_provider(self._chain, provider, self._view):
                 self._first_until = self._deadline
         is_first = provider.id == self._first_provider and began < self._first_until
         host, offset_ms = candidate.endpoint.host, (began - self._began) * 1000

@@ -142,7 +142,7 @@ class _Exchange:
             if response is None or not any_status:
                 record_refusal(state, self._target, failure)
                 raise
-            if failure.outcome.parks:
+            if failure.outcome.starts_cooldown:
                 record_refusal(state, self._target, failure)
             return response
         if not any_status:
@@ -176,7 +176,7 @@ def _may_go_on(request: Request, failure: Failure) -> bool:
     """Return True if another endpoint may follow: a GET unless it would fail alike, a POST if it reached no server."""
     if request.method != "GET":
         return failure.outcome in NOT_SENT
-    return failure.outcome.trips or failure.outcome.parks
+    return failure.outcome.trips_breaker or failure.outcome.starts_cooldown
 
 
 def client(slug: str, category: Category = Category.MARKET_PRICE) -> Client:

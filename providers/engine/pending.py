@@ -110,10 +110,10 @@ class PendingItems:
         comparison = self._checks.judge(answer.value, answer.lineage, time.time())
         others = [entry for entry in self.unconfirmed.get(item, ()) if entry.answer.lineage != answer.lineage]
         is_seconded = any(self._checks.agree(answer.value, entry.answer.value) for entry in others)
-        if comparison.standing in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN) and not is_seconded:
+        if comparison.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN) and not is_seconded:
             self.unconfirmed.setdefault(item, []).append(Unconfirmed(answer, attempt, comparison.evidence()))
             return
-        if comparison.standing is PeerVerdict.AGREED or is_seconded:
+        if comparison.verdict is PeerVerdict.AGREED or is_seconded:
             answer = answer.confirmed()
         self._accept(item, answer, resolution)
 

@@ -100,7 +100,7 @@ class NearPrice(NoPeers):
             return nearest
         gate = max(NEAR_GATE, nearest.gate or 0.0)
         is_near = edges[0] <= Decimal(nearest.reference) <= edges[1] or nearest.distance <= gate
-        return replace(nearest, standing=PeerVerdict.AGREED if is_near else PeerVerdict.OUTLIER, gate=gate)
+        return replace(nearest, verdict=PeerVerdict.AGREED if is_near else PeerVerdict.OUTLIER, gate=gate)
 
     def agree(self, first: Any, second: Any) -> bool:
         """Return True if the implied price ranges lie within NEAR_GATE of each other."""

@@ -16,7 +16,7 @@ RATE, RATE_CALLS, WINDOW_S = 0.5, 10, 30.0
 """Failure rate that opens a breaker, the least number of calls it needs, and the sliding window in seconds."""
 MAX_OPEN_S = 300.0
 FORGET_S = 300.0
-RAMP_S = 5.0
+SLOW_START_S = 5.0
 """Seconds over which traffic returns after closing (slow start)."""
 
 
@@ -72,7 +72,7 @@ def state(breaker: Breaker, now: float) -> BreakerState:
         return BreakerState.OPEN if now < breaker.open_until else BreakerState.HALF_OPEN
     if breaker.suspect_since is not None:
         return BreakerState.SUSPECT
-    if breaker.closed_at is not None and now - breaker.closed_at < RAMP_S:
+    if breaker.closed_at is not None and now - breaker.closed_at < SLOW_START_S:
         return BreakerState.SLOW_START
     return BreakerState.CLOSED
 
@@ -110,10 +110,10 @@ def suspected(breaker: Breaker, now: float) -> Breaker:
 
 
 def slow_start_share(breaker: Breaker, now: float) -> float:
-    """Fraction of its usual traffic that a scope takes: rises from 0.1 to 1 over RAMP_S after closing."""
+    """Fraction of its usual traffic that a scope takes: rises from 0.1 to 1 over SLOW_START_S after closing."""
     if breaker.closed_at is None:
         return 1.0
-    return min(1.0, max(0.1, (now - breaker.closed_at) / RAMP_S))
+    return min(1.0, max(0.1, (now - breaker.closed_at) / SLOW_START_S))
 
 
 class Window:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from providers.domain.adapter import Adapter, KeyUse
 from providers.domain.categories import Category
 from providers.domain.config import LinkConf, ProviderConf
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 
 
 class Ineligible(StrEnum):
@@ -40,9 +40,9 @@ def provider_eligibility(
     return None
 
 
-def cooldown_for(keys: Iterable[str], cooldowns: Mapping[str, Parked], now: float) -> Parked | None:
+def cooldown_for(keys: Iterable[str], cooldowns: Mapping[str, CooldownPeriod], now: float) -> CooldownPeriod | None:
     """Return the cooldown over any of these scope keys that lasts longest after ``now``, or None."""
-    longest: Parked | None = None
+    longest: CooldownPeriod | None = None
     for key in keys:
         entry = cooldowns.get(key)
         if entry is not None and now < entry.until and (longest is None or entry.until > longest.until):

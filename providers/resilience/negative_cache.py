@@ -44,7 +44,7 @@ class NegativeCache:
         """Return True if the name was part of a rejected batch and not answered since."""
         return self._doubtful.get(self._entry(provider, lookup), 0.0) > now
 
-    def askable(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> list[Lookup[Any]]:
+    def select(self, provider: str, lookups: Sequence[Lookup[Any]], now: float) -> list[Lookup[Any]]:
         """Return the lookups that one call should carry: only as many doubtful names as are allowed."""
         doubtful = [lookup for lookup in lookups if self.is_doubtful(provider, lookup, now)]
         deferred = {lookup.item for lookup in doubtful[self._max_doubtful.get(provider, 1) :]}

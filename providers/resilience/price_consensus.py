@@ -60,7 +60,7 @@ class PeerVerdict(StrEnum):
 class PeerComparison:
     """A verdict and its evidence: the reference price, the distance from it and the gate as fractions, the lineages."""
 
-    standing: PeerVerdict
+    verdict: PeerVerdict
     reference: float | None = None
     distance: float | None = None
     gate: float | None = None
@@ -69,9 +69,9 @@ class PeerComparison:
     def evidence(self) -> str:
         """Return the comparison in words, for operators."""
         if self.reference is None or self.distance is None or self.gate is None:
-            return self.standing.value
+            return self.verdict.value
         return (
-            f"{self.standing.value}: {self.distance:.2%} from {self.reference:.10g} "
+            f"{self.verdict.value}: {self.distance:.2%} from {self.reference:.10g} "
             f"by {', '.join(self.peers)}; the gate is {self.gate:.2%}"
         )
 

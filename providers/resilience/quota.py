@@ -10,7 +10,7 @@ from providers.domain.outcomes import Failure, Outcome
 STOP_AT = 0.95
 """Used share of a limit, as the provider reports it, at which calls stop."""
 HOURS = 3600.0
-MAX_PARK_S = 7 * 24 * HOURS
+MAX_COOLDOWN_S = 7 * 24 * HOURS
 """Longest cooldown, whatever time the provider names."""
 
 BACKOFF_S = {
@@ -23,7 +23,7 @@ BACKOFF_S = {
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class CooldownPeriod:
     """Cooldown of a scope: no calls before ``until``."""
 
     until: float
@@ -32,11 +32,11 @@ class Parked:
     since: float
 
 
-def parked(failure: Failure, now: float) -> Parked:
+def cooldown_after(failure: Failure, now: float) -> CooldownPeriod:
     """Compute the cooldown after a failure: until the time the provider named, else the usual one of its outcome."""
     named = failure.retry_at.timestamp() if failure.retry_at is not None else now + BACKOFF_S[failure.outcome]
-    until = min(max(named, now + 1.0), now + MAX_PARK_S)
-    return Parked(until, failure.outcome, failure.detail, now)
+    until = min(max(named, now + 1.0), now + MAX_COOLDOWN_S)
+    return CooldownPeriod(until, failure.outcome, failure.detail, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderC
 from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
 from providers.resilience.breaker import SEVERITY, Breaker, BreakerState, slow_start_share, worst_breaker
 from providers.resilience.eligibility import cooldown_for, eligibility
-from providers.resilience.quota import STOP_AT, Parked, QuotaUsage
+from providers.resilience.quota import STOP_AT, CooldownPeriod, QuotaUsage
 
 SUSPECT_TRIAL_S = 2.0
 """Age of a suspicion, in seconds, from which a user call may be its trial."""
@@ -42,7 +42,7 @@ class View:
     now: float
     ticket: float
     breakers: Mapping[str, Breaker]
-    cooldowns: Mapping[str, Parked]
+    cooldowns: Mapping[str, CooldownPeriod]
     adapters: Mapping[str, Adapter]
     used: Callable[[ProviderConf], QuotaUsage]
     by_latency: Callable[[Sequence[LinkConf]], Sequence[LinkConf]]
@@ -105,12 +105,12 @@ def blocked(candidate: Candidate, view: View) -> Skip | None:
     return _shut_skip(candidate.provider, candidate.endpoint, *shut) if shut else None
 
 
-def has_others(chain: ChainConf, provider: ProviderConf, view: View) -> bool:
+def has_other_provider(chain: ChainConf, provider: ProviderConf, view: View) -> bool:
     """Return True if the chain has another provider that may be called, healthy or not."""
     return any(link.provider.id != provider.id and _provider_skip(link, view) is None for link in chain.links)
 
 
-def resort(candidate: Candidate, view: View) -> Candidate | None:
+def as_last_resort(candidate: Candidate, view: View) -> Candidate | None:
     """Turn a blocked candidate into a last resort if only an automatic breaker blocks it, else return None."""
     shut = _shut_breaker(candidate.link, candidate.endpoint, view)
     if shut is None or shut[1].forced_open or candidate.last_resort:

@@ -30,7 +30,7 @@ from providers.resilience.breaker import (
 )
 from providers.resilience.hedging import CallBudget
 from providers.resilience.latency import Latency, StickyChoice
-from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage, Spending, parked
+from providers.resilience.quota import NOTHING_USED, CooldownPeriod, QuotaUsage, Spending, cooldown_after
 from providers.state.counters import Counters, merged
 
 
@@ -67,7 +67,7 @@ class HealthRegistry:
 
     def __init__(self) -> None:
         self.breakers: dict[str, Breaker] = {}
-        self.cooldowns: dict[str, Parked] = {}
+        self.cooldowns: dict[str, CooldownPeriod] = {}
         self.budget = CallBudget()
         self._lock = threading.Lock()
         self._scopes: dict[str, _ScopeActivity] = {}
@@ -144,7 +144,7 @@ class HealthRegistry:
             scope = self._count(key, at)
             self._note_failure(scope.counters, failure, now)
             changes: list[BreakerChange] = []
-            if failure.outcome.trips:
+            if failure.outcome.trips_breaker:
                 if self._is_counted_already(key, at):
                     return []
                 scope.window.record(False, now)
@@ -241,14 +241,14 @@ class HealthRegistry:
         scope.dirty = True
         return scope
 
-    def cool_down(self, at: AttemptContext, failure: Failure, now: float) -> tuple[str, Parked]:
+    def cool_down(self, at: AttemptContext, failure: Failure, now: float) -> tuple[str, CooldownPeriod]:
         """Start a cooldown of the failure's scope, or keep a longer one; it applies in this process at once."""
         key = {
             FailureScope.QUOTA_GROUP: group_key(at.provider),
             FailureScope.ENDPOINT: endpoint_key(at.endpoint),
             FailureScope.PROVIDER: provider_key(at.provider),
         }[failure.outcome.scope]
-        entry = parked(failure, now)
+        entry = cooldown_after(failure, now)
         with self._lock:
             known = self.cooldowns.get(key)
             if known is not None and known.until >= entry.until:
@@ -355,7 +355,7 @@ class HealthRegistry:
             self._unwritten[key] = max(0, self._unwritten.get(key, 0) - 1)
             self._touched[key] = time.monotonic()
 
-    def adopt(self, breakers: Mapping[str, Breaker], cooldowns: Mapping[str, Parked], read_at: float) -> None:
+    def adopt(self, breakers: Mapping[str, Breaker], cooldowns: Mapping[str, CooldownPeriod], read_at: float) -> None:
         """Adopt the database's facts as read at ``read_at`` (monotonic), except for keys changed here since."""
         with self._lock:
             changed_here = {key for key, at in self._touched.items() if at >= read_at}

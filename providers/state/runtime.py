@@ -23,7 +23,7 @@ from providers.domain.config import Configuration
 from providers.models import Cooldown, Health
 from providers.resilience.breaker import Breaker
 from providers.resilience.decision import Decision
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 from providers.state import snapshot
 from providers.state.counters import Counters
 from providers.state.health_registry import AttemptContext, BreakerChange, HealthRegistry
@@ -57,7 +57,7 @@ class RuntimeState:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._followers: list[Callable[[], None]] = []
-        self._missing_cooldowns: dict[str, Parked] = {}
+        self._missing_cooldowns: dict[str, CooldownPeriod] = {}
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class RuntimeState:
         except IntegrityError:
             log.debug("another process changed breaker %s first", change.key)
 
-    def write_cooldown(self, key: str, entry: Parked) -> None:
+    def write_cooldown(self, key: str, entry: CooldownPeriod) -> None:
         """Commit a cooldown before the next candidate is called: the only write that a request waits for.
 
         If it cannot be written now, it applies in this process and is written as soon as possible.
@@ -171,7 +171,7 @@ class RuntimeState:
         except (TimeoutError, DatabaseTrouble):
             log.error("the cooldown of %s is not in the database yet", key)  # noqa: TRY400 - a traceback adds nothing
 
-    def _write_cooldown(self, key: str, entry: Parked) -> None:
+    def _write_cooldown(self, key: str, entry: CooldownPeriod) -> None:
         columns: dict[str, Any] = {
             "until": _datetime(entry.until),
             "outcome": entry.outcome.value,

@@ -21,7 +21,7 @@ from providers.domain.outcomes import Outcome
 from providers.models import Chain, ChainLink, Cooldown, Definition, Endpoint, Health, Lease, Provider, RequestFormat
 from providers.models.generic import DEFINITION_FIELDS, REQUEST_FORMAT_FIELDS
 from providers.resilience.breaker import Breaker
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 
 log = logging.getLogger(__name__)
 
@@ -217,10 +217,10 @@ def quantiles(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[float, float]]
     return {row[0]: (row[-2], row[-1]) for row in rows if row[-1] is not None}
 
 
-def cooldowns(rows: Iterable[tuple[Any, ...]]) -> dict[str, Parked]:
+def cooldowns(rows: Iterable[tuple[Any, ...]]) -> dict[str, CooldownPeriod]:
     """Return the cooldowns by scope key."""
     return {
-        key: Parked(until.timestamp(), _outcome(outcome), detail, since.timestamp())
+        key: CooldownPeriod(until.timestamp(), _outcome(outcome), detail, since.timestamp())
         for key, until, outcome, detail, since in rows
     }
 

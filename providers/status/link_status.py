@@ -18,7 +18,7 @@ from providers.domain.outcomes import Outcome
 from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key, group_key, in_category, provider_key
 from providers.resilience.breaker import Breaker, BreakerState, worst_breaker
 from providers.resilience.eligibility import Ineligible, cooldown_for, eligibility
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 
 
 class Status(StrEnum):
@@ -108,7 +108,7 @@ class HealthFacts:
 
     now: float
     breakers: Mapping[str, Breaker]
-    cooldowns: Mapping[str, Parked]
+    cooldowns: Mapping[str, CooldownPeriod]
     counters: Mapping[str, ScopeCounters]
     adapters: Mapping[str, Adapter]
 

@@ -86,10 +86,10 @@ class Simulation:
     def _judge_right(self, tally: TrialCounts) -> None:
         quote = self._observed()
         verdict = self._peers.judge(quote, "binance", self._now)
-        if verdict.standing is PeerVerdict.ALONE:
+        if verdict.verdict is PeerVerdict.ALONE:
             return
         tally.right += 1
-        if verdict.standing is not PeerVerdict.AGREED:
+        if verdict.verdict is not PeerVerdict.AGREED:
             tally.alarms += 1
             self._peers.note(self._observed(), LINEAGES[0], self._now)  # asked at once, and confirms
         self._peers.note(quote, "binance", self._now)
@@ -101,9 +101,9 @@ class Simulation:
         size = least * self._random.uniform(1.0, 3.0)
         factor = 1 + size if self._random.random() < 0.5 else 1 / (1 + size)
         verdict = self._peers.judge(self._observed(factor), "binance", self._now)
-        if verdict.standing is not PeerVerdict.ALONE:
+        if verdict.verdict is not PeerVerdict.ALONE:
             tally.wrong += 1
-            tally.caught += verdict.standing is not PeerVerdict.AGREED
+            tally.caught += verdict.verdict is not PeerVerdict.AGREED
 
 
 @dataclass(frozen=True, slots=True)

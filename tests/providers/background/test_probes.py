@@ -220,4 +220,4 @@ def test_probes_leave_a_failure_of_ours_to_ourselves(road: Road) -> None:
     road.sandbox.fault("kraken", "status", status=400)
     road.probe()
     assert road.blamed() == set()
-    assert Failure(Outcome.BAD_REQUEST, "").outcome.trips is False
+    assert Failure(Outcome.BAD_REQUEST, "").outcome.trips_breaker is False

@@ -77,8 +77,8 @@ def test_what_is_not_doubtful_is_always_asked() -> None:
     unknown = NegativeCache()
     unknown.answered("binance", [BTC])
     unknown.refused("binance", [BTC, ETH, XYZ], NOW)
-    assert unknown.askable("binance", [BTC, ETH, XYZ], NOW) == [BTC, ETH]
-    assert unknown.askable("kraken", [BTC, ETH, XYZ], NOW) == [BTC, ETH, XYZ]
+    assert unknown.select("binance", [BTC, ETH, XYZ], NOW) == [BTC, ETH]
+    assert unknown.select("kraken", [BTC, ETH, XYZ], NOW) == [BTC, ETH, XYZ]
 
 
 @given(st.integers(2, 100), st.data())
@@ -88,7 +88,7 @@ def test_few_calls_find_the_unknown_name_of_a_batch(size: int, data: st.DataObje
     bad = asks[data.draw(st.integers(0, size - 1))]
     unknown, refusals = NegativeCache(), 0
     for _ in range(60):
-        batch = unknown.askable("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
+        batch = unknown.select("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
         if bad in batch:
             unknown.refused("binance", batch, NOW)
             refusals += 1
@@ -103,7 +103,7 @@ def test_one_delisted_name_among_known_ones_is_found_too() -> None:
     unknown, asks = NegativeCache(), [Lookup(Instrument(f"c{n}"), f"C{n}") for n in range(20)]
     unknown.answered("binance", asks)
     for _ in range(20):
-        batch = unknown.askable("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
+        batch = unknown.select("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
         (unknown.refused if asks[13] in batch else lambda p, b, _: unknown.answered(p, b))("binance", batch, NOW)
     assert [ask.name for ask in asks if unknown.is_unknown("binance", ask, NOW)] == ["C13"]
 

@@ -10,7 +10,7 @@ from providers.domain.adapter import Adapter, KeyUse
 from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.resilience.breaker import Breaker
-from providers.resilience.quota import NOTHING_USED, Parked, QuotaUsage
+from providers.resilience.quota import NOTHING_USED, CooldownPeriod, QuotaUsage
 from providers.resilience.selection import Candidate, Skip, View, candidates
 
 PRICE = Category.MARKET_PRICE
@@ -51,7 +51,7 @@ def view(
     *,
     ticket: float = 0.0,
     breakers: Mapping[str, Breaker] | None = None,
-    cooldowns: Mapping[str, Parked] | None = None,
+    cooldowns: Mapping[str, CooldownPeriod] | None = None,
     used: Callable[[ProviderConf], QuotaUsage] = lambda _: NOTHING_USED,
     by_latency: Callable[[Sequence[LinkConf]], Sequence[LinkConf]] = lambda links: links,
     prober_alive: bool = True,

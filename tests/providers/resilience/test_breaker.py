@@ -12,7 +12,7 @@ from providers.resilience.breaker import (
     CLOSED,
     FORGET_S,
     MAX_OPEN_S,
-    RAMP_S,
+    SLOW_START_S,
     WINDOW_S,
     Breaker,
     BreakerState,
@@ -63,7 +63,7 @@ def test_an_incident_keeps_its_beginning_over_reopenings() -> None:
 
 def test_a_success_closes_and_the_next_opening_soon_after_counts_on() -> None:
     healed = closed(opened(CLOSED, NOW, 0.0), NOW + 3)
-    assert state(healed, NOW + 3 + RAMP_S) is BreakerState.CLOSED
+    assert state(healed, NOW + 3 + SLOW_START_S) is BreakerState.CLOSED
     assert opened(healed, NOW + 60, 0.0).trips == 2
     assert opened(healed, NOW + 60, 0.0).opened_at == NOW + 60
 
@@ -76,7 +76,7 @@ def test_after_a_time_of_peace_an_opening_is_the_first_again() -> None:
 def test_after_closing_the_share_rises_from_a_tenth_to_all() -> None:
     healed = closed(opened(CLOSED, NOW, 0.0), NOW)
     assert state(healed, NOW + 1) is BreakerState.SLOW_START
-    assert [slow_start_share(healed, NOW + s) for s in (0, RAMP_S / 2, RAMP_S, 100)] == [0.1, 0.5, 1.0, 1.0]
+    assert [slow_start_share(healed, NOW + s) for s in (0, SLOW_START_S / 2, SLOW_START_S, 100)] == [0.1, 0.5, 1.0, 1.0]
     assert slow_start_share(CLOSED, NOW) == 1.0
 
 

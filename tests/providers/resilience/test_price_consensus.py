@@ -58,14 +58,14 @@ def test_a_quote_from_the_future_is_implausible_and_an_old_one_is_said_to_be_old
 
 
 def test_without_a_peer_a_price_stands_alone() -> None:
-    assert Peers().judge(usd(60_000), "binance", NOW).standing is PeerVerdict.ALONE
-    assert peers_say(binance=60_000).judge(usd(90_000), "binance", NOW).standing is PeerVerdict.ALONE
+    assert Peers().judge(usd(60_000), "binance", NOW).verdict is PeerVerdict.ALONE
+    assert peers_say(binance=60_000).judge(usd(90_000), "binance", NOW).verdict is PeerVerdict.ALONE
 
 
 def test_another_lineage_agrees_within_the_gate_and_contradicts_beyond() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(60_250), "binance", NOW).standing is PeerVerdict.AGREED
-    assert peers.judge(usd(63_000), "binance", NOW).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(60_250), "binance", NOW).verdict is PeerVerdict.AGREED
+    assert peers.judge(usd(63_000), "binance", NOW).verdict is PeerVerdict.OUTLIER
 
 
 def test_evidence_names_reference_distance_gate_and_peers() -> None:
@@ -78,15 +78,15 @@ def test_evidence_names_reference_distance_gate_and_peers() -> None:
 
 def test_the_median_is_believed_not_the_one_that_runs_ahead() -> None:
     peers = peers_say(kraken=60_000, coinbase=60_010, runaway=90_000)
-    assert peers.judge(usd(60_005), "binance", NOW).standing is PeerVerdict.AGREED
-    assert peers.judge(usd(90_000), "runaway", NOW).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(60_005), "binance", NOW).verdict is PeerVerdict.AGREED
+    assert peers.judge(usd(90_000), "runaway", NOW).verdict is PeerVerdict.OUTLIER
 
 
 @given(st.floats(0.01, 100_000), st.floats(-0.004, 0.004), st.floats(0.006, 5))
 def test_the_gate_is_half_a_percent_for_fresh_peers(price: float, near: float, far: float) -> None:
     peers = peers_say(kraken=price)
-    assert peers.judge(usd(price * (1 + near)), "x", NOW).standing is PeerVerdict.AGREED
-    assert peers.judge(usd(price * (1 + far)), "x", NOW).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(price * (1 + near)), "x", NOW).verdict is PeerVerdict.AGREED
+    assert peers.judge(usd(price * (1 + far)), "x", NOW).verdict is PeerVerdict.OUTLIER
 
 
 def test_the_older_the_peers_the_wider_the_gate() -> None:
@@ -128,26 +128,26 @@ def test_the_gate_is_that_of_the_age_of_what_a_price_is_compared_with() -> None:
 def test_of_the_last_three_to_speak_one_that_lies_or_stands_still_decides_nothing() -> None:
     peers = peers_say(kraken=60_000, okx=60_000)
     peers.note(usd(90_000), "runaway", NOW + 1)
-    assert peers.judge(usd(60_100), "binance", NOW + 2).standing is PeerVerdict.AGREED
+    assert peers.judge(usd(60_100), "binance", NOW + 2).verdict is PeerVerdict.AGREED
     for n in range(1, 10):
         for lineage in ("kraken", "okx", "bybit"):
-            assert peers.judge(usd(60_000 + 100 * n), lineage, NOW + 5 * n).standing is PeerVerdict.AGREED
+            assert peers.judge(usd(60_000 + 100 * n), lineage, NOW + 5 * n).verdict is PeerVerdict.AGREED
             peers.note(usd(60_000 + 100 * n), lineage, NOW + 5 * n)
         peers.note(usd(60_000), "frozen", NOW + 5 * n + 1)
-    assert peers.judge(usd(60_000), "frozen", NOW + 47).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(60_000), "frozen", NOW + 47).verdict is PeerVerdict.OUTLIER
 
 
 def test_peers_are_forgotten_after_ten_minutes() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(60_000), "x", NOW + PEER_S + 1).standing is PeerVerdict.ALONE
+    assert peers.judge(usd(60_000), "x", NOW + PEER_S + 1).verdict is PeerVerdict.ALONE
 
 
 def test_what_has_said_the_same_for_five_minutes_is_no_peer() -> None:
     peers = Peers()
     for n in range(7):
         peers.note(usd(60_000), "kraken", NOW + n * 60)
-    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S).standing is PeerVerdict.OUTLIER
-    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S + 61).standing is PeerVerdict.ALONE
+    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S).verdict is PeerVerdict.OUTLIER
+    assert peers.judge(usd(66_000), "binance", NOW + FROZEN_S + 61).verdict is PeerVerdict.ALONE
 
 
 def test_a_feed_unchanged_while_its_peers_move_is_frozen() -> None:
@@ -156,8 +156,8 @@ def test_a_feed_unchanged_while_its_peers_move_is_frozen() -> None:
         peers.note(usd(60_000), "stuck", NOW + n * 60)
         peers.note(usd(60_000 + 500 * n), "kraken", NOW + n * 60)
     found = peers.judge(usd(60_000), "stuck", NOW + 7 * 60)
-    assert found.standing is PeerVerdict.FROZEN
-    assert peers.judge(usd(63_400), "stuck", NOW + 7 * 60).standing is PeerVerdict.AGREED
+    assert found.verdict is PeerVerdict.FROZEN
+    assert peers.judge(usd(63_400), "stuck", NOW + 7 * 60).verdict is PeerVerdict.AGREED
 
 
 def test_a_feed_unchanged_beside_peers_unchanged_is_no_failure() -> None:
@@ -166,7 +166,7 @@ def test_a_feed_unchanged_beside_peers_unchanged_is_no_failure() -> None:
     for n in range(8):
         for lineage in ("one", "two"):
             peers.note(usd(1, "tether"), lineage, NOW + n * 60)
-    assert peers.judge(usd(1, "tether"), "one", NOW + 7 * 60).standing is PeerVerdict.ALONE
+    assert peers.judge(usd(1, "tether"), "one", NOW + 7 * 60).verdict is PeerVerdict.ALONE
 
 
 def test_a_provider_that_is_alone_right_is_taken_back_once_the_others_have_been_silent_for_long() -> None:
@@ -177,14 +177,14 @@ def test_a_provider_that_is_alone_right_is_taken_back_once_the_others_have_been_
         now = NOW + n * 60
         price = usd(60_000 + 600 * n)
         verdict = peers.judge(price, "right", now)
-        standings.append(verdict.standing)
-        if verdict.standing in (PeerVerdict.ALONE, PeerVerdict.AGREED):
+        standings.append(verdict.verdict)
+        if verdict.verdict in (PeerVerdict.ALONE, PeerVerdict.AGREED):
             peers.note(price, "right", now)
         peers.note(usd(60_000), "frozen1", now)
         peers.note(usd(60_000), "frozen2", now)
     assert standings[0] is PeerVerdict.OUTLIER
     assert set(standings[5:]) == {PeerVerdict.ALONE}
-    assert peers.judge(usd(60_000), "frozen1", NOW + 11 * 60).standing is PeerVerdict.FROZEN
+    assert peers.judge(usd(60_000), "frozen1", NOW + 11 * 60).verdict is PeerVerdict.FROZEN
 
 
 def test_a_stablecoin_counts_at_its_observed_rate() -> None:
@@ -192,13 +192,13 @@ def test_a_stablecoin_counts_at_its_observed_rate() -> None:
     for lineage in ("kraken", "coingecko"):
         peers.note(usd("0.97", "tether"), lineage, NOW)
     peers.note(usd(60_000), "kraken", NOW)
-    assert peers.judge(usd(61_856, currency="USDT"), "binance", NOW).standing is PeerVerdict.AGREED
-    assert peers.judge(usd(60_000, currency="USDT"), "binance", NOW).standing is PeerVerdict.OUTLIER
+    assert peers.judge(usd(61_856, currency="USDT"), "binance", NOW).verdict is PeerVerdict.AGREED
+    assert peers.judge(usd(60_000, currency="USDT"), "binance", NOW).verdict is PeerVerdict.OUTLIER
 
 
 def test_a_currency_that_is_no_dollar_is_neither_judged_nor_a_peer() -> None:
     peers = peers_say(kraken=60_000)
-    assert peers.judge(usd(55_000, currency="EUR"), "binance", NOW).standing is PeerVerdict.ALONE
+    assert peers.judge(usd(55_000, currency="EUR"), "binance", NOW).verdict is PeerVerdict.ALONE
     peers.note(usd(55_000, currency="EUR"), "coinbase", NOW)
     assert peers.judge(usd(60_000), "binance", NOW).peers == ("kraken",)
 
@@ -253,7 +253,7 @@ def book(bid: str, ask: str) -> OrderBook:
 )
 def test_a_forming_candle_far_from_the_peers_price_is_contradicted(close: str, standing: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), last_trade)
-    assert checks.judge(forming(close), "binance", NOW).standing is standing
+    assert checks.judge(forming(close), "binance", NOW).verdict is standing
 
 
 def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
@@ -262,7 +262,7 @@ def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
         (NearPrice(Peers(), last_trade), forming("7")),
         (NearPrice(peers_say(okx=100), last_trade), forming("7")),
     ):
-        assert checks.judge(value, "okx", NOW).standing is PeerVerdict.ALONE
+        assert checks.judge(value, "okx", NOW).verdict is PeerVerdict.ALONE
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
 )
 def test_a_thin_book_may_be_wide_and_none_may_be_elsewhere(bid: str, ask: str, standing: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), best_prices)
-    assert checks.judge(book(bid, ask), "binance", NOW).standing is standing
+    assert checks.judge(book(bid, ask), "binance", NOW).verdict is standing
 
 
 def test_two_venues_agree_where_their_prices_are_near() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from providers.domain.adapter import Budget, Usage
 from providers.domain.outcomes import Failure, Outcome
-from providers.resilience.quota import BACKOFF_S, MAX_PARK_S, NOTHING_USED, Spending, parked
+from providers.resilience.quota import BACKOFF_S, MAX_COOLDOWN_S, NOTHING_USED, Spending, cooldown_after
 
 NOW = 1_700_000_000.0
 BUDGET = Budget(60, 60.0)
@@ -21,28 +21,28 @@ def at(seconds: float) -> datetime:
 
 
 def test_a_named_time_is_kept_to_the_moment() -> None:
-    entry = parked(Failure(Outcome.RATE_LIMITED, "", at(30)), NOW)
+    entry = cooldown_after(Failure(Outcome.RATE_LIMITED, "", at(30)), NOW)
     assert (entry.until, entry.since) == (NOW + 30, NOW)
 
 
-@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome.parks])
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome.starts_cooldown])
 def test_every_outcome_that_parks_has_a_time_of_its_own_when_none_is_named(outcome: Outcome) -> None:
-    assert parked(Failure(outcome, ""), NOW).until == NOW + BACKOFF_S[outcome]
+    assert cooldown_after(Failure(outcome, ""), NOW).until == NOW + BACKOFF_S[outcome]
 
 
 def test_a_time_in_the_past_still_parks_for_a_second() -> None:
-    assert parked(Failure(Outcome.RATE_LIMITED, "", at(-5)), NOW).until == NOW + 1
+    assert cooldown_after(Failure(Outcome.RATE_LIMITED, "", at(-5)), NOW).until == NOW + 1
 
 
 def test_nobody_is_parked_for_longer_than_a_week() -> None:
-    assert parked(Failure(Outcome.BANNED, "", at(1e8)), NOW).until == NOW + MAX_PARK_S
+    assert cooldown_after(Failure(Outcome.BANNED, "", at(1e8)), NOW).until == NOW + MAX_COOLDOWN_S
 
 
 @given(st.floats(-1e6, 1e8))
 def test_no_call_is_allowed_before_a_named_time_within_the_week(seconds: float) -> None:
     named = at(seconds)
-    until = parked(Failure(Outcome.RATE_LIMITED, "", named), NOW).until
-    assert until >= min(named.timestamp(), NOW + MAX_PARK_S)
+    until = cooldown_after(Failure(Outcome.RATE_LIMITED, "", named), NOW).until
+    assert until >= min(named.timestamp(), NOW + MAX_COOLDOWN_S)
 
 
 def test_nothing_asked_is_nothing_used() -> None:

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from providers.domain.categories import Strategy
 from providers.domain.config import LinkConf
 from providers.domain.outcomes import Outcome
-from providers.resilience.breaker import RAMP_S, Breaker, opened, suspected
-from providers.resilience.quota import Parked, QuotaUsage
-from providers.resilience.selection import Candidate, Skip, blocked, resort
+from providers.resilience.breaker import SLOW_START_S, Breaker, opened, suspected
+from providers.resilience.quota import CooldownPeriod, QuotaUsage
+from providers.resilience.selection import Candidate, Skip, as_last_resort, blocked
 from tests.providers.resilience.parts import NOW, chain, hosts, link, provider, skipped, steps, view
 
 A, B = provider(1, 2), provider(2)
 PLAIN = chain(link(A), link(B))
 
 
-def parked(until: float = NOW + 30) -> Parked:
-    return Parked(until, Outcome.RATE_LIMITED, "", NOW)
+def parked(until: float = NOW + 30) -> CooldownPeriod:
+    return CooldownPeriod(until, Outcome.RATE_LIMITED, "", NOW)
 
 
 def test_the_healthy_are_asked_in_the_chains_order() -> None:
@@ -146,7 +146,7 @@ def test_without_a_prober_a_fresh_suspect_still_comes_last() -> None:
 
 
 def test_an_endpoint_ramping_back_takes_its_share_and_leaves_the_rest_to_others() -> None:
-    breaker = Breaker(trips=1, closed_at=NOW - RAMP_S / 2)
+    breaker = Breaker(trips=1, closed_at=NOW - SLOW_START_S / 2)
     taken = [hosts(PLAIN, view(ticket=n / 1000, breakers={"endpoint:10": breaker}))[0] == "p1-0" for n in range(1000)]
     assert 400 <= sum(taken) <= 600
     assert hosts(chain(link(A)), view(ticket=0.99, breakers={"endpoint:10": breaker})) == ["p1-1", "p1-0"]
@@ -156,7 +156,7 @@ def test_the_ramp_of_a_weighted_link_is_gradual_wherever_its_share_lies() -> Non
     links = [link(provider(n), weight=weight) for n, weight in enumerate((40, 25, 20, 10, 5), start=1)]
     of = chain(*links, strategy=Strategy.WEIGHTED)
     for last, weight in ((1, 40), (5, 5)):
-        breaker = Breaker(trips=1, closed_at=NOW - RAMP_S / 2)
+        breaker = Breaker(trips=1, closed_at=NOW - SLOW_START_S / 2)
         firsts = [hosts(of, view(ticket=n / 5000, breakers={f"endpoint:{last}0": breaker}))[0] for n in range(5000)]
         assert abs(firsts.count(f"p{last}-0") / 5000 - weight / 200) < 0.01
 
@@ -201,12 +201,12 @@ def test_a_last_resort_is_blocked_by_cooldown_but_not_by_the_breaker_it_is_a_las
 def test_one_that_only_a_breaker_blocks_becomes_a_last_resort() -> None:
     listed = next(s for s in steps(PLAIN, view()) if isinstance(s, Candidate))
     opening = {"endpoint:10": opened(Breaker(), NOW, 0.0)}
-    found = resort(listed, view(breakers=opening))
+    found = as_last_resort(listed, view(breakers=opening))
     assert found is not None
     assert (found.endpoint, found.last_resort, found.why) == (listed.endpoint, True, "last resort: breaker open")
-    assert resort(listed, view()) is None
-    assert resort(listed, view(breakers={"endpoint:10": Breaker(forced_open=True)})) is None
-    assert resort(listed, view(breakers=opening, cooldowns={"group:p1": parked()})) is None
+    assert as_last_resort(listed, view()) is None
+    assert as_last_resort(listed, view(breakers={"endpoint:10": Breaker(forced_open=True)})) is None
+    assert as_last_resort(listed, view(breakers=opening, cooldowns={"group:p1": parked()})) is None
 
 
 troubles = st.sampled_from(["", "open", "half-open", "suspect", "ramping", "forced", "parked", "off"])

@@ -14,7 +14,7 @@ from providers.domain.categories import Category
 from providers.domain.config import EndpointConf, ProviderConf
 from providers.domain.outcomes import Failure, FailureScope, Outcome
 from providers.resilience.breaker import CLOSED, Breaker, BreakerState, closed, opened, state
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 from providers.state.health_registry import AttemptContext, HealthRegistry
 from tests.providers.resilience.parts import NOW, PRICE, link, provider
 
@@ -61,7 +61,7 @@ def test_each_outcome_counts_against_exactly_its_scope(outcome: Outcome) -> None
     assert all(counters.last_outcome == outcome for counters in blamed.values())
 
 
-@pytest.mark.parametrize("outcome", [o for o in Outcome if o.trips])
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o.trips_breaker])
 def test_three_failures_in_a_row_open_exactly_the_scope_that_explains_them(outcome: Outcome) -> None:
     book = HealthRegistry()
     changed = [fail(book, attempt(started=NOW + n), outcome, NOW + n) for n in range(3)]
@@ -69,7 +69,7 @@ def test_three_failures_in_a_row_open_exactly_the_scope_that_explains_them(outco
     assert set(book.breakers) == {KEYS[outcome.scope]}
 
 
-@pytest.mark.parametrize("outcome", [o for o in Outcome if o.parks])
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o.starts_cooldown])
 def test_what_parks_opens_no_breaker(outcome: Outcome) -> None:
     book = HealthRegistry()
     assert [fail(book, attempt(), outcome) for _ in range(5)] == [[]] * 5
@@ -296,7 +296,7 @@ def test_a_cooldown_not_yet_written_outlives_the_databases_word_and_a_longer_one
     book.cool_down(attempt(), Failure(Outcome.RATE_LIMITED, "", datetime.fromtimestamp(NOW + 10, UTC)), NOW)
     book.adopt({}, {}, time.monotonic())
     assert book.cooldowns["group:p1"].until == NOW + 10
-    longer = Parked(NOW + 60, Outcome.BANNED, "", NOW)
+    longer = CooldownPeriod(NOW + 60, Outcome.BANNED, "", NOW)
     book.adopt({}, {"group:p1": longer}, time.monotonic())
     assert book.cooldowns["group:p1"] == longer
     book.mark_written("cooldown group:p1")

@@ -12,7 +12,7 @@ from providers.domain.categories import Category, Strategy
 from providers.domain.config import ChainConf, EndpointConf, LinkConf, ProviderConf
 from providers.domain.outcomes import Outcome
 from providers.resilience.breaker import Breaker
-from providers.resilience.quota import Parked
+from providers.resilience.quota import CooldownPeriod
 from providers.status.link_status import HealthFacts, LinkStatus, ScopeCounters, Status, chain_status
 
 NOW = 1_000_000.0
@@ -38,7 +38,7 @@ def chain(*providers: ProviderConf, **more: Any) -> ChainConf:
 
 def facts(
     breakers: dict[str, Breaker] | None = None,
-    cooldowns: dict[str, Parked] | None = None,
+    cooldowns: dict[str, CooldownPeriod] | None = None,
     counters: dict[str, ScopeCounters] | None = None,
 ) -> HealthFacts:
     return HealthFacts(NOW, breakers or {}, cooldowns or {}, counters or {}, ADAPTERS)
@@ -92,7 +92,7 @@ def test_implausible_answers_take_every_mirror_out_of_that_category() -> None:
 
 @pytest.mark.parametrize("key", ["group:binance", "provider:1"])
 def test_a_cooldown_of_a_quota_group_or_provider_has_an_end_and_a_reason(key: str) -> None:
-    entry = Parked(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
+    entry = CooldownPeriod(NOW + 30, Outcome.RATE_LIMITED, "", NOW)
     condition = statuses(facts(cooldowns={key: entry}))[0].condition
     assert (condition.status, condition.retry_at) == (Status.COOLDOWN, NOW + 30)
     assert condition.reason == "its rate limit is reached"
@@ -100,12 +100,12 @@ def test_a_cooldown_of_a_quota_group_or_provider_has_an_end_and_a_reason(key: st
 
 
 def test_a_cooldown_that_has_ended_has_no_effect() -> None:
-    entry = Parked(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
+    entry = CooldownPeriod(NOW - 1, Outcome.RATE_LIMITED, "", NOW - 31)
     assert statuses(facts(cooldowns={"group:binance": entry}))[0].condition.status is Status.UNKNOWN
 
 
 def test_a_link_comes_back_with_the_first_of_its_mirrors() -> None:
-    geo = {f"endpoint:{pk}": Parked(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
+    geo = {f"endpoint:{pk}": CooldownPeriod(NOW + pk, Outcome.GEO_BLOCKED, "", NOW) for pk in (11, 12)}
     assert statuses(facts(cooldowns=geo))[0].condition.retry_at == NOW + 11
 
 

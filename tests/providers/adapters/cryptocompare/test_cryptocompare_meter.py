@@ -34,8 +34,8 @@ def test_the_recorded_count_is_read_as_it_was() -> None:
     if not path.exists():
         pytest.skip("no recording: cryptocompare/stats_rate_limit.json")
     limits = meter().parse(respond(path.read_bytes()))
-    assert [limit.left for limit in limits] == [19, 299, 2993, 7493, 49_962]
-    assert [limit.made for limit in limits] == [1, 1, 7, 7, 38]
+    assert [limit.remaining for limit in limits] == [19, 299, 2993, 7493, 49_962]
+    assert [limit.used for limit in limits] == [1, 1, 7, 7, 38]
 
 
 def test_a_limit_of_nothing_is_none_that_could_be_used_up() -> None:
