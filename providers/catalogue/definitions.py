@@ -1,6 +1,6 @@
-"""Export and import of a provider's request format and definitions in the catalogue document.
+"""Export and import of request formats and definitions in the catalogue document.
 
-Like every list of the document they are whole where they are there: what a definition leaves out has its default.
+An object or list in the document replaces the stored one completely: fields left out get their default.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ C = TypeVar("C", RequestFormatConf, DefinitionConf)
 
 @dataclass(frozen=True, slots=True)
 class GenericParts:
-    """How a provider without code is asked and read."""
+    """Request format and definitions of a provider that uses the generic adapter; None where absent."""
 
     request_format: RequestFormatConf | None = None
     definitions: tuple[DefinitionConf, ...] | None = None
 
 
 def export_generic_parts(request_format: RequestFormat, definitions: Iterable[Definition]) -> Values:
-    """The two keys of a provider that has them; of a definition what its category has."""
+    """Return the keys ``request_format`` and ``definitions``; a definition has the fields of its category."""
     return {
         "request_format": asdict(request_format.conf()),
         "definitions": [
@@ -44,7 +44,10 @@ def export_generic_parts(request_format: RequestFormat, definitions: Iterable[De
 
 
 def read_generic_parts(row: Mapping[str, Any], path: str, stored: GenericParts, problems: list[str]) -> GenericParts:
-    """What a provider of the document says; what is wrong goes to ``problems``. ``standing`` is what there is here."""
+    """Read a provider's request format and definitions; add every error to ``problems``.
+
+    ``stored`` is what the database has, against which the parts are checked where the document leaves one out.
+    """
     before = len(problems)
     request_format = (
         _conf(RequestFormatConf, RequestFormat, row["request_format"], f"{path}.request_format", problems)
@@ -60,7 +63,7 @@ def read_generic_parts(row: Mapping[str, Any], path: str, stored: GenericParts, 
 
 def _definitions(raw: Any, path: str, problems: list[str]) -> tuple[DefinitionConf, ...]:
     if not isinstance(raw, list):
-        problems.append(f"{path}: {_shown(raw)} is not a list")
+        problems.append(f"{path}: {shown(raw)} is not a list")
         return ()
     confs = [
         _conf(DefinitionConf, Definition, one, f"{path}[{n}]", problems, ("category",)) for n, one in enumerate(raw)
@@ -68,7 +71,7 @@ def _definitions(raw: Any, path: str, problems: list[str]) -> tuple[DefinitionCo
     definitions = tuple(one for one in confs if one is not None)
     categories = [one.category for one in definitions]
     repeated = sorted({category for category in categories if categories.count(category) > 1})
-    problems += [f"{path}: category {_shown(category)} is given twice; allowed: once" for category in repeated]
+    problems += [f"{path}: category {shown(category)} is given twice; allowed: once" for category in repeated]
     return definitions
 
 
@@ -80,15 +83,13 @@ def _conf(
     problems: list[str],
     required: tuple[str, ...] = (),
 ) -> C | None:
-    """One object, each field of its type and no longer than its column."""
+    """Read one object; check each field's type and length."""
     required_values: Values = dict.fromkeys(required, "")
     defaults = asdict(conf_class(**required_values))
     if not isinstance(raw, dict):
-        problems.append(f"{path}: {_shown(raw)} is not an object")
+        problems.append(f"{path}: {shown(raw)} is not an object")
         return None
-    errors = [
-        f"{path}: unknown key {_shown(key)}; allowed: {', '.join(defaults)}" for key in raw if key not in defaults
-    ]
+    errors = [f"{path}: unknown key {shown(key)}; allowed: {', '.join(defaults)}" for key in raw if key not in defaults]
     errors += [f"{path}.{name}: is missing" for name in required if name not in raw]
     for name in defaults.keys() & raw.keys():
         error = _value_error(raw[name], defaults[name], getattr(model._meta.get_field(name), "max_length", None))
@@ -100,14 +101,14 @@ def _conf(
 def _value_error(value: Any, default: Any, longest: int | None) -> str | None:
     if isinstance(default, int):
         fits = isinstance(value, int) and not isinstance(value, bool)
-        return None if fits else f"{_shown(value)} is not a whole number"
+        return None if fits else f"{shown(value)} is not a whole number"
     if not isinstance(value, str):
-        return f"{_shown(value)} is not text"
+        return f"{shown(value)} is not text"
     return f"is longer than {longest} characters" if longest and len(value) > longest else None
 
 
 def _consistency_errors(parts: GenericParts, stored: GenericParts, path: str) -> Iterator[str]:
-    """What does not hold together, with what is here already where the document leaves that out."""
+    """Yield where request format and definitions contradict each other."""
     request_format = parts.request_format or stored.request_format or RequestFormatConf()
     errors = problems_of_request_format(request_format)
     yield from (f"{path}.request_format.{field}: {said}" for field, said in errors.items())
@@ -118,9 +119,10 @@ def _consistency_errors(parts: GenericParts, stored: GenericParts, path: str) ->
             yield f"{path}.definitions[{n}].{field}: {said}"
     for definition in (stored.definitions or ()) if parts.definitions is None else ():
         for field, said in problems_of(definition, request_format).items():
-            yield f"{path}.request_format: its {definition.category} would not hold: {field}: {said}"
+            yield f"{path}.request_format: {definition.category} would become invalid: {field}: {said}"
 
 
-def _shown(value: Any) -> str:
-    told = json.dumps(value, ensure_ascii=False, default=str)
-    return told if len(told) <= 60 else f"{told[:57]}..."
+def shown(value: Any) -> str:
+    """Return a value of the document as JSON, cut to one line."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,7 +1,7 @@
-"""Reads the catalogue's JSON document, and says everything that is wrong with it at once.
+"""Reader of the catalogue's JSON document, which reports all errors at once.
 
-A document names what it wants to set: fields that are absent keep their value (or get the default where something is
-new), lists that are there are whole.
+A document contains what it sets: absent fields keep their value (or get the default if the row is new), and a list
+replaces the stored list completely.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Model
 
 from providers.adapters.generic.definitions import GENERIC
-from providers.catalogue.definitions import GenericParts, read_generic_parts
+from providers.catalogue.definitions import GenericParts, read_generic_parts, shown
 from providers.domain.categories import Category, Strategy
 from providers.models import Chain, ChainLink, Endpoint, Provider
 from providers.models.base_urls import base_url_problem
@@ -25,7 +25,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a document may refer to."""
+    """Adapters and providers that a document may refer to, and the stored request formats and definitions."""
 
     adapters: frozenset[str]
     providers: frozenset[str]
@@ -35,9 +35,9 @@ class References:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A provider or chain the document names: its own fields, and its list (endpoints or links), None where absent.
+    """A provider or chain of the document: its own fields, and its endpoints or links (None where absent).
 
-    ``generic_parts`` is a provider's request format and definitions, where it has no code.
+    ``generic_parts`` holds the request format and definitions of a provider with the generic adapter.
     """
 
     name: str
@@ -48,14 +48,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that has been checked."""
+    """A valid document."""
 
     providers: tuple[Entry, ...] = ()
     chains: tuple[Entry, ...] = ()
 
 
 class InvalidDocument(Exception):  # noqa: N818 - the document is what is invalid
-    """Everything wrong with a document, a line each: where, what, and what is allowed."""
+    """All errors of a document, one per line: position, value, and what is allowed."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -63,7 +63,7 @@ class InvalidDocument(Exception):  # noqa: N818 - the document is what is invali
 
 
 def parse(text: str, references: References) -> Document:
-    """The document in ``text``. Raises InvalidDocument."""
+    """Return the document in ``text``. Raises InvalidDocument."""
     reader = _Reader(references)
     try:
         raw = json.loads(text, object_pairs_hook=reader.pairs)
@@ -76,11 +76,11 @@ def parse(text: str, references: References) -> Document:
 
 
 Check = Callable[[Any], str | None]
-"""Says what is wrong with a value and what is allowed, or None."""
+"""Returns an error that states what is allowed, or None."""
 
 
 def _text(model: type[Model], name: str) -> Check:
-    """Text as the model's field takes it."""
+    """Check text with the validators of the model's field."""
     column = model._meta.get_field(name)
     assert isinstance(column, CharField)  # noqa: S101 - of the table below, not of the document
 
@@ -101,7 +101,7 @@ def _text(model: type[Model], name: str) -> Check:
 
 
 def _integer(model: type[Model], name: str) -> Check:
-    """A whole number in the range of the model's field."""
+    """Check a whole number against the range of the model's field."""
 
     def check(value: Any) -> str | None:
         low, high = bounds(model, name)
@@ -113,7 +113,7 @@ def _integer(model: type[Model], name: str) -> Check:
 
 
 def bounds(model: type[Model], name: str) -> tuple[int, int]:
-    """The range that a number field's validators leave, within what every database holds."""
+    """Return the range that a number field's validators allow, within what every database can store."""
     limits: dict[str, list[int]] = {"min_value": [0], "max_value": [2**31 - 1]}
     column = model._meta.get_field(name)
     for validator in getattr(column, "validators", ()):
@@ -135,18 +135,12 @@ def _one_of(allowed: Sequence[str]) -> Check:
     return check
 
 
-def shown(value: Any) -> str:
-    """A value of the document, short enough for a line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 RENAMED_KEYS = {"dialect": "request_format"}
-"""Keys of release 1.0, with their present names: its exports still import."""
+"""Keys of release 1.0 with their present names, so that its exports can be imported."""
 
 
 def _with_present_keys(raw: Any) -> Any:
-    """Give a provider's keys of release 1.0 their present names, unless both are there."""
+    """Rename a provider's keys of release 1.0, unless the present key is there as well."""
     if not isinstance(raw, dict):
         return raw
     return {
@@ -156,7 +150,7 @@ def _with_present_keys(raw: Any) -> Any:
 
 
 GENERIC_KEYS = ("request_format", "definitions")
-"""Keys of a provider that only one without code has."""
+"""Keys allowed only for providers with the generic adapter."""
 PROVIDER: Mapping[str, Check] = {
     "slug": _text(Provider, "slug"),
     "name": _text(Provider, "name"),
@@ -182,13 +176,13 @@ LINK: Mapping[str, Check] = {
 
 @dataclass(slots=True)
 class _Reader:
-    """Walks a document and collects what is wrong."""
+    """Reads a document and collects its errors."""
 
     references: References
     problems: list[str] = field(default_factory=list)
 
     def pairs(self, pairs: list[tuple[str, Any]]) -> Values:
-        """An object; a key given twice would silently lose one of its values."""
+        """Build an object; report repeated keys, of which JSON would silently drop one."""
         result: Values = {}
         for key, value in pairs:
             if key in result:
@@ -197,7 +191,7 @@ class _Reader:
         return result
 
     def document(self, raw: Any) -> Document:
-        """Both lists. Providers first: links may refer to those the document itself brings."""
+        """Read both lists. Providers come first, because links may refer to providers of the document."""
         top = self._object(raw, "document", ("providers", "chains"))
         providers = self._rows(top.get("providers", []), "providers", self._provider)
         self._check_unique("providers", "slug", [provider.name for provider in providers])
@@ -242,7 +236,7 @@ class _Reader:
         return Entry(str(row.get("category", "")), {name: row[name] for name in CHAIN if name in row}, links)
 
     def _check_tiers(self, links: Sequence[Values], path: str) -> None:
-        """Tiers never decrease along the chain, in the order of positions."""
+        """Check that tiers do not decrease along the chain."""
         highest = 0
         for link in by_position(links):
             tier = link.get("tier", 1)
@@ -271,7 +265,7 @@ class _Reader:
         required: Sequence[str],
         lists: Sequence[str] = (),
     ) -> Values:
-        """The object's fields that hold; the others are problems and left out."""
+        """Return the valid fields of an object; report the others."""
         found = self._object(raw, path, (*checks, *lists))
         if isinstance(raw, dict):
             self._check_required(found, path, required)
@@ -299,7 +293,7 @@ class _Reader:
         return [read(row, f"{path}[{index}]") for index, row in enumerate(raw)]
 
     def _list(self, row: Values, path: str, name: str, read: Callable[[Any, str], Values]) -> tuple[Values, ...] | None:
-        """A list with a place for each row: its ``position`` where given, else its index."""
+        """Read a list; the index is the default of each row's ``position``."""
         if name not in row:
             return None
         rows: list[Values] = self._rows(row[name], f"{path}.{name}", read)
@@ -311,5 +305,5 @@ class _Reader:
 
 
 def by_position(rows: Sequence[Values]) -> Iterator[Values]:
-    """Rows by position; equal positions keep the order given."""
+    """Return the rows by position; equal positions keep their order."""
     return iter(sorted(rows, key=lambda row: int(row.get("position", 0))))

@@ -1,4 +1,4 @@
-"""Providers, endpoints and chains as one JSON document: export, and import in one transaction. Never the keys."""
+"""Export and import of providers, endpoints and chains as one JSON document, without API keys."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ ENDPOINT_FIELDS = ("base_url", *ENDPOINT)
 
 
 def export_text() -> str:
-    """The whole catalogue as a JSON document that ``import_text`` takes back without a change."""
+    """Return the complete catalogue as JSON; importing it again changes nothing."""
     return json.dumps(export(), indent=2, ensure_ascii=False) + "\n"
 
 
 def export() -> dict[str, list[Values]]:
+    """Return the catalogue as plain values."""
     providers = (
         Provider.objects.order_by("slug").select_related("request_format").prefetch_related("endpoints", "definitions")
     )
@@ -62,9 +63,9 @@ def _fields(row: Model, names: Iterable[str]) -> Values:
 
 
 def import_text(text: str, *, dry_run: bool = False) -> list[str]:
-    """Take a document over, whole or not at all; returns what changed, a line each, and what was named but did not.
+    """Import a document in one transaction; return the changes and what stayed unchanged, one line each.
 
-    Raises InvalidDocument with everything that is wrong before anything is written.
+    Raises InvalidDocument with all errors before anything is written. ``dry_run`` rolls back.
     """
     with transaction.atomic():
         document = parse(text, current_references())
@@ -76,7 +77,7 @@ def import_text(text: str, *, dry_run: bool = False) -> list[str]:
 
 
 def current_references() -> References:
-    """What a document may refer to here and now."""
+    """Return what a document may refer to in this installation."""
     return References(
         frozenset(ADAPTERS) | LOCAL_ADAPTERS | {GENERIC},
         frozenset(Provider.objects.values_list("slug", flat=True)),
@@ -93,6 +94,7 @@ def current_references() -> References:
 
 
 def is_unchanged(line: str) -> bool:
+    """Return True if a line of ``import_text`` reports no change."""
     return line.endswith(": unchanged")
 
 
@@ -158,7 +160,7 @@ def _apply_chain(named: Entry) -> Iterator[str]:
 
 
 def _replace(kind: str, names: Iterable[str], stored: Mapping[str, T], requested: Mapping[str, T]) -> Iterator[str]:
-    """Make the standing rows the wanted ones, by name: keep (and update), create, remove."""
+    """Make the stored rows equal the requested ones, by name: update, create, delete."""
     for name, row in requested.items():
         if name in stored:
             for change in _update(stored[name], _fields(row, names)):
@@ -173,7 +175,7 @@ def _replace(kind: str, names: Iterable[str], stored: Mapping[str, T], requested
 
 
 def _update(row: Model, values: Values) -> Iterator[str]:
-    """Write the fields that differ, and only those: counters, keys and other people's edits stay."""
+    """Write the fields that differ and no others, so that concurrent edits of other fields stay."""
     changed = {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
     for name, (_, value) in changed.items():
         setattr(row, name, value)

@@ -1,7 +1,7 @@
-"""Brings the shipped catalogue into the database: only what is missing, and never twice.
+"""Add the shipped catalogue to the database: only what is missing, and each item only once.
 
-What was once added is remembered, so that a link an operator deleted stays deleted, while a provider that a later
-release ships is added at the end of its chain.
+Added items are remembered, so that a link deleted by an operator stays deleted, while a provider that a later release
+ships is added at the end of its chain.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from providers.models import Chain, ChainLink, Endpoint, Provider, SeededItem
 
 
 class SeedLog:
-    """What has been seeded before; ``first`` says yes once for each key, ever."""
+    """Keys of the items seeded so far."""
 
     def __init__(self) -> None:
         self._seen = set(SeededItem.objects.values_list("key", flat=True))
         self._new: list[str] = []
 
     def is_first(self, key: str) -> bool:
+        """Return True the first time a key is seen, and remember it."""
         if key in self._seen:
             return False
         self._seen.add(key)
@@ -30,15 +31,16 @@ class SeedLog:
         return True
 
     def save(self) -> None:
+        """Store the new keys."""
         SeededItem.objects.bulk_create([SeededItem(key=key) for key in self._new], ignore_conflicts=True)
 
 
 SandboxUrls = Mapping[tuple[str, int], str]
-"""A sandbox's endpoints: base URLs by provider slug and number."""
+"""Base URLs of a sandbox's endpoints by provider slug and number."""
 
 
 def seed(sandbox: SandboxUrls | None = None) -> list[str]:
-    """Add what is missing; returns a line for each addition. With a sandbox, its endpoints stand for the real ones."""
+    """Add what is missing; return one line for each addition. A sandbox's endpoints replace the real ones."""
     with transaction.atomic():
         seed_log = SeedLog()
         stored = {provider.slug: provider for provider in Provider.objects.prefetch_related("endpoints")}
@@ -51,7 +53,7 @@ def seed(sandbox: SandboxUrls | None = None) -> list[str]:
 def _seed_provider(
     shipped: ShippedProvider, stored: dict[str, Provider], seed_log: SeedLog, sandbox: SandboxUrls | None
 ) -> Iterable[str]:
-    """A provider that stood here before its first seed is the operator's, endpoints included."""
+    """Add a provider and its new endpoints. A provider that existed before its first seed is the operator's."""
     provider = stored.get(shipped.slug)
     first = seed_log.is_first(f"provider:{shipped.slug}")
     new_urls = [
@@ -77,7 +79,7 @@ def _seed_provider(
 
 
 def _add_endpoints(provider: Provider, urls: Iterable[str], known: Iterable[Endpoint]) -> Iterable[str]:
-    """At the end of those it has; an address that an operator has added by hand stays as it is."""
+    """Append endpoints, except URLs that the provider already has."""
     existing_urls = {endpoint.base_url for endpoint in known}
     next_position = max((endpoint.position + 1 for endpoint in known), default=0)
     new = [
@@ -90,7 +92,7 @@ def _add_endpoints(provider: Provider, urls: Iterable[str], known: Iterable[Endp
 
 
 def _follow_sandbox(provider: Provider, sandbox: SandboxUrls) -> Iterable[str]:
-    """Endpoints of a sandbox that ran on other ports become new endpoints, of this one, in their places."""
+    """Replace endpoints of an earlier sandbox, which used other ports, by those of the current one."""
     urls = [url for (slug, _), url in sorted(sandbox.items()) if slug == provider.slug]
     stored = list(provider.endpoints.order_by("position", "pk"))
     obsolete = [endpoint for endpoint in stored if endpoint.base_url not in urls and _is_loopback(endpoint.base_url)]
@@ -106,7 +108,7 @@ def _is_loopback(url: str) -> bool:
 
 
 def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], seed_log: SeedLog) -> Iterable[str]:
-    """A chain that stood here before its first seed is the operator's, links included."""
+    """Add a chain and its new links. A chain that existed before its first seed is the operator's."""
     category = shipped.category.value
     chain = Chain.objects.filter(category=category).first()
     first = seed_log.is_first(f"chain:{category}")
@@ -130,7 +132,7 @@ def _seed_chain(shipped: ShippedChain, providers: Mapping[str, Provider], seed_l
 
 
 def _add_links(chain: Chain, shipped: Iterable[ShippedLink], providers: Mapping[str, Provider]) -> Iterable[str]:
-    """At the end of the chain, in tiers that do not decrease; a link that an operator has made stays as it is."""
+    """Append links, in tiers that do not decrease; an existing link stays as it is."""
     stored = list(chain.links.order_by("position", "pk"))
     linked = {link.provider_id for link in stored}
     position, tier = (stored[-1].position + 1, stored[-1].tier) if stored else (0, 0)

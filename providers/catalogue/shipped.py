@@ -27,7 +27,7 @@ from providers.domain.categories import Category, Strategy
 
 @dataclass(frozen=True, slots=True)
 class ShippedProvider:
-    """A provider. ``quota_group`` "" means the slug, and so does ``adapter``. Models of the hub have no endpoints."""
+    """A provider. An empty ``quota_group`` or ``adapter`` means the slug. Local models have no endpoints."""
 
     slug: str
     name: str
@@ -38,7 +38,7 @@ class ShippedProvider:
 
 @dataclass(frozen=True, slots=True)
 class ShippedLink:
-    """A place in a chain. ``lineage`` "" means the provider itself."""
+    """A link of a chain. An empty ``lineage`` means the provider itself."""
 
     provider: str
     tier: int
@@ -48,7 +48,7 @@ class ShippedLink:
 
 @dataclass(frozen=True, slots=True)
 class ShippedChain:
-    """A category's chain with its deadline and how long answers are fresh, and kept as last known good."""
+    """A category's chain, with its deadline and the times for which answers are fresh and last known good."""
 
     category: Category
     deadline_ms: int

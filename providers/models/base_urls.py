@@ -1,4 +1,4 @@
-"""What an endpoint's base URL may look like. Names are not resolved here: the door to the network does that."""
+"""Rules for an endpoint's base URL. Names are not resolved here; the transport checks addresses when it connects."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ALLOWED_FORM = "http:// or https://, a host, an optional port and path, as in ht
 
 
 def check_base_url(url: str) -> None:
-    """Raises ValidationError, saying what is allowed, unless requests may be sent below this URL."""
+    """Raise ValidationError, stating what is allowed, unless requests may be sent below this URL."""
     problem = base_url_problem(url, allow_private=settings.ALLOW_PRIVATE_UPSTREAMS)
     if problem:
         raise ValidationError(problem)
 
 
 def base_url_problem(url: str, *, allow_private: bool) -> str | None:
-    """The first reason why this cannot be a base URL, without repeating credentials; None when it can."""
+    """Return the first reason why this is no valid base URL, without repeating credentials; None if it is valid."""
     try:
         parts = urlsplit(url)
         port_is_zero = parts.port == 0
@@ -51,7 +51,7 @@ def _shape_problem(url: str, parts: SplitResult) -> str | None:
 
 
 def _is_private(host: str) -> bool:
-    """Whether the host says by itself that it is not on the public internet."""
+    """Return True if the host is a private address or a local name."""
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
     try:

@@ -141,7 +141,7 @@ def test_old_admin_addresses_lead_to_the_renamed_pages_with_their_query(upgraded
 
 
 def test_functions_named_in_queue_rows_can_be_imported(upgraded: Tables) -> None:
-    tasks = [SignedPackage.loads(payload) for payload in OrmQ.objects.values_list("payload", flat=True)]
+    tasks: list[Any] = [SignedPackage.loads(payload) for payload in OrmQ.objects.values_list("payload", flat=True)]
     functions = {task["func"] for task in tasks} | set(Schedule.objects.values_list("func", flat=True))
     assert functions == {*release_1_0.QUEUED, release_1_0.HEARTBEAT}
     for function in functions:

@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_is_written(changes: dict
 
 def test_a_request_format_must_hold_with_the_definitions_that_stay() -> None:
     Definition.objects.filter(category="MARKET_PRICE").update(path="/{base}")
-    assert "its MARKET_PRICE would not hold: path" in refused(request_format=tidemark.REQUEST_FORMAT)
+    assert "MARKET_PRICE would become invalid: path" in refused(request_format=tidemark.REQUEST_FORMAT)
 
 
 def test_seeding_never_touches_what_an_operator_defined() -> None:
