@@ -24,7 +24,7 @@ NAMES = {"binance": "Binance", "kraken": "Kraken", "okx": "OKX", "coingecko": "C
 
 @contextmanager
 def small_hub(sandbox: Sandbox, providers: Iterable[str] = ("binance", "kraken", "okx")) -> Iterator[Chain]:
-    """Fill the database and begin as a new process would; forget it all afterwards."""
+    """Fill the database and start as a new process would; forget everything afterwards."""
     _add_coins()
     chain = Chain.objects.create(category=Category.MARKET_PRICE.value, cache_s=0, deadline_ms=3000)
     for position, slug in enumerate(providers):
@@ -37,7 +37,7 @@ def small_hub(sandbox: Sandbox, providers: Iterable[str] = ("binance", "kraken",
 
 
 def restart() -> None:
-    """What a restarted process would know: what is in the database."""
+    """Forget what is in memory, as a restarted process would."""
     runtime.reset()
     registry.reset()
 
@@ -61,12 +61,12 @@ def add_provider(sandbox: Sandbox, slug: str) -> Provider:
 
 
 def flush() -> None:
-    """Have what the process counted written now, as the writer does each second."""
+    """Write the process's counters now, as the writer does every second."""
     runtime.runtime().writer.flush()
 
 
 def force_open(key: str) -> None:
-    """Trip a breaker by hand, as the admin does."""
+    """Force a breaker open, as the admin does."""
     Health.objects.get_or_create(key=key)
     Health.objects.filter(key=key).update(forced_open=True, revision=F("revision") + 1)
     runtime.runtime().refresh()

@@ -1,4 +1,4 @@
-"""Candles for tests of what is computed from them: from closes, or a seeded random market."""
+"""Candles for tests of analysis: from given closes, or a seeded random market."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def from_closes(
     step = timedelta(seconds=INTERVALS[interval])
     return [
         Candle(
-            START + step * place,
+            START + step * position,
             begin,
             max(begin, end),
             min(begin, end),
             end,
             None if volume is None else Decimal(volume),
         )
-        for place, (begin, end) in enumerate(zip(begins, ends, strict=True))
+        for position, (begin, end) in enumerate(zip(begins, ends, strict=True))
     ]
 
 
@@ -50,7 +50,8 @@ def random_market(
     length = timedelta(seconds=INTERVALS[interval])
     return [
         Candle(
-            START + length * place, *(Decimal(f"{column[place]:.12g}") for column in (begin, high, low, close, volume))
+            START + length * position,
+            *(Decimal(f"{column[position]:.12g}") for column in (begin, high, low, close, volume)),
         )
-        for place in range(count)
+        for position in range(count)
     ]

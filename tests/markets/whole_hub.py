@@ -1,4 +1,4 @@
-"""The hub as it is shipped, with the sandbox in place of every provider: all chains, all coins."""
+"""The hub as shipped, with the sandbox in place of every provider: all chains, all coins."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ ROUTES = (
     "/api/ai/models",
     "/api/alerts/prices?symbols=BTC",
 )
-"""A question to every public GET route whose answer can be kept."""
+"""A request to every public GET route whose answer can be cached."""
 
 
 @contextmanager
 def whole_hub(sandbox: Sandbox) -> Iterator[None]:
-    """Seed the database and begin as a new server would; forget it all afterwards. Answers are fresh for a minute."""
+    """Seed the database and start as a new server would; forget all afterwards. Answers are fresh for a minute."""
     seed.seed({(slug, n): url for (slug, n), url in sandbox.endpoints.items()})
     asset_seed.seed()
     Chain.objects.filter(cache_s__lt=60).update(cache_s=60)

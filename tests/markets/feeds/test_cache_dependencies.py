@@ -1,4 +1,4 @@
-"""What an answer stands on says what the feed would: the same while it is young and held, nothing once it is not."""
+"""A dependency is valid exactly while the cache would serve the same values at once."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ BITCOIN, ETHER = Instrument("bitcoin"), Instrument("ethereum")
 
 
 @pytest.fixture
-def kept(hub: Chain) -> Chain:
+def cached_prices(hub: Chain) -> Chain:
     """Prices are fresh for a minute, and served while they are fetched again for another."""
     Chain.objects.update(cache_s=60, stale_s=86_400)
     restart()
     return hub
 
 
-def ground(*items: Instrument, **asked: Any) -> CacheDependency:
-    found = queries.prices(list(items) or [BITCOIN], **asked).dependencies
-    assert found is not None
-    (only,) = found
+def dependency(*items: Instrument, **options: Any) -> CacheDependency:
+    dependencies = queries.prices(list(items) or [BITCOIN], **options).dependencies
+    assert dependencies is not None
+    (only,) = dependencies
     return only
 
 
-def test_fresh_prices_stand(kept: Chain) -> None:
-    assert ground().is_valid(time.time())
+def test_fresh_prices_are_valid(cached_prices: Chain) -> None:
+    assert dependency().is_valid(time.time())
 
 
-def test_they_stand_when_another_is_fetched_and_fall_when_they_are_fetched_anew(kept: Chain) -> None:
-    bitcoin = ground()
+def test_they_stay_valid_when_another_coin_is_fetched_but_not_when_they_are_fetched_anew(cached_prices: Chain) -> None:
+    bitcoin = dependency()
     queries.prices([ETHER])
     assert bitcoin.is_valid(time.time())
     with provenance.explain_context():
@@ -49,7 +49,7 @@ def test_they_stand_when_another_is_fetched_and_fall_when_they_are_fetched_anew(
     assert not bitcoin.is_valid(time.time())
 
 
-def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(kept: Chain, sandbox: Sandbox) -> None:
+def test_explained_stale_or_partly_missing_prices_have_no_dependencies(cached_prices: Chain, sandbox: Sandbox) -> None:
     with provenance.explain_context():
         assert queries.prices([BITCOIN]).dependencies is None
     assert queries.prices([BITCOIN, Instrument("nothing")]).dependencies is None
@@ -57,39 +57,41 @@ def test_what_was_asked_for_once_or_is_stale_or_in_part_missing_has_no_grounds(k
     assert queries.prices([BITCOIN], max_age=0).dependencies is None
 
 
-def test_aging_prices_stand_while_a_newer_one_is_fetched_behind_them(kept: Chain, sandbox: Sandbox) -> None:
-    bitcoin, asked = ground(), len(sandbox.log())
+def test_aging_prices_are_valid_while_newer_ones_are_fetched_in_the_background(
+    cached_prices: Chain, sandbox: Sandbox
+) -> None:
+    bitcoin, asked = dependency(), len(sandbox.log())
     with time_machine.travel(time.time() + 70, tick=True):
         assert bitcoin.is_valid(time.time())
     assert until(lambda: len(sandbox.log()) > asked)
     assert until(lambda: not bitcoin.is_valid(time.time()))
 
 
-def test_old_prices_do_not_stand(kept: Chain) -> None:
-    bitcoin = ground()
+def test_old_prices_are_not_valid(cached_prices: Chain) -> None:
+    bitcoin = dependency()
     later = time.time() + 121
     assert later > bitcoin.valid_until
     with time_machine.travel(later, tick=True):
         assert not bitcoin.is_valid(time.time())
 
 
-def test_prices_asked_for_by_age_stand_no_longer_than_that(kept: Chain) -> None:
-    bitcoin = ground(max_age=5.0)
+def test_prices_requested_by_age_are_valid_no_longer_than_that(cached_prices: Chain) -> None:
+    bitcoin = dependency(max_age=5.0)
     with time_machine.travel(time.time() + 6, tick=True):
         assert not bitcoin.is_valid(time.time())
 
 
-def test_prices_of_a_source_found_to_lie_do_not_stand(kept: Chain) -> None:
-    bitcoin = ground()
+def test_prices_of_an_outlier_source_are_not_valid(cached_prices: Chain) -> None:
+    bitcoin = dependency()
     binance = engine().state.current().providers["binance"]
     force_open(f"provider:{binance.id}|MARKET_PRICE")
     assert not bitcoin.is_valid(time.time())
 
 
-def test_the_world_is_another_once_anything_was_edited(kept: Chain) -> None:
-    ground()
-    world = cache_dependencies.ConfigEpoch.current()
-    assert world.is_current()
+def test_an_edit_begins_a_new_epoch(cached_prices: Chain) -> None:
+    dependency()
+    epoch = cache_dependencies.ConfigEpoch.current()
+    assert epoch.is_current()
     Chain.objects.update(deadline_ms=2_999)
     runtime.runtime().refresh()
-    assert not world.is_current()
+    assert not epoch.is_current()

@@ -58,9 +58,9 @@ def all_dead(hub: Road, kind: str = "refuse") -> None:
         hub.probe()
 
 
-def right(hub: Road, found: Prices, *items: Instrument) -> None:
+def check_prices(hub: Road, result: Prices, *items: Instrument) -> None:
     for item in items or (BTC,):
-        row = found.rows[item]
+        row = result.rows[item]
         fair = hub.sandbox.price(item.asset, row.quote.currency, at=row.fetched_at.timestamp())
         assert abs(row.quote.price / fair - 1) < Decimal("0.002")
 
@@ -68,11 +68,11 @@ def right(hub: Road, found: Prices, *items: Instrument) -> None:
 # -- fresh -------------------------------------------------------------------------------------------------------------
 
 
-def test_rows_come_in_the_order_asked_each_once(hub: Road) -> None:
-    found = prices([SOL, BTC, SOL, ETH])
-    assert list(found.rows) == [SOL, BTC, ETH]
-    right(hub, found, *COINS)
-    assert found.missing == {}
+def test_rows_come_in_the_order_requested_each_once(hub: Road) -> None:
+    result = prices([SOL, BTC, SOL, ETH])
+    assert list(result.rows) == [SOL, BTC, ETH]
+    check_prices(hub, result, *COINS)
+    assert result.missing == {}
 
 
 def test_a_row_says_where_it_comes_from(hub: Road) -> None:
@@ -95,14 +95,14 @@ def test_the_whole_says_how_it_was_made(hub: Road) -> None:
     assert meta.attempts_list == ()
 
 
-def test_within_the_cache_time_nobody_is_asked_again(hub: Road) -> None:
+def test_within_the_cache_time_no_provider_is_called_again(hub: Road) -> None:
     first = prices(COINS)
     assert prices(COINS).rows == first.rows
     assert prices([ETH]).rows[ETH] == first.rows[ETH]
     assert hub.calls() == 1
 
 
-def test_only_what_is_lacking_is_fetched(hub: Road) -> None:
+def test_only_missing_items_are_fetched(hub: Road) -> None:
     prices([BTC])
     prices(COINS)
     assert [call["path"].count("BTCUSDT") for call in hub.sandbox.log()] == [1, 0]
@@ -127,12 +127,12 @@ def test_a_caller_may_ask_for_younger_values_than_the_cache_keeps(hub: Road) -> 
     with later(5):
         prices([BTC], max_age=60)
         assert hub.calls() == 1
-        found = prices([BTC], max_age=4)
+        result = prices([BTC], max_age=4)
         assert hub.calls() == 2
-        assert not found.rows[BTC].stale
+        assert not result.rows[BTC].stale
 
 
-def test_past_its_time_a_value_is_served_once_more_while_a_newer_one_is_fetched_behind_it(hub: Road) -> None:
+def test_past_its_cache_time_a_value_is_served_while_a_newer_one_is_fetched_in_the_background(hub: Road) -> None:
     first = prices([BTC]).rows[BTC]
     with later(15):
         assert prices([BTC]).rows[BTC] == first
@@ -143,18 +143,18 @@ def test_past_its_time_a_value_is_served_once_more_while_a_newer_one_is_fetched_
     assert hub.calls() == 2
 
 
-def test_past_twice_its_time_it_is_fetched_before_it_is_served(hub: Road) -> None:
+def test_past_twice_its_cache_time_a_value_is_fetched_before_it_is_served(hub: Road) -> None:
     prices([BTC])
     with later(25):
-        found = prices([BTC])
-        assert found.rows[BTC].age(datetime.now(UTC)) < 5
-        assert not found.rows[BTC].stale
+        result = prices([BTC])
+        assert result.rows[BTC].age(datetime.now(UTC)) < 5
+        assert not result.rows[BTC].stale
 
 
-def test_with_nothing_cached_everybody_asks_anew(hub: Road) -> None:
+def test_with_a_cache_time_of_zero_every_caller_fetches(hub: Road) -> None:
     nothing_is_cached(hub)
     for _ in range(3):
-        right(hub, prices([BTC]))
+        check_prices(hub, prices([BTC]))
     assert hub.calls() == 3
 
 
@@ -200,9 +200,9 @@ def test_a_cold_key_asked_by_64_at_once_costs_one_call_and_answers_all(
 ) -> None:
     hub.sandbox.fault("binance", "slow", ms=slow_ms)
     runtime.runtime().start()
-    found = crowd(64, lambda: prices([BTC]))
-    assert {one.rows[BTC].source for one in found if BTC in one.rows} == {"binance"}
-    assert sum(BTC in one.rows for one in found) == 64
+    result = crowd(64, lambda: prices([BTC]))
+    assert {each.rows[BTC].source for each in result if BTC in each.rows} == {"binance"}
+    assert sum(BTC in each.rows for each in result) == 64
     assert hub.calls() == 1
 
 
@@ -219,8 +219,8 @@ def test_overlapping_batches_ask_for_each_coin_once(hub: Road) -> None:
         first = pool.submit(closing, lambda: prices([BTC, ETH]))
         assert waiting.until(lambda: hub.calls() == 1, 10)
         second = pool.submit(closing, lambda: prices([ETH, SOL]))
-        right(hub, first.result(), BTC, ETH)
-        right(hub, second.result(), ETH, SOL)
+        check_prices(hub, first.result(), BTC, ETH)
+        check_prices(hub, second.result(), ETH, SOL)
     asked = "".join(call["path"] for call in hub.sandbox.log())
     assert [asked.count(f"{symbol}USDT") for symbol in ("BTC", "ETH", "SOL")] == [1, 1, 1]
 
@@ -232,7 +232,7 @@ def closing(job: Callable[[], T]) -> T:
         connection.close()
 
 
-def test_who_waits_for_anothers_fetch_hears_the_same_when_it_fails(hub: Road) -> None:
+def test_callers_that_wait_for_a_failing_fetch_get_the_same_reason(hub: Road) -> None:
     hub.sandbox.fault("*", "hang")
     Chain.objects.update(deadline_ms=1500)
     hub.engine.state.refresh()
@@ -252,22 +252,22 @@ def test_all_dead_what_was_known_is_served_as_stale_with_its_age_and_reason_and_
     all_dead(hub)
     hub.sandbox.clear_log()
     with later(60):
-        found = prices([BTC])
-        row = found.rows[BTC]
+        result = prices([BTC])
+        row = result.rows[BTC]
         assert (row.quote, row.fetched_at, row.stale) == (first.quote, first.fetched_at, True)
         assert row.stale_reason == "no source could be reached"
         assert row.age(datetime.now(UTC)) >= 60
-    assert (found.meta.stale, found.meta.cache) == (True, "last_known_good")
+    assert (result.meta.stale, result.meta.cache) == (True, "last_known_good")
     assert hub.engine.recent[-1].attempts == []
 
 
 def test_all_dead_what_was_never_known_is_missing_with_a_time_to_come_again(hub: Road) -> None:
     all_dead(hub)
-    found = prices([BTC])
-    assert found.rows == {}
-    assert found.missing[BTC].code == "unavailable"
-    assert found.meta.retry_after is not None
-    assert 1 <= found.meta.retry_after <= 300
+    result = prices([BTC])
+    assert result.rows == {}
+    assert result.missing[BTC].code == "unavailable"
+    assert result.meta.retry_after is not None
+    assert 1 <= result.meta.retry_after <= 300
 
 
 def test_a_cooldown_says_when_to_come_again(hub: Road) -> None:
@@ -282,15 +282,15 @@ def test_what_is_known_and_what_is_not_are_told_apart_in_one_answer(hub: Road) -
     prices([BTC])
     all_dead(hub)
     with later(60):
-        found = prices([BTC, ETH, NOBODY])
-    assert found.rows[BTC].stale
-    assert {item: missing.code for item, missing in found.missing.items()} == {
+        result = prices([BTC, ETH, NOBODY])
+    assert result.rows[BTC].stale
+    assert {item: missing.code for item, missing in result.missing.items()} == {
         ETH: "unavailable",
         NOBODY: "not_available",
     }
 
 
-def test_what_is_too_old_is_not_served_at_all(hub: Road) -> None:
+def test_a_value_that_is_too_old_is_not_served(hub: Road) -> None:
     prices([BTC])
     all_dead(hub)
     with later(3601):
@@ -314,7 +314,7 @@ def test_a_last_known_good_is_never_served_as_fresh_after_a_restart(hub: Road) -
     assert hub.calls() == 2
 
 
-def test_rows_that_cannot_be_read_cost_only_themselves(hub: Road) -> None:
+def test_an_unreadable_row_is_left_out(hub: Road) -> None:
     prices([BTC])
     hub.settle()
     at = datetime.now(UTC)
@@ -325,8 +325,8 @@ def test_rows_that_cannot_be_read_cost_only_themselves(hub: Road) -> None:
     all_dead(hub)
     hub.restart()
     with later(60):
-        found = prices(COINS)
-    assert list(found.rows) == [BTC]
+        result = prices(COINS)
+    assert list(result.rows) == [BTC]
 
 
 def test_the_last_known_good_of_a_source_switched_off_is_dropped(hub: Road) -> None:
@@ -338,7 +338,7 @@ def test_the_last_known_good_of_a_source_switched_off_is_dropped(hub: Road) -> N
         assert prices([BTC]).missing[BTC].code == "unavailable"
 
 
-def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
+def test_values_of_an_outlier_source_are_dropped(road: Road) -> None:
     """Its breaker for implausible answers is open: nothing it said before is to be trusted either."""
     road.list_coins(12)
     road.build("binance", "kraken", "coingecko", cache_s=100)
@@ -350,18 +350,18 @@ def test_what_a_source_gave_that_is_found_to_lie_is_dropped(road: Road) -> None:
         road.settle()
     for _ in range(3):
         with provenance.explain_context():
-            right(road, prices([BTC]))
-    right(road, prices([ETH]), ETH)
+            check_prices(road, prices([BTC]))
+    check_prices(road, prices([ETH]), ETH)
     road.sandbox.fault("*", "refuse")
     assert "binance" not in {row.source for row in prices(COINS).rows.values()}
 
 
-def test_a_slow_fetch_is_not_waited_for_when_something_is_known(hub: Road, soft_deadline: None) -> None:
+def test_a_slow_fetch_is_not_awaited_when_a_last_known_good_exists(hub: Road, soft_deadline: None) -> None:
     prices([BTC])
     hub.sandbox.fault("*", "slow", ms=1500)
     with later(60):
-        found = prices([BTC])
-        assert found.rows[BTC].stale_reason == "a fresh answer is still being fetched"
+        result = prices([BTC])
+        assert result.rows[BTC].stale_reason == "a fresh answer is still being fetched"
         hub.settle()
         assert not prices([BTC]).rows[BTC].stale
 
@@ -384,7 +384,7 @@ def test_cached_answers_of_the_old_first_provider_are_not_served_after_a_reorder
     assert (row.source, row.stale) == ("kraken", False)
 
 
-def test_a_fetch_from_before_a_reorder_holds_nobody_up_after_it(hub: Road) -> None:
+def test_a_fetch_from_before_a_reorder_delays_no_caller_after_it(hub: Road) -> None:
     Chain.objects.update(deadline_ms=20_000)
     hub.sandbox.fault("binance", "slow", ms=3000)
     with ThreadPoolExecutor(1) as pool:
@@ -467,19 +467,19 @@ def test_time_spent_on_waiting_for_another_process_is_taken_from_the_deadline(hu
     assert time.monotonic() - began < 2.9, "one after the other they would take twice the deadline"
 
 
-def test_a_fleet_that_cannot_be_met_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
+def test_without_shared_fetches_each_process_answers_alone(hub: Road, settings: Any) -> None:
     """Its folder is gone: a cleaner took it."""
     prices([BTC])
     folder = Path(settings.SHARED_FETCH["LOCATION"])
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
-    right(hub, prices([ETH]), ETH)
+    check_prices(hub, prices([ETH]), ETH)
 
 
-def test_a_redis_that_is_gone_is_no_reason_not_to_answer(hub: Road, settings: Any) -> None:
+def test_without_redis_each_process_answers_alone(hub: Road, settings: Any) -> None:
     settings.SHARED_FETCH = {
         "BACKEND": "providers.state.shared_fetch.RedisSharedFetch",
         "LOCATION": "redis://127.0.0.1:9/0",
     }
-    right(hub, prices([BTC]))
+    check_prices(hub, prices([BTC]))
