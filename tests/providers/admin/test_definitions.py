@@ -206,7 +206,7 @@ def filled_again(page: str) -> dict[str, Any]:
         ({"time_unit": "seconds"}, "ok", ""),
         ({"path": "/nowhere/{symbol}"}, "broken", "HTTP 404"),
         ({"try_name": "NOPE"}, "unknown_asset", "HTTP 200"),
-        ({"try_quote": "GBP"}, "not_supported", "does not quote"),
+        ({"try_quote": "GBP"}, "not_supported", "no such quote currency"),
     ],
 )
 def test_a_failed_test_shows_outcome_and_reason_and_counts_against_no_scope(
