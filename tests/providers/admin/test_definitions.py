@@ -202,7 +202,7 @@ def filled_again(page: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "outcome", "why"),
     [
-        ({"price": "trade.nope"}, "broken", "rows in which nothing is found"),
+        ({"price": "trade.nope"}, "broken", "rows without any value"),
         ({"time_unit": "seconds"}, "ok", ""),
         ({"path": "/nowhere/{symbol}"}, "broken", "HTTP 404"),
         ({"try_name": "NOPE"}, "unknown_asset", "HTTP 200"),
