@@ -37,7 +37,7 @@ def recordings() -> list[str]:
 @cache
 def named() -> set[str]:
     """Every text in the tests beside this one: files are named there with their folder, or without."""
-    trees = [ast.parse(file.read_text()) for file in HERE.parent.glob("test_*.py") if file != HERE]
+    trees = [ast.parse(file.read_text()) for file in HERE.parent.rglob("test_*.py") if file != HERE]
     return {node.value for tree in trees for node in ast.walk(tree) if _is_text(node)}
 
 
