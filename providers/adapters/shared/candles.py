@@ -63,7 +63,7 @@ class CandleHandler:
 
     ``build_request`` receives the pair; ``bounds`` gives the time range of a query that has an end.
     ``read_rows`` returns the rows of a response about this pair, None where the exchange does not know the pair.
-    ``most_newest`` candles fit into one answer up to now, ``most_older`` into one with an end; 0 means none do.
+    ``max_newest`` candles fit into one answer up to now, ``max_older`` into one with an end; 0 means none do.
     """
 
     quoting: Quoting

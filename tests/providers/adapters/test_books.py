@@ -82,11 +82,6 @@ def test_a_book_is_asked_for_in_each_venues_words(slug: str, path: str, params: 
     assert (request.path, " ".join(f"{name}={value}" for name, value in request.params)) == (path, params)
 
 
-def test_kucoin_is_asked_for_the_smaller_book_that_is_deep_enough() -> None:
-    paths = [book_handler("kucoin").request([levels(count=count)]).path for count in (1, 20, 21, 100)]
-    assert [path.rpartition("_")[2] for path in paths] == ["20", "20", "100", "100"]
-
-
 @pytest.mark.parametrize(
     ("slug", "most"),
     [
@@ -107,10 +102,6 @@ def test_a_venue_takes_no_more_levels_than_it_has(slug: str, most: int) -> None:
     assert [handler.accepts(levels(count=count)) for count in (0, 1, most, most + 1)] == [False, True, True, False]
     assert not handler.accepts(levels("a,b"))
     assert not handler.accepts(levels("BTC", quote="XYZ"))
-
-
-def test_kraken_has_no_book_of_bitcoin_in_itself() -> None:
-    assert not book_handler("kraken").accepts(levels("XBT", quote="BTC"))
 
 
 @pytest.mark.parametrize(
@@ -179,12 +170,3 @@ def test_a_pair_that_is_refused_is_unknown(slug: str, body: str, status: int) ->
 )
 def test_no_book_at_all_is_an_unknown_pair(slug: str, body: bytes) -> None:
     assert book(slug, body) is None
-
-
-def test_gates_empty_book_is_no_answer() -> None:
-    assert no_book("gate", "order_book_empty.json") is Outcome.BROKEN
-
-
-def test_another_pairs_book_is_broken() -> None:
-    body = b'{"retCode":0,"result":{"s":"ETHUSDT","b":[["1","1"]],"a":[["2","1"]]}}'
-    assert no_book("bybit", body) is Outcome.BROKEN

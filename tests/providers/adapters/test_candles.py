@@ -73,12 +73,6 @@ def test_the_same_hours_in_every_format_are_the_same_candles(slug: str) -> None:
             assert candle.quote_volume == pytest.approx(same.quote_volume, rel=D("0.0001"))
 
 
-def test_gates_twenty_five_digits_are_all_kept() -> None:
-    told = candles("gate", "candlesticks.json")
-    assert told is not None
-    assert told.candles[0].quote_volume == D("10030450.118204000000000019")
-
-
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_an_answer_is_cut_to_the_newest_that_were_asked_for(slug: str) -> None:
     told = candles(slug, PAYLOADS[slug], hours(CANDLE_NAMES.get(slug, "BTC"), limit=2))
@@ -312,21 +306,6 @@ def test_a_candle_without_a_trade_has_volumes_of_zero() -> None:
     assert (told.candles[0].volume, told.candles[0].quote_volume) == (D(0), D(0))
 
 
-def test_krakens_flat_candles_are_kept_and_their_average_of_zero_is_no_price() -> None:
-    flat = b'[1795431600,"100.0","100.0","100.0","100.0","0.0","0.00000000",0]'
-    told = candles("kraken", b'{"error":[],"result":{"XXBTZUSD":[' + flat + b'],"last":1795431600}}')
-    assert told is not None
-    assert told.candles == (Candle(ELEVEN, D(100), D(100), D(100), D(100), D(0), D(0), True),)
-
-
-def test_kraken_says_itself_which_candle_is_closed() -> None:
-    row = b'[1795435200,"100.0","100.0","100.0","100.0","100.0","1.0",1]'
-    for last, closed in ((b"1795431600", False), (b"1795435200", True), (b"null", False)):
-        told = candles("kraken", b'{"error":[],"result":{"BTC/USD":[' + row + b'],"last":' + last + b"}}")
-        assert told is not None
-        assert told.candles[0].closed is closed
-
-
 def test_the_venues_flag_outweighs_our_clock() -> None:
     later = NOW + timedelta(hours=2)
     for slug in ("okx", "gate", "kraken"):
@@ -336,28 +315,6 @@ def test_the_venues_flag_outweighs_our_clock() -> None:
     told = candles("binance", "klines.json", at=later)
     assert told is not None
     assert told.candles[-1].closed
-
-
-def test_an_older_gate_row_has_no_flag_and_a_strange_flag_is_broken() -> None:
-    row = ["1795435200", "100", "105", "110", "90", "100", "1"]
-    told = candles("gate", json.dumps([row]).encode())
-    assert told is not None
-    assert not told.candles[0].closed
-    assert no_candles("gate", json.dumps([[*row, "maybe"]]).encode()) is Outcome.BROKEN
-
-
-def test_candles_older_than_gate_keeps_are_not_supported_and_not_our_bug() -> None:
-    assert no_candles("gate", "error_too_old.json", hours(end=END), status=400) is Outcome.NOT_SUPPORTED
-
-
-def test_a_torn_forming_candle_and_rows_of_zeros_are_left_out_of_cryptocompares_answer() -> None:
-    told = candles("cryptocompare", "histohour_torn.json")
-    assert told is not None
-    assert [candle.opens for candle in told.candles] == [ELEVEN]
-
-
-def test_a_closed_candle_that_does_not_enclose_its_close_costs_cryptocompares_answer() -> None:
-    assert no_candles("cryptocompare", "histohour_torn.json", at=NOW + timedelta(hours=1)) is Outcome.IMPLAUSIBLE
 
 
 @pytest.mark.parametrize(
@@ -377,10 +334,6 @@ def test_another_pairs_market_or_shape_is_broken(slug: str, body: bytes) -> None
     assert no_candles(slug, body) is Outcome.BROKEN
 
 
-def test_another_pairs_candles_at_kraken_are_not_ours() -> None:
-    assert candles("kraken", b'{"error":[],"result":{"XETHZUSD":[],"last":1}}') is None
-
-
 def test_bybits_own_time_is_passed_on_and_the_others_have_none() -> None:
     told = candles("bybit", "kline.json")
     assert told is not None
@@ -388,9 +341,3 @@ def test_bybits_own_time_is_passed_on_and_the_others_have_none() -> None:
     other = candles("okx", "candles.json")
     assert other is not None
     assert other.as_of is None
-
-
-def test_render_answers_for_the_largest_coins_by_binances_tickers() -> None:
-    handler = candle_handler("render")
-    assert handler.request([hours("avalanche-2")]).params[0] == ("symbol", "AVAXUSDT")
-    assert not handler.accepts(hours("fartcoin"))

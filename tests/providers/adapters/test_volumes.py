@@ -318,12 +318,6 @@ def test_volumes_are_asked_for_as_prices_are(slug: str) -> None:
     assert not volume_handler(slug).accepts(ask(OWN[slug][1], "XYZ"))
 
 
-def test_coinbases_volume_is_in_its_statistics() -> None:
-    assert volume_handler("coinbase").request(asks("BTC")).path == "/products/BTC-USD/stats"
-    assert not volume_handler("coinbase").accepts(ask("BTC", "XYZ"))
-    assert no_volumes("coinbase", "error_404.json", "BTC", status=404) is Outcome.UNKNOWN_ASSET
-
-
 def test_several_coins_come_in_one_answer() -> None:
     assert len(volumes("binance", "ticker_several.json", ask("BTC", "EUR"))) == 1
     assert len(volumes("coingecko", "simple.json", "bitcoin", "ethereum", "dead-coin", "nope")) == 2

@@ -8,7 +8,14 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import one, read, refused, requested, utc
+from tests.providers.adapters.support import (
+    no_book,
+    one,
+    read,
+    refused,
+    requested,
+    utc,
+)
 
 
 def test_the_category_is_always_spot() -> None:
@@ -61,3 +68,8 @@ def test_the_end_of_the_window_is_kept_only_where_a_limit_was_hit() -> None:
     headers = {"x-bapi-limit-reset-timestamp": "1795436402500"}
     assert refused("bybit", "error_10006.json", "BTC", headers=headers).retry_at == utc(2026, 11, 23, 12, 20, 2, 500000)
     assert refused("bybit", "error_10016.json", "BTC", headers=headers).retry_at is None
+
+
+def test_a_book_of_another_pair_is_broken() -> None:
+    body = b'{"retCode":0,"result":{"s":"ETHUSDT","b":[["1","1"]],"a":[["2","1"]]}}'
+    assert no_book("bybit", body) is Outcome.BROKEN

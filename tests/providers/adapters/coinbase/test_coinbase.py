@@ -8,7 +8,18 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, handler, one, refused, requested, utc
+from tests.providers.adapters.support import (
+    accepts,
+    ask,
+    asks,
+    handler,
+    no_volumes,
+    one,
+    refused,
+    requested,
+    utc,
+    volume_handler,
+)
 
 
 def test_a_product_is_a_path() -> None:
@@ -49,3 +60,9 @@ def test_dollar_and_stablecoins_are_different_currencies_there() -> None:
     assert accepts("coinbase", "USDT")
     assert accepts("coinbase", "BTC", "USDC")
     assert not accepts("coinbase", "USDC", "USDC")
+
+
+def test_volumes_come_from_the_statistics() -> None:
+    assert volume_handler("coinbase").request(asks("BTC")).path == "/products/BTC-USD/stats"
+    assert not volume_handler("coinbase").accepts(ask("BTC", "XYZ"))
+    assert no_volumes("coinbase", "error_404.json", "BTC", status=404) is Outcome.UNKNOWN_ASSET

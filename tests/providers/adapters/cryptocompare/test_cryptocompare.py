@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
+from tests.providers.adapters.support import (
+    NOW,
+    accepts,
+    ask,
+    candles,
+    no_candles,
+    one,
+    read,
+    refused,
+    requested,
+    utc,
+)
 
 
 def test_coins_and_currencies_are_lists() -> None:
@@ -64,3 +76,13 @@ def test_tether_and_dollar_are_different_currencies() -> None:
 )
 def test_its_errors_have_their_outcomes(body: str, status: int, outcome: Outcome) -> None:
     assert refused("cryptocompare", body, "BTC", status=status).outcome is outcome
+
+
+def test_an_inconsistent_forming_candle_and_rows_of_zeros_are_left_out() -> None:
+    result = candles("cryptocompare", "histohour_torn.json")
+    assert result is not None
+    assert [candle.opens for candle in result.candles] == [utc(2026, 11, 23, 11)]
+
+
+def test_an_inconsistent_closed_candle_is_implausible() -> None:
+    assert no_candles("cryptocompare", "histohour_torn.json", at=NOW + timedelta(hours=1)) is Outcome.IMPLAUSIBLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,17 @@ from providers.adapters import ADAPTERS
 from providers.domain.adapter import Usage
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import one, read, refused, requested, utc
+from tests.providers.adapters.support import (
+    candles,
+    hours,
+    no_book,
+    no_candles,
+    one,
+    read,
+    refused,
+    requested,
+    utc,
+)
 
 
 def test_one_pair_is_asked_alone_and_several_with_all_tickers() -> None:
@@ -65,3 +76,28 @@ def test_the_window_says_how_much_is_used_and_when_it_ends() -> None:
     assert ADAPTERS["gate"].usage(headers) == Usage(0.75, 10.0)
     failure = refused("gate", "error_many.json", "BTC", status=429, headers=headers)
     assert failure.retry_at == utc(2026, 11, 23, 12, 20, 5)
+
+
+def test_all_digits_of_a_quote_volume_are_kept() -> None:
+    result = candles("gate", "candlesticks.json")
+    assert result is not None
+    assert result.candles[0].quote_volume == Decimal("10030450.118204000000000019")
+
+
+def test_a_candle_row_without_a_flag_is_read_and_an_unknown_flag_is_broken() -> None:
+    row = ["1795435200", "100", "105", "110", "90", "100", "1"]
+    result = candles("gate", json.dumps([row]).encode())
+    assert result is not None
+    assert not result.candles[0].closed
+    assert no_candles("gate", json.dumps([[*row, "maybe"]]).encode()) is Outcome.BROKEN
+
+
+def test_candles_that_are_too_old_are_not_supported() -> None:
+    assert (
+        no_candles("gate", "error_too_old.json", hours(end=utc(2026, 11, 20, 9, 30)), status=400)
+        is Outcome.NOT_SUPPORTED
+    )
+
+
+def test_an_empty_book_is_broken() -> None:
+    assert no_book("gate", "order_book_empty.json") is Outcome.BROKEN

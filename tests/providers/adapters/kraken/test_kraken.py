@@ -6,9 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from providers.domain.market_data import Instrument, Quote
+from providers.domain.market_data import Candle, Instrument, Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, asks, one, read, refused, requested, utc
+from tests.providers.adapters.support import (
+    accepts,
+    ask,
+    asks,
+    book_handler,
+    candles,
+    levels,
+    one,
+    read,
+    refused,
+    requested,
+    utc,
+)
 
 
 def test_pairs_are_asked_by_display_name_whatever_the_alias_says() -> None:
@@ -92,3 +104,30 @@ def test_a_warning_is_no_error() -> None:
 def test_an_empty_result_knows_none_of_what_was_asked() -> None:
     assert read("kraken", b'{"error":[],"result":{}}', *asks("BTC", "ETH")) == {}
     assert list(read("kraken", "ticker_display.json", "BTC", "SOL")) == [Instrument("BTC")]
+
+
+def test_flat_candles_are_kept_and_their_average_of_zero_is_not_a_price() -> None:
+    flat = b'[1795431600,"100.0","100.0","100.0","100.0","0.0","0.00000000",0]'
+    result = candles("kraken", b'{"error":[],"result":{"XXBTZUSD":[' + flat + b'],"last":1795431600}}')
+    assert result is not None
+    assert result.candles == (
+        Candle(
+            utc(2026, 11, 23, 11), Decimal(100), Decimal(100), Decimal(100), Decimal(100), Decimal(0), Decimal(0), True
+        ),
+    )
+
+
+def test_its_own_field_says_which_candle_is_closed() -> None:
+    row = b'[1795435200,"100.0","100.0","100.0","100.0","100.0","1.0",1]'
+    for last, closed in ((b"1795431600", False), (b"1795435200", True), (b"null", False)):
+        result = candles("kraken", b'{"error":[],"result":{"BTC/USD":[' + row + b'],"last":' + last + b"}}")
+        assert result is not None
+        assert result.candles[0].closed is closed
+
+
+def test_candles_of_another_pair_are_ignored() -> None:
+    assert candles("kraken", b'{"error":[],"result":{"XETHZUSD":[],"last":1}}') is None
+
+
+def test_bitcoin_has_no_book_in_itself() -> None:
+    assert not book_handler("kraken").accepts(levels("XBT", quote="BTC"))

@@ -10,7 +10,15 @@ from providers.adapters import ADAPTERS
 from providers.domain.adapter import Usage
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import one, read, refused, requested, utc
+from tests.providers.adapters.support import (
+    book_handler,
+    levels,
+    one,
+    read,
+    refused,
+    requested,
+    utc,
+)
 
 
 def test_one_pair_is_asked_alone_and_several_with_all_tickers() -> None:
@@ -72,3 +80,8 @@ def test_the_window_says_how_much_is_used_and_when_it_ends() -> None:
     failure = refused("kucoin", "error_429000.json", "BTC", status=429, headers=headers)
     assert failure.retry_at == utc(2026, 11, 23, 12, 20, 1, 500000)
     assert refused("kucoin", "error_500000.json", "BTC", headers=headers).retry_at is None
+
+
+def test_the_smallest_book_that_is_deep_enough_is_requested() -> None:
+    paths = [book_handler("kucoin").request([levels(count=count)]).path for count in (1, 20, 21, 100)]
+    assert [path.rpartition("_")[2] for path in paths] == ["20", "20", "100", "100"]

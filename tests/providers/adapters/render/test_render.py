@@ -8,7 +8,14 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import one, read, refused, requested
+from tests.providers.adapters.support import (
+    candle_handler,
+    hours,
+    one,
+    read,
+    refused,
+    requested,
+)
 
 
 def test_it_is_asked_as_coingecko_is() -> None:
@@ -42,3 +49,9 @@ def test_the_envelopes_own_time_is_not_passed_off_as_the_prices() -> None:
 )
 def test_its_errors_have_their_outcomes(body: str | bytes, status: int, outcome: Outcome) -> None:
     assert refused("render", body, "bitcoin", status=status).outcome is outcome
+
+
+def test_candles_are_requested_by_binance_tickers_of_the_largest_coins() -> None:
+    handler = candle_handler("render")
+    assert handler.request([hours("avalanche-2")]).params[0] == ("symbol", "AVAXUSDT")
+    assert not handler.accepts(hours("fartcoin"))
