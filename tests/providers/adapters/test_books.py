@@ -1,4 +1,4 @@
-"""Order books: nine venues' levels, sorted and cut, and what a book cannot be."""
+"""Order books: ten exchanges' levels, sorted and cut, and what a book cannot be."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.providers.adapters.support import book, book_handler, levels, no_book
 D = Decimal
 PAYLOADS = {
     "binance": "depth.json",
+    "bitget": "same_book.json",
     "bitstamp": "order_book.json",
     "bybit": "orderbook.json",
     "coinbase": "book.json",
@@ -42,7 +43,7 @@ def depth(bids: Sequence[object], asks: Sequence[object]) -> bytes:
     return json.dumps({"lastUpdateId": 1, "bids": bids, "asks": asks}).encode()
 
 
-def test_nine_venues_have_books() -> None:
+def test_ten_exchanges_have_books() -> None:
     assert {slug for slug, adapter in ADAPTERS.items() if Category.MARKET_ORDERBOOK in adapter.handlers} == set(
         PAYLOADS
     )
@@ -67,6 +68,7 @@ def test_a_book_is_cut_to_the_best_levels(slug: str) -> None:
     ("slug", "path", "params"),
     [
         ("binance", "/api/v3/depth", "symbol=BTCUSDT limit=20"),
+        ("bitget", "/api/v2/spot/market/orderbook", "symbol=BTCUSDT type=step0 limit=20"),
         ("kraken", "/0/public/Depth", "pair=BTC/USD count=20"),
         ("coinbase", "/products/BTC-USD/book", "level=2"),
         ("okx", "/api/v5/market/books", "instId=BTC-USDT sz=20"),
@@ -86,6 +88,7 @@ def test_a_book_is_asked_for_in_each_venues_words(slug: str, path: str, params: 
     ("slug", "most"),
     [
         ("binance", 5000),
+        ("bitget", 150),
         ("kraken", 500),
         ("coinbase", 5000),
         ("okx", 400),

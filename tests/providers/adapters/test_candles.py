@@ -1,4 +1,4 @@
-"""Candles: nine venues' columns, orders, units and flags, and what a candle cannot be."""
+"""Candles: ten exchanges' columns, orders, units and flags, and what a candle cannot be."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ D = Decimal
 END = utc(2026, 11, 20, 9, 30)
 PAYLOADS = {
     "binance": "klines.json",
+    "bitget": "same_candles.json",
     "bitstamp": "ohlc.json",
     "bybit": "kline.json",
     "coinbase": "candles.json",
@@ -89,6 +90,7 @@ def test_what_opens_at_or_after_the_end_is_left_out(slug: str) -> None:
 
 NEWEST = [
     ("binance", "/api/v3/klines", "symbol=BTCUSDT interval=1h limit=100"),
+    ("bitget", "/api/v2/spot/market/candles", "symbol=BTCUSDT granularity=1h limit=100"),
     ("coinbase", "/products/BTC-USD/candles", "granularity=3600"),
     ("kraken", "/0/public/OHLC", "pair=BTC/USD interval=60"),
     ("okx", "/api/v5/market/candles", "instId=BTC-USDT bar=1H limit=100"),
@@ -112,6 +114,7 @@ def test_the_newest_are_asked_for_in_each_venues_words(slug: str, path: str, par
 OLDER = [
     ("binance", "/api/v3/klines", "endTime=1795165200000"),
     ("coinbase", "/products/BTC-USD/candles", "start=2026-11-20T00:00:00Z end=2026-11-20T09:00:00Z"),
+    ("bitget", "/api/v2/spot/market/candles", "endTime=1795165200001"),
     ("okx", "/api/v5/market/history-candles", "after=1795165200001"),
     ("bybit", "/v5/market/kline", "end=1795165200000"),
     ("kucoin", "/api/v1/market/candles", "startAt=1795132800 endAt=1795165201"),
@@ -169,6 +172,7 @@ def test_an_interval_is_accepted_unless_the_venue_lacks_it_or_begins_it_elsewher
     ("slug", "newest", "older"),
     [
         ("binance", 1000, 1000),
+        ("bitget", 200, 200),
         ("bitstamp", 1000, 1000),
         ("bybit", 1000, 1000),
         ("coinbase", 300, 300),
@@ -216,6 +220,7 @@ def test_a_pair_that_is_refused_is_unknown(slug: str, body: str, status: int) ->
     ("slug", "body"),
     [
         ("binance", b"[]"),
+        ("bitget", b'{"code":"00000","msg":"success","data":[]}'),
         ("coinbase", b"[]"),
         ("kraken", b'{"error":[],"result":{"last":0}}'),
         ("okx", b'{"code":"0","msg":"","data":[]}'),

@@ -34,7 +34,7 @@ from tests.providers.adapters.support import (
 )
 
 D = Decimal
-VENUES = ("binance", "bitstamp", "bybit", "coinbase", "gate", "gemini", "kraken", "kucoin", "okx")
+VENUES = ("binance", "bitget", "bitstamp", "bybit", "coinbase", "gate", "gemini", "kraken", "kucoin", "okx")
 MARKETS = ("coingecko", "coinmarketcap", "coinpaprika")
 OWN: dict[str, tuple[str, str, Volume]] = {
     "binance": (
@@ -49,6 +49,20 @@ OWN: dict[str, tuple[str, str, Volume]] = {
             2_286_612,
             D("1.467"),
             utc(2026, 11, 23, 12, 20, 0, 123_000),
+        ),
+    ),
+    "bitget": (
+        "ticker.json",
+        "BTC",
+        Volume(
+            "BTC",
+            "USDT",
+            D("561592266.91"),
+            D("6741.803921"),
+            "venue",
+            None,
+            D("1.585"),
+            utc(2026, 11, 23, 12, 19, 58),
         ),
     ),
     "kraken": (
@@ -290,7 +304,7 @@ RECORDED: list[tuple[str, str, str, Expected]] = [
 ]
 
 
-def test_nine_venues_and_three_markets_have_volumes() -> None:
+def test_ten_exchanges_and_three_markets_have_volumes() -> None:
     having = {slug for slug, adapter in ADAPTERS.items() if Category.MARKET_VOLUME in adapter.handlers}
     assert having == {*VENUES, *MARKETS} == set(OWN)
 
