@@ -23,6 +23,11 @@ def choice(options: type[StrEnum] | dict[str, str] | tuple[str, ...], **kwargs: 
     )
 
 
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "example": "64123.45000000"})
+class Money(serializers.CharField):
+    """A decimal string with every digit of its source, for output."""
+
+
 @extend_schema_field({"type": "string", "example": "BTC"})
 class CoinField(serializers.Field[Instrument, str, str, Any]):
     """A coin, given by its symbol, id or pair."""

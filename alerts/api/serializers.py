@@ -6,11 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.api.fields import AmountField, CoinField, choice
+from alerts.api.fields import AmountField, CoinField, Money, choice
 from alerts.models import QUOTES, AlertEvent, PriceAlert, Watchlist, WatchlistItem
 from alerts.rules.conditions import AlertState, Direction
 from alerts.watchlists.watchlists import MAX_ITEMS, MAX_NAME
-from markets.api.schemas.common import Money
 from providers.domain.market_data import ANY_DOLLAR
 
 

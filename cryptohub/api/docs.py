@@ -12,32 +12,35 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from cryptohub.api import openapi  # noqa: F401 - tells spectacular what a key is
+from cryptohub.api import openapi  # noqa: F401 - registers the authentication scheme
 
-FORMS: dict[str, type[BaseRenderer]] = {form.format: form for form in SpectacularAPIView.renderer_classes}
+RENDERERS: dict[str, type[BaseRenderer]] = {each.format: each for each in SpectacularAPIView.renderer_classes}
 
 
 class SchemaView(SpectacularAPIView):
-    """The document, made once in a process: it takes longer than a thousand answers, and nothing in it changes."""
+    """The OpenAPI document, rendered once per process: that takes long, and nothing in it changes."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with the document as JSON or YAML."""
         renderer = request.accepted_renderer
-        said = HttpResponse(rendered(renderer.format), content_type=f"{renderer.media_type}; charset=utf-8")
-        said["Content-Disposition"] = f'inline; filename="CryptoHub.{renderer.format}"'
-        said["Cache-Control"] = "public, max-age=300"
-        return said
+        response = HttpResponse(rendered(renderer.format), content_type=f"{renderer.media_type}; charset=utf-8")
+        response["Content-Disposition"] = f'inline; filename="CryptoHub.{renderer.format}"'
+        response["Cache-Control"] = "public, max-age=300"
+        return response
 
 
 @lru_cache
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # it ships no types
-    return found
+    """Build the document."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # it ships no types
+    return schema
 
 
 @lru_cache
-def rendered(form: str) -> bytes | str:
-    return FORMS[form]().render(document())
+def rendered(format_name: str) -> bytes | str:
+    """Render the document in the format of this name."""
+    return RENDERERS[format_name]().render(document())
 
 
 schema = SchemaView.as_view()

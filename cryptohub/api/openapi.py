@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every route: how one says who one is, and what may always be answered."""
+"""Parts of the OpenAPI document that all routes share: authentication, common errors and headers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 BAD_KEY = "A key that is mistyped, revoked or expired."
-WHO = "Neither signed in nor a valid key."
-SCOPE = "The key's scope does not reach this far, or a form came without its CSRF token."
+NO_LOGIN = "Neither signed in nor a valid key."
+SCOPE = "The key's scope does not include this, or a form came without its CSRF token."
 NOT_JSON = "The body is malformed or has members that are wrong."
 NO_JSON = "The body is of another type than JSON."
 ALWAYS = {
-    "406": "Only JSON can be had.",
+    "406": "Only JSON is available.",
     "429": "Beyond the limit of this key, user or address. Retry-After says when the next window begins.",
-    "503": "The hub cannot answer just now. Retry-After says when to ask again.",
+    "503": "The hub cannot answer now. Retry-After says when to ask again.",
 }
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -32,16 +32,16 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "example": '"address";q=300;w=60'},
     },
     "RateLimit": {
-        "description": "What is left of it (r), and for how many seconds (t) the window still lasts.",
+        "description": "The requests left in the window (r), and the seconds until it ends (t).",
         "schema": {"type": "string", "example": '"address";r=287;t=42'},
     },
     "X-Request-ID": {
-        "description": "The request's id: its own if it brought one, else one made for it.",
+        "description": "The request's id: the one it was sent with, or a new one.",
         "schema": {"type": "string"},
     },
 }
-RETRY = {"description": "Seconds until it is worth asking again.", "schema": {"type": "integer", "minimum": 1}}
-CHALLENGE = {"description": "How to say who you are.", "schema": {"type": "string"}}
+RETRY = {"description": "Seconds until the request is worth repeating.", "schema": {"type": "integer", "minimum": 1}}
+CHALLENGE = {"description": "The ways to authenticate.", "schema": {"type": "string"}}
 KEY_SCHEME = {
     "type": "apiKey",
     "in": "header",
@@ -58,27 +58,26 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
     name = KEY
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme of keys."""
         return KEY_SCHEME
 
 
 def say_what_is_common(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add to every operation the refusals that any request may meet, the headers all answers have, and that a key may
-    be sent to public routes as well.
-    """
+    """Add to every operation the errors any request may meet, the headers of all responses, and the optional key."""
     for operation in _operations(result):
         private = {} not in operation.get("security", [{}])
         if not private:
             operation["security"] = [{KEY: []}, {}]
         answers = operation["responses"]
-        answers.setdefault("401", _problem(WHO if private else BAD_KEY))
+        answers.setdefault("401", _problem(NO_LOGIN if private else BAD_KEY))
         if private:
             answers.setdefault("403", _problem(SCOPE))
         if "requestBody" in operation:
             answers.setdefault("400", _problem(NOT_JSON))
             answers.setdefault("413", _problem(f"The body has more than {MAX_BYTES} bytes."))
             answers.setdefault("415", _problem(NO_JSON))
-        for status, said in ALWAYS.items():
-            answers.setdefault(status, _problem(said))
+        for status, text in ALWAYS.items():
+            answers.setdefault(status, _problem(text))
         for status, answer in answers.items():
             answer["headers"] = answer.get("headers", {}) | _headers(status)
     components = result.setdefault("components", {})
@@ -92,8 +91,8 @@ def _operations(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (operation for method, operation in path.items() if method in METHODS)
 
 
-def _problem(said: str) -> dict[str, Any]:
-    return {"description": said, "content": {CONTENT_TYPE: {"schema": PROBLEM}}}
+def _problem(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {CONTENT_TYPE: {"schema": PROBLEM}}}
 
 
 def _headers(status: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ FAILURES = problems(
     s504="No source answered within the deadline, and no earlier answer is known.",
 )
 """The documented errors of a route that asks upstreams."""
+BODY_FAILURES = FAILURES | problems(s415="The body is not JSON.")
+"""The documented errors of a route that takes a body as well."""
 
 Attempts = Sequence[Mapping[str, Any]]
 

@@ -18,26 +18,6 @@ from providers.domain.categories import Category
 Shape = serializers.Serializer[Any]
 
 
-class Meta(Shape):
-    """Provenance of the whole answer: the oldest and worst of its rows."""
-
-    source = serializers.CharField(  # type: ignore[assignment]  # the contract's name
-        allow_null=True, help_text="The provider, or several, separated by commas."
-    )
-    endpoint = serializers.CharField(allow_null=True, help_text="Host only.")
-    as_of = serializers.DateTimeField(allow_null=True)
-    fetched_at = serializers.DateTimeField(allow_null=True)
-    age_s = serializers.FloatField(allow_null=True)
-    stale = serializers.BooleanField()
-    stale_reason = serializers.CharField(allow_null=True)
-    verified = serializers.BooleanField()
-    cache = serializers.CharField(help_text="How the answer was obtained: miss, revalidated or last_known_good.")
-    chain = serializers.CharField(allow_null=True, help_text="The category; null where no chain is behind the answer.")
-    attempts = serializers.IntegerField(help_text="Number of upstream calls.")
-    decision = serializers.CharField(allow_null=True)
-    asset = serializers.DictField(child=serializers.CharField(), help_text="The coin taken for each name requested.")
-
-
 class FieldProblem(Shape):
     """An error in one parameter or field of the request."""
 

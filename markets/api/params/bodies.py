@@ -1,4 +1,4 @@
-"""Bodies of POST requests to what is computed: read strictly, unknown members refused."""
+"""Bodies of POST requests, read strictly: unknown members are refused."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ FIRST_DAY = datetime(2009, 1, 3, tzinfo=UTC)
 
 
 class Body(serializers.Serializer[Any]):
-    """A request's members. One that is not known is refused with those that are."""
+    """The members of a request. An unknown one is refused with the list of those allowed."""
 
     def to_internal_value(self, data: Any) -> Any:
+        """Validate. Raises ValidationError for unknown members."""
         if isinstance(data, Mapping):
             known = ", ".join(self.fields)
-            wrong = {
+            errors = {
                 str(name): [f"There is no such member. Allowed: {known}."] for name in data if name not in self.fields
             }
-            if wrong:
-                raise serializers.ValidationError(wrong)
+            if errors:
+                raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
 
 def choice(words: Sequence[str], **kwargs: Any) -> serializers.ChoiceField:
-    """One of a few words; the error says which there are. A type of its own, so that each is documented in its place:
-    members of one name would otherwise share one set of words.
+    """A field with a few allowed words, which the error lists.
+
+    Each has its own type, because drf-spectacular documents fields of one name and type with one set of words.
     """
-    said = f"Allowed: {', '.join(words)}."
+    message = f"Allowed: {', '.join(words)}."
     documented = extend_schema_field({"type": "string", "enum": list(words)})
     kind: type[serializers.ChoiceField] = documented(type("Choice", (serializers.ChoiceField,), {}))
-    return kind(choices=list(words), error_messages={"invalid_choice": said}, **kwargs)
+    return kind(choices=list(words), error_messages={"invalid_choice": message}, **kwargs)
 
 
 def name(**kwargs: Any) -> serializers.CharField:
@@ -54,32 +56,36 @@ class Amount(serializers.DecimalField):
         super().__init__(max_digits=33, decimal_places=18, **kwargs)
 
     def validate_precision(self, value: Decimal) -> Decimal:
+        """Check the number of digits and the range."""
         checked = super().validate_precision(value)
         if not 0 < checked <= MOST_MONEY:
             raise serializers.ValidationError(f"Must be more than 0 and at most {MOST_MONEY:f}.")
         return checked
 
     def quantize(self, value: Decimal) -> Decimal:
+        """Return the value with the digits it came with."""
         return value
 
 
 @extend_schema_field({"type": "string", "example": "2026-01-31"})
 class Moment(serializers.Field[datetime, str, str, Any]):
-    """A day, or a time with its offset. As an end, a day is meant whole: up to the next midnight, UTC."""
+    """A day, or a time with its offset. As an end, a day counts to the next midnight, UTC."""
 
     def __init__(self, *, ends: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.ends = ends
 
     def to_internal_value(self, data: Any) -> datetime:
-        found = _moment(data, self.ends) if isinstance(data, str) and len(data) <= LONGEST else None
-        if found is None:
+        """Parse the text. Raises ValidationError."""
+        at = _moment(data, self.ends) if isinstance(data, str) and len(data) <= LONGEST else None
+        if at is None:
             raise serializers.ValidationError("Allowed: a day as 2026-01-31, or ISO 8601 with an offset.")
-        if not FIRST_DAY <= found <= datetime(2200, 1, 1, tzinfo=UTC):
+        if not FIRST_DAY <= at <= datetime(2200, 1, 1, tzinfo=UTC):
             raise serializers.ValidationError("Allowed: from 2009-01-03 on.")
-        return found
+        return at
 
     def to_representation(self, value: datetime) -> str:
+        """Return ISO 8601."""
         return value.isoformat()
 
 
@@ -88,7 +94,7 @@ def _moment(text: str, ends: bool) -> datetime | None:
         if len(text) == len("2026-01-31"):
             day = date.fromisoformat(text)
             return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=ends)
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo is not None else None
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

@@ -1,17 +1,30 @@
-"""The shapes of what is computed from candles, for the OpenAPI document. Nothing is parsed here."""
+"""The bodies of routes that compute from candles, and their common provenance."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
+from msgspec.structs import asdict
 
 from markets.analysis.forecasts import LEVEL
 from markets.analysis.indicators import INDICATORS as KNOWN
 from markets.analysis.support_resistance import KINDS
 from markets.api.schemas import common
-from markets.api.schemas.common import Money, Shape
-from providers.domain.market_data import INTERVALS
+from markets.feeds import provenance
+from markets.feeds.queries import CandleSeries
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.domain.categories import Category
+from providers.domain.market_data import INTERVALS, Instrument
+from providers.domain.wire_format import moment
+
+NOT_ADVICE = (
+    "Computed from past prices alone. The past does not bind the future, and this is no recommendation of any kind."
+)
+Date = Annotated[str, Doc(extra_json_schema={"format": "date"})]
 
 COIN = OpenApiParameter("coin", OpenApiTypes.STR, OpenApiParameter.PATH, description="A symbol, an id or a pair.")
 INTERVAL = OpenApiParameter("interval", {"type": "string", "enum": list(INTERVALS), "default": "1h"})
@@ -46,322 +59,378 @@ FORECAST_DAYS = OpenApiParameter("days", {"type": "integer", "minimum": 1, "maxi
 ALERT_TYPE = OpenApiParameter("type", {"type": "string", "enum": [*KINDS, "all"], "default": "all"})
 
 
-def maybe(help_text: str = "") -> serializers.FloatField:
-    """A number that may be null."""
-    return serializers.FloatField(allow_null=True, help_text=help_text)
+class Input(Body):
+    """Candles that were used."""
+
+    asset: str
+    source: str | None
+    endpoint: Annotated[str | None, Doc(description="Host only.")]
+    currency: str | None
+    interval: str
+    built_from: str | None
+    candles: int
+    first: Moment | None
+    last: Moment | None
+    stale: bool
+    reason: Annotated[str | None, Doc(description="The reason why there are none.")]
 
 
-def reasons() -> serializers.DictField:
-    return serializers.DictField(child=serializers.CharField(), help_text="Why each member that is null is.")
-
-
-class Input(Shape):
-    """The candles something was computed from."""
-
-    asset = serializers.CharField()
-    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # the contract's name
-    endpoint = serializers.CharField(allow_null=True, help_text="Host only.")
-    currency = serializers.CharField(allow_null=True)
-    interval = serializers.CharField()
-    built_from = serializers.CharField(allow_null=True)
-    candles = serializers.IntegerField()
-    first = serializers.DateTimeField(allow_null=True)
-    last = serializers.DateTimeField(allow_null=True)
-    stale = serializers.BooleanField()
-    reason = serializers.CharField(allow_null=True, help_text="Why there are none.")
-
-
-class ComputedMeta(common.Meta):
+class ComputedMeta(Meta):
     """The model as the source, and the candles it was given as inputs; ages are those of the oldest input."""
 
-    inputs = Input(many=True)
+    inputs: list[Input]
 
 
-class Indicators(Shape):
-    success = serializers.BooleanField()
-    symbol = serializers.CharField()
-    interval = serializers.CharField()
-    currency = serializers.CharField()
-    current_price = Money()
-    last_closed = serializers.DateTimeField(allow_null=True, help_text="The opening of the last candle counted in.")
-    candles = serializers.IntegerField(help_text="Closed candles computed from.")
-    indicators = serializers.DictField(
-        child=serializers.DictField(),
-        help_text="rsi, macd, bollinger_bands, sma, ema, atr, stoch, adx, obv, vwap: what was asked for. Members that "
-        "cannot be said are null, and reason says why; settled is whether the history was long enough.",
+def computed_meta(
+    model: str, category: Category, inputs: Sequence[CandleSeries], requested: Mapping[str, Instrument]
+) -> ComputedMeta:
+    """The provenance of a body that a local model computed from these candles, for the requested names."""
+    whole = provenance.combine_meta([series.meta for series in inputs])
+    meta = common.meta(whole, whole.age_s, {name: item.asset for name, item in requested.items()})
+    own = {"source": f"local:{model}", "endpoint": None, "chain": category.value}
+    return ComputedMeta(**(asdict(meta) | own), inputs=[_input(series) for series in inputs])
+
+
+def _input(series: CandleSeries) -> Input:
+    candles = series.candles
+    return Input(
+        asset=series.asset,
+        source=series.meta.source,
+        endpoint=series.meta.endpoint,
+        currency=series.currency,
+        interval=series.interval,
+        built_from=series.built_from,
+        candles=len(candles),
+        first=moment(candles[0].opens) if candles else None,
+        last=moment(candles[-1].opens) if candles else None,
+        stale=series.meta.stale,
+        reason=series.missing.reason if series.missing else None,
     )
-    meta = ComputedMeta()
 
 
-class Trades(Shape):
-    total = serializers.IntegerField(help_text="Closed ones.")
-    winning = serializers.IntegerField()
-    losing = serializers.IntegerField()
-    open = serializers.IntegerField(help_text="1 when a position was open at the end.")
-    win_rate = maybe("Percent of closed trades; null before the first.")
+class Indicators(Answer):
+    """Indicators of a coin."""
+
+    symbol: str
+    interval: str
+    currency: str | None
+    current_price: Money
+    last_closed: Annotated[Moment | None, Doc(description="The opening of the last candle counted in.")]
+    candles: Annotated[int, Doc(description="Closed candles computed from.")]
+    indicators: Annotated[
+        dict[str, dict[str, Any]],
+        Doc(
+            description="rsi, macd, bollinger_bands, sma, ema, atr, stoch, adx, obv, vwap: those requested. Members "
+            "that cannot be computed are null, and reason says why; settled is true if the history was long enough."
+        ),
+    ]
+    meta: ComputedMeta
 
 
-class Metrics(Shape):
-    max_drawdown = serializers.FloatField(help_text="Percent.")
-    sharpe = maybe()
-    sortino = maybe()
-    exposure = serializers.FloatField(help_text="Percent of candles.")
-    cagr = maybe("Percent.")
-    buy_and_hold_percent = serializers.FloatField()
-    buy_and_hold_max_drawdown = serializers.FloatField()
-    unknown = reasons()
-    formulas = serializers.DictField(child=serializers.CharField())
+class Trades(Body):
+    """Counts of trades."""
+
+    total: Annotated[int, Doc(description="Closed ones.")]
+    winning: int
+    losing: int
+    open: Annotated[int, Doc(description="1 when a position was open at the end.")]
+    win_rate: Annotated[float | None, Doc(description="Percent of closed trades; null before the first.")]
 
 
-class TradeRow(Shape):
-    signal_at = serializers.DateTimeField(allow_null=True, help_text="The opening of the candle that gave the signal.")
-    entry_at = serializers.DateTimeField()
-    entry_price = Money()
-    exit_at = serializers.DateTimeField()
-    exit_price = Money(help_text="Of an open position the last close, at which it is valued.")
-    quantity = Money()
-    profit = Money()
-    return_percent = serializers.FloatField()
-    open = serializers.BooleanField()
+class Metrics(Body):
+    """Risk and return of the rule, and of holding."""
+
+    max_drawdown: Annotated[float, Doc(description="Percent.")]
+    sharpe: float | None
+    sortino: float | None
+    exposure: Annotated[float, Doc(description="Percent of candles.")]
+    cagr: Annotated[float | None, Doc(description="Percent.")]
+    buy_and_hold_percent: float
+    buy_and_hold_max_drawdown: float
+    unknown: Unknown
+    formulas: dict[str, str]
 
 
-class EquityPoint(Shape):
-    t = serializers.IntegerField(help_text="The candle's opening, unix milliseconds.")
-    time = serializers.DateTimeField()
-    equity = Money(help_text="At its close.")
-    invested = serializers.BooleanField()
+class TradeRow(Body):
+    """One trade."""
+
+    signal_at: Annotated[Moment | None, Doc(description="The opening of the candle that gave the signal.")]
+    entry_at: Moment
+    entry_price: Money
+    exit_at: Moment
+    exit_price: Annotated[Money, Doc(description="Of an open position the last close, at which it is valued.")]
+    quantity: Money
+    profit: Money
+    return_percent: float
+    open: bool
 
 
-class Period(Shape):
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-    interval = serializers.CharField()
-    first_candle = serializers.DateTimeField()
-    last_candle = serializers.DateTimeField()
-    candles = serializers.IntegerField()
-    missing_candles = serializers.IntegerField(help_text="Between the first and the last: nothing is filled in.")
-    note = serializers.CharField(allow_null=True)
+class EquityPoint(Body):
+    """The equity at one candle."""
+
+    t: Annotated[int, Doc(description="The candle's opening, unix milliseconds.")]
+    time: Moment
+    equity: Annotated[Money, Doc(description="At its close.")]
+    invested: bool
 
 
-class Costs(Shape):
-    fee_bps = serializers.FloatField()
-    slippage_bps = serializers.FloatField()
+class Period(Body):
+    """The requested period, and the candles known in it."""
+
+    start: Moment
+    end: Moment
+    interval: str
+    first_candle: Moment
+    last_candle: Moment
+    candles: int
+    missing_candles: Annotated[int, Doc(description="Between the first and the last: nothing is filled in.")]
+    note: str | None
 
 
-class Backtest(Shape):
-    success = serializers.BooleanField()
-    strategy = serializers.CharField()
-    symbol = serializers.CharField()
-    currency = serializers.CharField()
-    params = serializers.DictField(child=serializers.FloatField())
-    costs = Costs()
-    period = Period()
-    methodology = serializers.CharField()
-    initial_capital = Money()
-    final_capital = Money()
-    total_return = Money()
-    return_percent = serializers.FloatField()
-    trades = Trades()
-    metrics = Metrics()
-    trade_history = TradeRow(many=True)
-    equity = EquityPoint(many=True)
-    disclaimer = serializers.CharField()
-    meta = ComputedMeta()
+class Costs(Body):
+    """Costs of each trade, in basis points."""
+
+    fee_bps: float
+    slippage_bps: float
 
 
-class Correlations(Shape):
-    success = serializers.BooleanField()
-    days = serializers.IntegerField()
-    interval = serializers.CharField(help_text="Of the candles whose returns are compared.")
-    symbols = serializers.ListField(child=serializers.CharField())
-    correlations = serializers.DictField(child=serializers.DictField(child=maybe()))
-    observations = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
-    intervals_95 = serializers.DictField(
-        child=serializers.DictField(child=serializers.ListField(child=serializers.FloatField(), allow_null=True))
-    )
-    interpretation = serializers.DictField(child=serializers.CharField(), help_text="By pair, as in BTC/ETH.")
-    unknown = reasons()
-    meta = ComputedMeta()
+class Backtest(Answer):
+    """The result of a trading rule on past candles."""
+
+    strategy: str
+    symbol: str
+    currency: str | None
+    params: dict[str, float]
+    costs: Costs
+    period: Period
+    methodology: str
+    initial_capital: Money
+    final_capital: Money
+    total_return: Money
+    return_percent: float
+    trades: Trades
+    metrics: Metrics
+    trade_history: list[TradeRow]
+    equity: list[EquityPoint]
+    disclaimer: str
+    meta: ComputedMeta
 
 
-class SkillShape(Shape):
-    """What the forecasts would have been worth before, measured on days that had no part in choosing the model."""
+class Correlations(Answer):
+    """Correlations of returns by coin and coin."""
 
-    against = serializers.CharField()
-    horizon = serializers.IntegerField(help_text="Days ahead.")
-    mae_ratio = serializers.FloatField(help_text="Mean absolute error over a random walk's; below 1 is better.")
-    coverage = serializers.FloatField(help_text="How often the interval held, as a fraction.")
-    nominal_coverage = serializers.FloatField()
-    windows = serializers.IntegerField()
-    independent_windows = serializers.IntegerField(help_text="Of them, those that do not overlap.")
-    t = maybe("Diebold-Mariano; null where the forecast is a random walk's.")
-    proven = serializers.BooleanField(help_text="Whether it beat the random walk by more than chance explains.")
-    verdict = serializers.CharField()
-
-
-class PredictedDay(Shape):
-    day = serializers.IntegerField()
-    date = serializers.DateField()
-    predicted_price = Money()
-    lower = Money()
-    upper = Money()
-    confidence = serializers.FloatField(help_text=f"The probability meant by lower and upper: {LEVEL}.")
+    days: int
+    interval: Annotated[str, Doc(description="Of the candles whose returns are compared.")]
+    symbols: list[str]
+    correlations: dict[str, dict[str, float | None]]
+    observations: dict[str, dict[str, int]]
+    intervals_95: dict[str, dict[str, list[float | None] | None]]
+    interpretation: Annotated[dict[str, str], Doc(description="By pair, as in BTC/ETH.")]
+    unknown: Unknown
+    meta: ComputedMeta
 
 
-class Predictions(Shape):
-    success = serializers.BooleanField()
-    symbol = serializers.CharField()
-    prediction_period = serializers.CharField()
-    current_price = Money()
-    currency = serializers.CharField()
-    predictions = PredictedDay(many=True)
-    trend = serializers.CharField(allow_null=True, help_text="Of the last 30 days: up, down or sideways.")
-    trend_strength = maybe("Kaufman's efficiency ratio, 0 to 1.")
-    methodology = serializers.CharField()
-    skill = SkillShape(allow_null=True)
-    reason = serializers.CharField(allow_null=True, help_text="Why there is no forecast.")
-    disclaimer = serializers.CharField()
-    meta = ComputedMeta()
+class SkillShape(Body):
+    """The skill of earlier forecasts, measured on days that were not used to choose the model."""
+
+    against: str
+    horizon: Annotated[int, Doc(description="Days ahead.")]
+    mae_ratio: Annotated[float, Doc(description="Mean absolute error over a random walk's; below 1 is better.")]
+    coverage: Annotated[float, Doc(description="Share of days within the interval, from 0 to 1.")]
+    nominal_coverage: float
+    windows: int
+    independent_windows: Annotated[int, Doc(description="Of them, those that do not overlap.")]
+    t: Annotated[float | None, Doc(description="Diebold-Mariano; null where the forecast is a random walk's.")]
+    proven: Annotated[bool, Doc(description="True if it beat the random walk by more than chance explains.")]
+    verdict: str
 
 
-class ModelSkill(Shape):
-    against = serializers.CharField()
-    asset = serializers.CharField()
-    horizon = serializers.IntegerField()
-    mae_ratio = maybe("Below 1 is better than a random walk.")
-    windows = serializers.IntegerField()
-    reason = serializers.CharField(allow_null=True)
+class PredictedDay(Body):
+    """The forecast of one day."""
+
+    day: int
+    date: Date
+    predicted_price: Money
+    lower: Money
+    upper: Money
+    confidence: Annotated[float, Doc(description=f"The probability meant by lower and upper: {LEVEL}.")]
 
 
-class Model(Shape):
-    id = serializers.CharField()
-    kind = serializers.CharField()
-    methodology = serializers.CharField()
-    active = serializers.BooleanField(help_text="Whether the operator's chain lets it forecast.")
-    last_fit = serializers.DateTimeField(allow_null=True, help_text="The newest closed day it has seen.")
-    skill = ModelSkill()
+class Predictions(Answer):
+    """A forecast with its measured skill."""
+
+    symbol: str
+    prediction_period: str
+    current_price: Money
+    currency: str | None
+    predictions: list[PredictedDay]
+    trend: Annotated[str | None, Doc(description="Of the last 30 days: up, down or sideways.")]
+    trend_strength: Annotated[float | None, Doc(description="Kaufman's efficiency ratio, 0 to 1.")]
+    methodology: str
+    skill: SkillShape | None
+    reason: Annotated[str | None, Doc(description="Why there is no forecast.")]
+    disclaimer: str
+    meta: ComputedMeta
 
 
-class Models(Shape):
-    success = serializers.BooleanField()
-    total_models = serializers.IntegerField()
-    active_models = serializers.IntegerField()
-    models = Model(many=True, help_text="In the order of the chain.")
-    capabilities = serializers.DictField()
-    meta = ComputedMeta()
+class ModelSkill(Body):
+    """A model's error against a random walk's."""
+
+    against: str
+    asset: str
+    horizon: int
+    mae_ratio: Annotated[float | None, Doc(description="Below 1 is better than a random walk.")]
+    windows: int
+    reason: str | None
 
 
-class Analysis(Shape):
-    success = serializers.BooleanField()
-    analysis_type = serializers.CharField()
-    symbol = serializers.CharField()
-    result = serializers.DictField()
-    disclaimer = serializers.CharField()
-    meta = serializers.DictField(help_text="As of the route that answers this alone.")
+class Model(Body):
+    """A local model."""
+
+    id: str
+    kind: str
+    methodology: str
+    active: Annotated[bool, Doc(description="True if it is switched on in the operator's chain.")]
+    last_fit: Annotated[Moment | None, Doc(description="The newest closed day it has seen.")]
+    skill: ModelSkill
 
 
-class Percentiles(Shape):
-    p5 = serializers.FloatField()
-    p25 = serializers.FloatField()
-    p50 = serializers.FloatField()
-    p75 = serializers.FloatField()
-    p95 = serializers.FloatField()
+class Models(Answer):
+    """All local models, in the order of the chain."""
+
+    total_models: int
+    active_models: int
+    models: Annotated[list[Model], Doc(description="In the order of the chain.")]
+    capabilities: dict[str, Any]
+    meta: ComputedMeta
 
 
-class MoneyPercentiles(Shape):
-    p5 = Money()
-    p25 = Money()
-    p50 = Money()
-    p75 = Money()
-    p95 = Money()
+class Analysis(Answer):
+    """The result of one kind of analysis."""
+
+    analysis_type: str
+    symbol: str
+    result: dict[str, Any]
+    disclaimer: str
+    meta: Annotated[dict[str, Any], Doc(description="As of the route that answers this alone.")]
 
 
-SimulationResults = type(
-    "SimulationResults",
-    (Shape,),
-    {
-        "final_value": MoneyPercentiles(),
-        "return": serializers.FloatField(help_text="Percent of the whole period: the median over the paths."),
-        "annualized_return": maybe("Percent: the median."),
-        "volatility": maybe("Annualised, percent: the median."),
-        "max_drawdown": serializers.FloatField(help_text="Percent: the median."),
-        "sharpe_ratio": maybe("The median."),
-        "percentiles": serializers.DictField(child=Percentiles(allow_null=True), help_text="Of each of these."),
-        "probability_of_loss": serializers.FloatField(),
-        "days_drawn_from": serializers.IntegerField(),
-        "unknown": reasons(),
-    },
-)
-"""Made by a call, since one of its members is called return."""
+class Percentiles(Body):
+    """Percentiles over the paths."""
+
+    p5: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
 
 
-class PortfolioDay(Shape):
-    day = serializers.IntegerField()
-    date = serializers.DateField()
-    p5 = Money()
-    p50 = Money()
-    p95 = Money()
+class MoneyPercentiles(Body):
+    """Percentiles of an amount over the paths."""
+
+    p5: Money
+    p25: Money
+    p50: Money
+    p75: Money
+    p95: Money
 
 
-class HeldCoin(Shape):
-    symbol = serializers.CharField()
-    amount = Money()
-    price = Money()
-    value = Money()
-    weight = serializers.FloatField()
+class SimulationResults(Body):
+    """Figures of the whole period: medians over the paths, and percentiles."""
+
+    final_value: MoneyPercentiles
+    return_: Annotated[float | None, Doc(description="Percent of the whole period.")] = msgspec.field(name="return")
+    annualized_return: Annotated[float | None, Doc(description="Percent.")]
+    volatility: Annotated[float | None, Doc(description="Annualised, percent.")]
+    max_drawdown: Annotated[float | None, Doc(description="Percent.")]
+    sharpe_ratio: float | None
+    percentiles: Annotated[dict[str, Percentiles | None], Doc(description="Of each of these.")]
+    probability_of_loss: float
+    days_drawn_from: int
+    unknown: Unknown
 
 
-class Portfolio(Shape):
-    value = Money(help_text="What is simulated.")
-    value_of_holdings = Money(help_text="What the holdings are worth now.")
-    holdings = HeldCoin(many=True)
+class PortfolioDay(Body):
+    """Percentiles of the portfolio's value on one day."""
+
+    day: int
+    date: Date
+    p5: Money
+    p50: Money
+    p95: Money
 
 
-class Simulation(Shape):
-    success = serializers.BooleanField()
-    strategy = serializers.CharField()
-    period_days = serializers.IntegerField()
-    seed = serializers.IntegerField()
-    paths = serializers.IntegerField()
-    currency = serializers.CharField()
-    initial_portfolio = Portfolio()
-    simulation_results = SimulationResults()
-    portfolio_history = PortfolioDay(many=True)
-    methodology = serializers.CharField()
-    disclaimer = serializers.CharField()
-    meta = ComputedMeta()
+class HeldCoin(Body):
+    """A holding and its value now."""
+
+    symbol: str
+    amount: Money
+    price: Money
+    value: Money
+    weight: float
 
 
-class PriceAlert(Shape):
-    symbol = serializers.CharField()
-    type = serializers.CharField(help_text="breakout, support, resistance or volatility.")
-    priority = serializers.CharField(help_text="high or medium.")
-    current_price = Money()
-    currency = serializers.CharField()
-    target_price = Money(allow_null=True, help_text="The level it is about.")
-    distance_percent = maybe("From the price now to the level.")
-    unknown = reasons()
-    message = serializers.CharField()
-    created_at = serializers.DateTimeField(help_text="The close of the last closed candle.")
-    evidence = serializers.DictField()
+class Portfolio(Body):
+    """The portfolio at the start."""
+
+    value: Annotated[Money, Doc(description="What is simulated.")]
+    value_of_holdings: Annotated[Money, Doc(description="What the holdings are worth now.")]
+    holdings: list[HeldCoin]
 
 
-class MissingCoin(Shape):
-    symbol = serializers.CharField()
-    reason = serializers.CharField()
+class Simulation(Answer):
+    """The result of a simulation."""
+
+    strategy: str
+    period_days: int
+    seed: int
+    paths: int
+    currency: str | None
+    initial_portfolio: Portfolio
+    simulation_results: SimulationResults
+    portfolio_history: list[PortfolioDay]
+    methodology: str
+    disclaimer: str
+    meta: ComputedMeta
 
 
-class AlertSummary(Shape):
-    coins = serializers.IntegerField()
-    by_type = serializers.DictField(child=serializers.IntegerField())
-    by_priority = serializers.DictField(child=serializers.IntegerField())
-    interval = serializers.CharField()
+class PriceAlert(Body):
+    """One finding in a coin's candles."""
+
+    symbol: str
+    type: Annotated[str, Doc(description="breakout, support, resistance or volatility.")]
+    priority: Annotated[str, Doc(description="high or medium.")]
+    current_price: Money
+    currency: str | None
+    target_price: Annotated[Money | None, Doc(description="The level it is about.")]
+    distance_percent: Annotated[float | None, Doc(description="From the price now to the level.")]
+    unknown: Unknown
+    message: str
+    created_at: Annotated[Moment, Doc(description="The close of the last closed candle.")]
+    evidence: dict[str, Any]
 
 
-class PriceAlerts(Shape):
-    success = serializers.BooleanField()
-    count = serializers.IntegerField()
-    alerts = PriceAlert(many=True)
-    summary = AlertSummary()
-    missing = MissingCoin(many=True)
-    meta = ComputedMeta()
+class MissingCoin(Body):
+    """A coin without findings, and the reason."""
+
+    symbol: str
+    reason: str
+
+
+class AlertSummary(Body):
+    """Counts of the findings."""
+
+    coins: int
+    by_type: dict[str, int]
+    by_priority: dict[str, int]
+    interval: str
+
+
+class PriceAlerts(Answer):
+    """Findings in coins' candles."""
+
+    count: int
+    alerts: list[PriceAlert]
+    summary: AlertSummary
+    missing: list[MissingCoin]
+    meta: ComputedMeta

@@ -7,27 +7,17 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from markets.api.params.symbols import MOST
 from markets.feeds import provenance
 from providers.api import structs
-from providers.api.schemas import Meta
 from providers.domain.wire_format import moment, seconds
 
-__all__ = ["SYMBOLS", "Meta", "Money", "Shape"]
-
-Shape = serializers.Serializer[Any]
 NO_ASSETS: Mapping[str, str] = MappingProxyType({})
 
 
 B = TypeVar("B", bound=structs.Body)
-
-
-@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "example": "64123.45000000"})
-class Money(serializers.CharField):
-    """A decimal string with every digit its source gave."""
 
 
 def not_given(body: B, source: str, /, **reasons: str) -> B:

@@ -1,4 +1,4 @@
-"""POST /api/ai/analyze: one question about a coin, answered from its candles, or from what is written about it."""
+"""POST /api/ai/analyze: sentiment, forecast, risk or trend of a coin."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+from msgspec.structs import asdict
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from markets.analysis import indicators, risk, trend
 from markets.analysis.series import columns
-from markets.api import analysis_response
-from markets.api.params import bodies
-from markets.api.problems import require_candles
+from markets.api.params import bodies, symbols
+from markets.api.problems import BODY_FAILURES, require_candles
 from markets.api.schemas import analysis
-from markets.api.views import sentiment
-from markets.api.views.news import coin_named
-from markets.api.views.predictions import MOST_DAYS, daily, predicted, switched_on
+from markets.api.schemas.sentiment import coin_sentiment
+from markets.api.views.predictions import MAX_DAYS, daily, predicted, switched_on
+from markets.api.views.sentiment import inputs_about
 from markets.feeds import queries
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
@@ -40,7 +40,9 @@ SENTIMENT_SPAN = "7d"
 
 
 class AnalysisParams(bodies.Body):
-    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
+    """Parameters of one kind of analysis."""
+
+    days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS, required=False)
 
 
 class AnalysisAsked(bodies.Body):
@@ -52,6 +54,7 @@ class AnalysisAsked(bodies.Body):
     custom_params = AnalysisParams(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check that timeframe and days suit the kind of analysis, and set the number of days."""
         kind, days = attrs["analysis_type"], attrs.get("custom_params", {}).get("days")
         timeframe = attrs.setdefault("timeframe", SENTIMENT_SPAN if kind == "sentiment" else USUAL)
         if kind != "price_prediction" and days is not None:
@@ -66,30 +69,32 @@ class AnalysisAsked(bodies.Body):
 
 
 class AnalyzeView(PublicView):
+    """Analyses of a coin."""
+
     @extend_schema(
         operation_id="analyze",
         summary="Sentiment, forecast, risk or trend of a coin",
         request=AnalysisAsked,
-        responses={200: analysis.Analysis} | analysis_response.FAILURES | analysis_response.BODY_FAILURES,
+        responses={200: analysis.Analysis} | BODY_FAILURES,
         tags=["analysis"],
     )
     @explainable
     def post(self, request: Request) -> HttpResponseBase:
+        """Answer with the result of the requested analysis."""
         parameters.reject_unknown(request.query_params, "explain")
         read = AnalysisAsked(data=request.data)
         read.is_valid(raise_exception=True)
         asked = read.validated_data
-        item = analysis_response.coin(asked["symbol"])
+        item = symbols.instrument(asked["symbol"])
         kind = asked["analysis_type"]
         result, meta = _sentiment(item, asked) if kind == "sentiment" else _computed(item, asked)
-        body = {
-            "success": True,
-            "analysis_type": kind,
-            "symbol": analysis_response.symbol(item),
-            "result": result,
-            "disclaimer": analysis_response.NOT_ADVICE,
-            "meta": meta,
-        }
+        body = analysis.Analysis(
+            analysis_type=kind,
+            symbol=symbols.symbol(item),
+            result=result,
+            disclaimer=analysis.NOT_ADVICE,
+            meta=meta,
+        )
         return responses.uncached(request._request, body)
 
 
@@ -98,14 +103,14 @@ def _computed(item: Instrument, asked: dict[str, Any]) -> tuple[dict[str, Any], 
     kind = asked["analysis_type"]
     series, model, result = _ANALYSES[kind](item, asked)
     category = Category.AI_PREDICTION if kind == "price_prediction" else Category.TECHNICAL
-    return result, analysis_response.meta(model, category, [series], {asked["symbol"]: item})
+    return result, asdict(analysis.computed_meta(model, category, [series], {asked["symbol"]: item}))
 
 
 def _sentiment(item: Instrument, asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same as GET /api/ai/sentiment/{coin} says."""
-    said, *_ = sentiment.whole_answer(coin_named(item.asset), datetime.now(UTC))
-    meta = said.pop("meta") | {"asset": {asked["symbol"]: item.asset}}
-    return {name: value for name, value in said.items() if name not in ("success", "symbol")}, meta
+    """The same as GET /api/ai/sentiment/{coin} answers."""
+    body = asdict(coin_sentiment(inputs_about(symbols.asset(item.asset)), datetime.now(UTC)))
+    meta = asdict(body.pop("meta")) | {"asset": {asked["symbol"]: item.asset}}
+    return {name: value for name, value in body.items() if name not in ("success", "symbol")}, meta
 
 
 Analysis = tuple[CandleSeries, str, dict[str, Any]]

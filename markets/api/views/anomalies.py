@@ -1,4 +1,4 @@
-"""GET /api/alerts/prices: what is out of the ordinary in coins' candles, each with its evidence."""
+"""GET /api/alerts/prices: unusual movements and levels in coins' candles, each with its evidence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from markets.analysis import support_resistance
 from markets.analysis.series import columns, price
 from markets.analysis.support_resistance import KINDS, MIN_CANDLES, PriceNote
-from markets.api import analysis_response
-from markets.api.problems import candles_problem
+from markets.api.params import symbols, words
+from markets.api.problems import FAILURES, candles_problem
 from markets.api.schemas import analysis
+from markets.api.views.indicators import computed_answer
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
@@ -26,97 +27,100 @@ from providers.domain.market_data import INTERVALS, Instrument
 from providers.domain.wire_format import moment, money, unix
 
 INTERVAL, CANDLES = "4h", 301
-MOST_COINS = 20
+MAX_COINS = 20
 NO_TARGET = "a movement has no level"
 
 
 class PriceAlertsView(PublicView):
+    """Findings in candles."""
+
     @extend_schema(
         operation_id="price_alerts",
         summary="Breakouts, support, resistance and volatility",
         description="Found in up to 300 closed candles of four hours, each with the evidence it rests on. Nothing out "
         "of the ordinary is an empty list.",
         parameters=[analysis.ALERT_SYMBOLS, analysis.ALERT_TYPE],
-        responses={200: analysis.PriceAlerts} | analysis_response.FAILURES,
+        responses={200: analysis.PriceAlerts} | FAILURES,
         tags=["analysis"],
     )
     @responses.cached_response
     def get(self, request: Request) -> Answer:
+        """Answer with the findings of the requested kind."""
         query = request.query_params
         parameters.reject_unknown(query, "symbols", "type", "explain")
-        kind = analysis_response.chosen(query, "type", [*KINDS, "all"], "all")
-        named = analysis_response.coins(query, 1, MOST_COINS)
-        found = candle_history.candles_of_many(list(named.values()), INTERVAL, CANDLES)
-        if all(series.missing is not None for series in found.values()):
-            raise candles_problem(found.values())
-        return analysis_response.answer(list(found.values()), _body(named, found, KINDS if kind == "all" else (kind,)))
+        kind = words.word(query, "type", [*KINDS, "all"], "all")
+        requested = symbols.instruments(query, 1, MAX_COINS)
+        series = candle_history.candles_of_many(list(requested.values()), INTERVAL, CANDLES)
+        inputs = list(series.values())
+        if all(each.missing is not None for each in inputs):
+            raise candles_problem(inputs)
+        meta = analysis.computed_meta("levels", Category.TECHNICAL, inputs, requested)
+        return computed_answer(_body(series, KINDS if kind == "all" else (kind,), meta), inputs)
 
 
 def _body(
-    named: dict[str, Instrument], found: dict[Instrument, CandleSeries], kinds: tuple[str, ...]
-) -> dict[str, Any]:
-    silent = {item: why for item, series in found.items() if (why := _silent(series))}
-    rows = [row for item, series in found.items() if item not in silent for row in _rows(item, series, kinds)]
-    return {
-        "success": True,
-        "count": len(rows),
-        "alerts": rows,
-        "summary": {
-            "coins": len(found),
-            "by_type": dict(Counter(row["type"] for row in rows)),
-            "by_priority": dict(Counter(row["priority"] for row in rows)),
-            "interval": INTERVAL,
-        },
-        "missing": [{"symbol": analysis_response.symbol(item), "reason": why} for item, why in silent.items()],
-        "meta": analysis_response.meta("levels", Category.TECHNICAL, list(found.values()), named),
-    }
+    series: dict[Instrument, CandleSeries], kinds: tuple[str, ...], meta: analysis.ComputedMeta
+) -> analysis.PriceAlerts:
+    too_short = {item: reason for item, each in series.items() if (reason := _too_short(each))}
+    rows = [row for item, each in series.items() if item not in too_short for row in _rows(item, each, kinds)]
+    return analysis.PriceAlerts(
+        count=len(rows),
+        alerts=rows,
+        summary=analysis.AlertSummary(
+            coins=len(series),
+            by_type=dict(Counter(row.type for row in rows)),
+            by_priority=dict(Counter(row.priority for row in rows)),
+            interval=INTERVAL,
+        ),
+        missing=[
+            analysis.MissingCoin(symbol=symbols.symbol(item), reason=reason) for item, reason in too_short.items()
+        ],
+        meta=meta,
+    )
 
 
-def _silent(series: CandleSeries) -> str | None:
-    """Why nothing can be said of a coin."""
+def _too_short(series: CandleSeries) -> str | None:
+    """The reason why nothing can be computed, if there is one."""
     if series.missing is not None:
         return series.missing.reason
     known = len(series.computable)
     return f"{MIN_CANDLES} closed candles are needed, and {known} are known" if known < MIN_CANDLES else None
 
 
-def _rows(item: Instrument, series: CandleSeries, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
-    whole = series.computable
-    table, current = columns(whole), series.candles[-1].close
-    closes_at = whole[-1].opens + timedelta(seconds=INTERVALS[series.interval])
-    symbol = analysis_response.symbol(item)
-    return [
-        _row(symbol, series, finding, closes_at)
-        for finding in support_resistance.price_notes(table, float(current), kinds)
-    ]
+def _rows(item: Instrument, series: CandleSeries, kinds: tuple[str, ...]) -> list[analysis.PriceAlert]:
+    closed = series.computable
+    closes_at = closed[-1].opens + timedelta(seconds=INTERVALS[series.interval])
+    current = float(series.candles[-1].close)
+    notes = support_resistance.price_notes(columns(closed), current, kinds)
+    return [_row(symbols.symbol(item), series, note, closes_at) for note in notes]
 
 
-def _row(symbol: str, series: CandleSeries, finding: PriceNote, at: datetime) -> dict[str, Any]:
-    """``created_at`` is the close of the last closed candle, on which it rests."""
+def _row(symbol: str, series: CandleSeries, note: PriceNote, closes_at: datetime) -> analysis.PriceAlert:
+    """The row of a finding, created at the close of the last closed candle."""
     current = series.candles[-1].close
-    target = None if finding.target is None else price(finding.target)
-    return {
-        "symbol": symbol,
-        "type": finding.kind,
-        "priority": finding.priority,
-        "current_price": money(current),
-        "currency": series.currency,
-        "target_price": money(target),
-        "distance_percent": None if target is None else float((target / current - 1) * 100),
-        "unknown": {} if target is not None else dict.fromkeys(("target_price", "distance_percent"), NO_TARGET),
-        "message": f"{symbol}: {finding.message}",
-        "created_at": moment(at),
-        "evidence": _said(finding.evidence) | {"interval": series.interval, "source": series.meta.source},
-    }
+    target = None if note.target is None else price(note.target)
+    return analysis.PriceAlert(
+        symbol=symbol,
+        type=note.kind,
+        priority=note.priority,
+        current_price=money(current),
+        currency=series.currency,
+        target_price=money(target),
+        distance_percent=None if target is None else float((target / current - 1) * 100),
+        unknown={} if target is not None else dict.fromkeys(("target_price", "distance_percent"), NO_TARGET),
+        message=f"{symbol}: {note.message}",
+        created_at=moment(closes_at),
+        evidence=_evidence(note.evidence) | {"interval": series.interval, "source": series.meta.source},
+    )
 
 
-def _said(evidence: dict[str, Any]) -> dict[str, Any]:
-    """Evidence as programs are told it: prices as decimal strings, times as ISO 8601."""
-    said = dict(evidence)
-    if "close" in said:
-        said["close"] = money(price(said["close"]))
-    if "touches" in said:
-        said["touches"] = [
-            {"time": unix(touch["t"]), "price": money(price(touch["price"]))} for touch in said["touches"]
+def _evidence(evidence: dict[str, Any]) -> dict[str, Any]:
+    """The evidence with prices as decimal strings and times as ISO 8601."""
+    shown = dict(evidence)
+    if "close" in shown:
+        shown["close"] = money(price(shown["close"]))
+    if "touches" in shown:
+        shown["touches"] = [
+            {"time": unix(touch["t"]), "price": money(price(touch["price"]))} for touch in shown["touches"]
         ]
-    return said
+    return shown

@@ -1,4 +1,4 @@
-"""POST /api/backtest: what a trading rule would have made of a coin's past."""
+"""POST /api/backtest: the result of a trading rule on a coin's past candles."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from markets.analysis.backtest import BacktestResult, NotEnoughCandles, Trade, T
 from markets.analysis.performance import FORMULAS
 from markets.analysis.series import amount, unix_millis
 from markets.analysis.strategies import STRATEGIES, BadParameter, Strategy, params_for
-from markets.api import analysis_response
-from markets.api.params import bodies
-from markets.api.problems import require_candles
+from markets.api.params import bodies, symbols
+from markets.api.problems import BODY_FAILURES, require_candles
 from markets.api.schemas import analysis
+from markets.api.schemas.candles import BEGINS_LATER
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
@@ -28,11 +28,11 @@ from markets.response_cache.responses import explainable
 from providers.api import query_params as parameters
 from providers.api.base import PublicView
 from providers.domain.categories import Category
-from providers.domain.market_data import INTERVALS, Candle
+from providers.domain.market_data import INTERVALS, Candle, Instrument
 from providers.domain.wire_format import moment, money
 
-MOST_CANDLES = candle_history.PAGE * candle_history.MAX_PAGES
-MOST_POINTS = 1000
+MAX_CANDLES = candle_history.PAGE * candle_history.MAX_PAGES
+MAX_POINTS = 1000
 """Of a longer equity curve every second, third, … point is answered, and the last."""
 
 METHOD = (
@@ -42,7 +42,7 @@ METHOD = (
 
 
 class BacktestAsked(bodies.Body):
-    """What to test, on what, and at which costs."""
+    """The rule to test, the candles and the costs."""
 
     symbol = bodies.name()
     strategy = bodies.choice(list(STRATEGIES))
@@ -59,6 +59,7 @@ class BacktestAsked(bodies.Body):
     params = serializers.DictField(child=serializers.FloatField(), required=False, default=dict)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check the parameters of the strategy and fill in their defaults."""
         try:
             attrs["params"] = params_for(STRATEGIES[attrs["strategy"]], attrs["params"])
         except BadParameter as bad:
@@ -67,16 +68,19 @@ class BacktestAsked(bodies.Body):
 
 
 class BacktestView(PublicView):
+    """Tests of trading rules."""
+
     @extend_schema(
         operation_id="backtest",
         summary="Test a trading rule on past candles",
         description=METHOD,
         request=BacktestAsked,
-        responses={200: analysis.Backtest} | analysis_response.FAILURES | analysis_response.BODY_FAILURES,
+        responses={200: analysis.Backtest} | BODY_FAILURES,
         tags=["analysis"],
     )
     @explainable
     def post(self, request: Request) -> HttpResponseBase:
+        """Answer with trades, equity and metrics."""
         parameters.reject_unknown(request.query_params, "explain")
         read = BacktestAsked(data=request.data)
         read.is_valid(raise_exception=True)
@@ -84,26 +88,45 @@ class BacktestView(PublicView):
         now = datetime.now(UTC)
         start, end = _period(asked, now)
         strategy = STRATEGIES[asked["strategy"]]
-        item = analysis_response.coin(asked["symbol"])
+        item = symbols.instrument(asked["symbol"])
         series = require_candles(
             candle_history.candles_in_range(item, asked["interval"], _warm(strategy, asked, start), end, now)
         )
         terms = TradingCosts(asked["initial_capital"], asked["fee_bps"], asked["slippage_bps"])
         found, held = _tested(asked, series, start, terms)
-        body = {
-            "success": True,
-            "strategy": asked["strategy"],
-            "symbol": analysis_response.symbol(item),
-            "currency": series.currency,
-            "params": asked["params"],
-            "costs": {"fee_bps": float(terms.fee_bps), "slippage_bps": float(terms.slippage_bps)},
-            "period": _span(found.candles, asked["interval"], start, end),
-            "methodology": f"{strategy.about} {METHOD}",
-            **_outcome(found, held, terms),
-            "disclaimer": analysis_response.NOT_ADVICE,
-            "meta": analysis_response.meta("backtest", Category.TECHNICAL, [series], {asked["symbol"]: item}),
-        }
-        return responses.uncached(request._request, body)
+        meta = analysis.computed_meta("backtest", Category.TECHNICAL, [series], {asked["symbol"]: item})
+        return responses.uncached(request._request, _body(asked, item, (found, held), terms, (start, end), meta))
+
+
+def _body(
+    asked: dict[str, Any],
+    item: Instrument,
+    results: tuple[BacktestResult, BacktestResult],
+    costs: TradingCosts,
+    period: tuple[datetime, datetime],
+    meta: analysis.ComputedMeta,
+) -> analysis.Backtest:
+    """The body with the results of the rule and of holding."""
+    tested, holding = results
+    return analysis.Backtest(
+        strategy=asked["strategy"],
+        symbol=symbols.symbol(item),
+        currency=meta.inputs[0].currency,
+        params=asked["params"],
+        costs=analysis.Costs(fee_bps=float(costs.fee_bps), slippage_bps=float(costs.slippage_bps)),
+        period=_known_period(tested.candles, asked["interval"], *period),
+        methodology=f"{STRATEGIES[asked['strategy']].about} {METHOD}",
+        initial_capital=money(costs.capital),
+        final_capital=money(amount(tested.final)),
+        total_return=money(amount(tested.final) - costs.capital),
+        return_percent=_percent(tested, costs),
+        trades=analysis.Trades(**dict[str, Any](backtest.trade_counts(tested.trades))),
+        metrics=_metrics(tested, holding, costs),
+        trade_history=[_trade(trade) for trade in tested.trades],
+        equity=_curve(tested),
+        disclaimer=analysis.NOT_ADVICE,
+        meta=meta,
+    )
 
 
 def _period(asked: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
@@ -112,7 +135,7 @@ def _period(asked: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
     if start >= end:
         raise ValidationError({"start_date": "Must be before end_date and in the past."})
     count = (end - start) / timedelta(seconds=INTERVALS[asked["interval"]])
-    most = MOST_CANDLES - STRATEGIES[asked["strategy"]].warm_up(asked["params"])
+    most = MAX_CANDLES - STRATEGIES[asked["strategy"]].warm_up(asked["params"])
     if count > most:
         raise ValidationError({"start_date": f"At most {most} candles of {asked['interval']} are tested at once."})
     return start, end
@@ -135,74 +158,65 @@ def _tested(
         raise ValidationError({"start_date": f"{str(short)[0].upper()}{str(short)[1:]}."}) from None
 
 
-def _span(candles: tuple[Candle, ...], interval: str, start: datetime, end: datetime) -> dict[str, Any]:
-    """What was asked for and what is known of it."""
+def _known_period(candles: tuple[Candle, ...], interval: str, start: datetime, end: datetime) -> analysis.Period:
+    """The requested period, and the candles known in it."""
     step = timedelta(seconds=INTERVALS[interval])
-    between = (candles[-1].opens - candles[0].opens) // step + 1
-    return {
-        "start": moment(start),
-        "end": moment(end),
-        "interval": interval,
-        "first_candle": moment(candles[0].opens),
-        "last_candle": moment(candles[-1].opens),
-        "candles": len(candles),
-        "missing_candles": between - len(candles),
-        "note": "the sources' candles begin later than asked" if candles[0].opens >= start + step else None,
-    }
+    count = (candles[-1].opens - candles[0].opens) // step + 1
+    return analysis.Period(
+        start=moment(start),
+        end=moment(end),
+        interval=interval,
+        first_candle=moment(candles[0].opens),
+        last_candle=moment(candles[-1].opens),
+        candles=len(candles),
+        missing_candles=count - len(candles),
+        note=BEGINS_LATER if candles[0].opens >= start + step else None,
+    )
 
 
-def _outcome(found: BacktestResult, held: BacktestResult, terms: TradingCosts) -> dict[str, Any]:
-    tested = found.performance
-    return {
-        "initial_capital": money(terms.capital),
-        "final_capital": money(amount(found.final)),
-        "total_return": money(amount(found.final) - terms.capital),
-        "return_percent": _percent(found, terms),
-        "trades": backtest.trade_counts(found.trades),
-        "metrics": {
-            "max_drawdown": tested.max_drawdown,
-            "sharpe": tested.sharpe,
-            "sortino": tested.sortino,
-            "exposure": found.exposure,
-            "cagr": tested.cagr,
-            "buy_and_hold_percent": _percent(held, terms),
-            "buy_and_hold_max_drawdown": held.performance.max_drawdown,
-            "unknown": {name: why for name, why in tested.unknown.items() if name != "volatility"},
-            "formulas": FORMULAS,
-        },
-        "trade_history": [_trade(trade) for trade in found.trades],
-        "equity": _curve(found),
-    }
+def _metrics(tested: BacktestResult, holding: BacktestResult, costs: TradingCosts) -> analysis.Metrics:
+    performance = tested.performance
+    return analysis.Metrics(
+        max_drawdown=performance.max_drawdown,
+        sharpe=performance.sharpe,
+        sortino=performance.sortino,
+        exposure=tested.exposure,
+        cagr=performance.cagr,
+        buy_and_hold_percent=_percent(holding, costs),
+        buy_and_hold_max_drawdown=holding.performance.max_drawdown,
+        unknown={name: reason for name, reason in performance.unknown.items() if name != "volatility"},
+        formulas=dict(FORMULAS),
+    )
 
 
-def _percent(found: BacktestResult, terms: TradingCosts) -> float:
-    return float((found.final / terms.capital - 1) * 100)
+def _percent(result: BacktestResult, costs: TradingCosts) -> float:
+    return float((result.final / costs.capital - 1) * 100)
 
 
-def _trade(trade: Trade) -> dict[str, Any]:
-    return {
-        "signal_at": moment(trade.signal_at),
-        "entry_at": moment(trade.entry_at),
-        "entry_price": money(amount(trade.entry_price)),
-        "exit_at": moment(trade.exit_at),
-        "exit_price": money(amount(trade.exit_price)),
-        "quantity": money(amount(trade.quantity)),
-        "profit": money(amount(trade.profit)),
-        "return_percent": trade.return_percent,
-        "open": trade.is_open,
-    }
+def _trade(trade: Trade) -> analysis.TradeRow:
+    return analysis.TradeRow(
+        signal_at=moment(trade.signal_at),
+        entry_at=moment(trade.entry_at),
+        entry_price=money(amount(trade.entry_price)),
+        exit_at=moment(trade.exit_at),
+        exit_price=money(amount(trade.exit_price)),
+        quantity=money(amount(trade.quantity)),
+        profit=money(amount(trade.profit)),
+        return_percent=trade.return_percent,
+        open=trade.is_open,
+    )
 
 
-def _curve(found: BacktestResult) -> list[dict[str, Any]]:
+def _curve(result: BacktestResult) -> list[analysis.EquityPoint]:
     """The equity at candles' closes; ``t`` is a candle's opening."""
-    every = -(-len(found.candles) // MOST_POINTS)
-    places = [*range(0, len(found.candles) - 1, every), len(found.candles) - 1]
+    step = -(-len(result.candles) // MAX_POINTS)
+    positions = [*range(0, len(result.candles) - 1, step), len(result.candles) - 1]
     return [
-        {
-            "t": unix_millis(found.candles[place].opens),
-            "time": moment(found.candles[place].opens),
-            "equity": money(amount(found.equity[place])),
-            "invested": found.invested[place],
-        }
-        for place in places
+        analysis.EquityPoint(
+            t=unix_millis(result.candles[position].opens),
+            time=moment(result.candles[position].opens),
+            equity=money(amount(result.equity[position])),
+            invested=result.invested[position],
+        )
+        for position in positions
     ]

@@ -1,4 +1,4 @@
-"""GET /api/ai/predictions/{coin} and /api/ai/models: local forecasts, and what each model's are worth."""
+"""GET /api/ai/predictions/{coin} and /api/ai/models: local forecasts, and the measured skill of each model."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from markets.analysis.forecast_models import MODELS, NAIVE
 from markets.analysis.forecasts import LEVEL, NotEnoughHistory, Skill
 from markets.analysis.outlook import HISTORY, Outlook, outlook
 from markets.analysis.series import columns
-from markets.api import analysis_response
-from markets.api.problems import Unavailable, require_candles
+from markets.api.params import symbols
+from markets.api.problems import FAILURES, Unavailable, require_candles
 from markets.api.schemas import analysis
+from markets.api.views.indicators import computed_answer
 from markets.assets import registry
 from markets.feeds import model_selection, queries
 from markets.feeds.queries import CandleSeries
@@ -27,7 +28,7 @@ from providers.domain.categories import Category
 from providers.domain.market_data import ANY_DOLLAR, Instrument
 from providers.domain.wire_format import moment, money
 
-MOST_DAYS = 30
+MAX_DAYS = 30
 JUDGED_DAYS = 7
 RECHECK_S = 60
 
@@ -38,77 +39,79 @@ METHOD = (
 
 
 class PredictionsView(PublicView):
+    """Forecasts of a coin's price."""
+
     @extend_schema(
         operation_id="predictions",
         summary="Forecast a coin's price, with the forecast's measured worth",
         description="The skill says how the same rule would have done before against a random walk, and how often its "
         "intervals held. Where it does no better, that is what is said.",
         parameters=[analysis.COIN, analysis.FORECAST_DAYS],
-        responses={200: analysis.Predictions} | analysis_response.FAILURES,
+        responses={200: analysis.Predictions} | FAILURES,
         tags=["analysis"],
     )
     @responses.cached_response
     def get(self, request: Request, coin: str) -> Answer:
+        """Answer with a forecast, or the reason why there is none."""
         parameters.reject_unknown(request.query_params, "days", "explain")
-        days = parameters.integer(request.query_params, "days", 7, 1, MOST_DAYS)
-        item = analysis_response.coin(coin)
+        days = parameters.integer(request.query_params, "days", 7, 1, MAX_DAYS)
+        item = symbols.instrument(coin)
         models, series = switched_on(), require_candles(daily(item))
-        return analysis_response.answer([series], _body(coin, item, series, days, models))
-
-
-def _body(coin: str, item: Instrument, series: CandleSeries, days: int, models: Sequence[str]) -> dict[str, Any]:
-    model, said = predicted(series, days, models)
-    return {
-        "success": True,
-        "symbol": analysis_response.symbol(item),
-        **said,
-        "disclaimer": analysis_response.NOT_ADVICE,
-        "meta": analysis_response.meta(model, Category.AI_PREDICTION, [series], {coin: item}),
-    }
+        model, members = predicted(series, days, models)
+        body = analysis.Predictions(
+            symbol=symbols.symbol(item),
+            **members,
+            disclaimer=analysis.NOT_ADVICE,
+            meta=analysis.computed_meta(model, Category.AI_PREDICTION, [series], {coin: item}),
+        )
+        return computed_answer(body, [series])
 
 
 class ModelsView(PublicView):
+    """The local models."""
+
     @extend_schema(
         operation_id="models",
         summary="The local models, and what their forecasts are worth",
         description="The skill of each is measured now, on the highest-ranked coin, a week ahead.",
-        responses={200: analysis.Models} | analysis_response.FAILURES,
+        responses={200: analysis.Models} | FAILURES,
         tags=["analysis"],
     )
     @responses.cached_response
     def get(self, request: Request) -> Answer:
+        """Answer with all models and their skill."""
         parameters.reject_unknown(request.query_params, "explain")
         on = model_selection.models()
         item = Instrument(next((ref.slug for ref in registry.top(1)), ""), ANY_DOLLAR)
         series = daily(item)
-        return analysis_response.answer([series], _listed(on, series))
+        return computed_answer(_models(on, series), [series])
 
 
-def _listed(on: Sequence[str], series: CandleSeries) -> dict[str, Any]:
+def _models(on: Sequence[str], series: CandleSeries) -> analysis.Models:
     """The models in the chain's order, those switched off last."""
     ratios, windows, reason = _measured(series)
     order = [*on, *(name for name in MODELS if name not in on)]
-    return {
-        "success": True,
-        "total_models": len(MODELS),
-        "active_models": len(on),
-        "models": [_model(name, name in on, ratios.get(name), windows, series, reason) for name in order],
-        "capabilities": {
+    return analysis.Models(
+        total_models=len(MODELS),
+        active_models=len(on),
+        models=[_model(name, name in on, ratios.get(name), windows, series, reason) for name in order],
+        capabilities={
             "sentiment": ["news", "social_media", "market_momentum"],
-            "price_prediction": {"days": [1, MOST_DAYS], "intervals": LEVEL, "history_days": HISTORY - 1},
+            "price_prediction": {"days": [1, MAX_DAYS], "intervals": LEVEL, "history_days": HISTORY - 1},
             "risk_assessment": ["volatility", "drawdown", "value_at_risk"],
             "trend": ["direction", "strength", "adx"],
         },
-        "meta": analysis_response.meta("models", Category.AI_PREDICTION, [series], {}),
-    }
+        meta=analysis.computed_meta("models", Category.AI_PREDICTION, [series], {}),
+    )
 
 
 def daily(item: Instrument) -> CandleSeries:
+    """The daily candles that forecasts are computed from."""
     return queries.candles(item.asset, quote=item.quote, interval="1d", limit=HISTORY)
 
 
 def switched_on() -> tuple[str, ...]:
-    """The operator's models. Raises Unavailable when there are none."""
+    """The models that are switched on in the chain. Raises Unavailable if there are none."""
     models = model_selection.models()
     if not models:
         raise Unavailable(RECHECK_S, detail="Every local model is switched off in the chain of AI_PREDICTION.")
@@ -116,60 +119,61 @@ def switched_on() -> tuple[str, ...]:
 
 
 def predicted(series: CandleSeries, days: int, models: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The model taken, and its forecast ready to be said."""
-    found = outlook(series.contiguous, days, models)
-    return found.forecast.model if found.forecast else "none", {
+    """The model that was chosen, and the members of the body that describe its forecast."""
+    result = outlook(series.contiguous, days, models)
+    rows = [
+        analysis.PredictedDay(
+            day=day.day,
+            date=f"{day.date:%Y-%m-%d}",
+            predicted_price=money(day.price),
+            lower=money(day.lower),
+            upper=money(day.upper),
+            confidence=LEVEL,
+        )
+        for day in result.days
+    ]
+    return result.forecast.model if result.forecast else "none", {
         "prediction_period": f"{days} day{'s' if days > 1 else ''}",
-        "current_price": money(found.current),
+        "current_price": money(result.current),
         "currency": series.currency,
-        "predictions": [
-            {
-                "day": day.day,
-                "date": f"{day.date:%Y-%m-%d}",
-                "predicted_price": money(day.price),
-                "lower": money(day.lower),
-                "upper": money(day.upper),
-                "confidence": LEVEL,
-            }
-            for day in found.days
-        ],
-        "trend": found.trend.direction,
-        "trend_strength": found.trend.strength,
-        "methodology": _method(found),
-        "skill": skill(found.forecast.skill) if found.forecast else None,
-        "reason": found.reason,
+        "predictions": rows,
+        "trend": result.trend.direction,
+        "trend_strength": result.trend.strength,
+        "methodology": _method(result),
+        "skill": skill(result.forecast.skill) if result.forecast else None,
+        "reason": result.reason,
     }
 
 
-def _method(found: Outlook) -> str:
-    if found.forecast is None:
+def _method(result: Outlook) -> str:
+    if result.forecast is None:
         return METHOD
-    model = MODELS[found.forecast.model]
+    model = MODELS[result.forecast.model]
     return f"{model.name}: {model.about} {METHOD}"
 
 
-def skill(measured: Skill) -> dict[str, Any]:
-    """The measured worth, and a sentence that says it plainly."""
-    return {
-        "against": "random walk",
-        "horizon": measured.horizon,
-        "mae_ratio": measured.mae_ratio,
-        "coverage": measured.coverage,
-        "nominal_coverage": LEVEL,
-        "windows": measured.windows,
-        "independent_windows": measured.independent,
-        "t": measured.t,
-        "proven": measured.proven,
-        "verdict": _verdict(measured),
-    }
+def skill(measured: Skill) -> analysis.SkillShape:
+    """The measured skill, and a sentence that sums it up."""
+    return analysis.SkillShape(
+        against="random walk",
+        horizon=measured.horizon,
+        mae_ratio=measured.mae_ratio,
+        coverage=measured.coverage,
+        nominal_coverage=LEVEL,
+        windows=measured.windows,
+        independent_windows=measured.independent,
+        t=measured.t,
+        proven=measured.proven,
+        verdict=_verdict(measured),
+    )
 
 
 def _verdict(measured: Skill) -> str:
     if measured.t is None:
-        return "No skill over a random walk: this is one. What is worth something here is the interval."
+        return "No skill over a random walk: this is one. The useful part is the interval."
     if measured.proven:
         return f"Errors were {(1 - measured.mae_ratio) * 100:.0f} % smaller than a random walk's, beyond chance."
-    return "No skill over a random walk that could be told from chance. What is worth something here is the interval."
+    return "No skill over a random walk beyond chance. The useful part is the interval."
 
 
 def _measured(series: CandleSeries) -> tuple[dict[str, float], int, str | None]:
@@ -185,21 +189,20 @@ def _measured(series: CandleSeries) -> tuple[dict[str, float], int, str | None]:
 
 def _model(
     name: str, on: bool, ratio: float | None, windows: int, series: CandleSeries, reason: str | None
-) -> dict[str, Any]:
-    whole = series.computable
-    measured = {
-        "against": "random walk",
-        "asset": series.asset,
-        "horizon": JUDGED_DAYS,
-        "mae_ratio": ratio,
-        "windows": windows,
-        "reason": reason,
-    }
-    return {
-        "id": name,
-        "kind": "baseline" if name == NAIVE else "statistical",
-        "methodology": MODELS[name].about,
-        "active": on,
-        "last_fit": moment(whole[-1].opens) if whole else None,
-        "skill": measured,
-    }
+) -> analysis.Model:
+    closed = series.computable
+    return analysis.Model(
+        id=name,
+        kind="baseline" if name == NAIVE else "statistical",
+        methodology=MODELS[name].about,
+        active=on,
+        last_fit=moment(closed[-1].opens) if closed else None,
+        skill=analysis.ModelSkill(
+            against="random walk",
+            asset=series.asset,
+            horizon=JUDGED_DAYS,
+            mae_ratio=ratio,
+            windows=windows,
+            reason=reason,
+        ),
+    )

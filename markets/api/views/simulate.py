@@ -1,4 +1,4 @@
-"""POST /api/portfolio/simulate: what might become of a portfolio, drawn from what happened before."""
+"""POST /api/portfolio/simulate: possible futures of a portfolio, drawn from past returns."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from rest_framework.request import Request
 from markets.analysis import correlations, simulation
 from markets.analysis.series import price
 from markets.analysis.simulation import MIN_ANNUALISED_DAYS, NotEnoughHistory, Plan, Simulation, percentiles_of
-from markets.api import analysis_response
-from markets.api.params import bodies
-from markets.api.problems import candles_problem
+from markets.api.params import bodies, symbols
+from markets.api.problems import BODY_FAILURES, candles_problem
 from markets.api.schemas import analysis
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
@@ -46,6 +45,8 @@ METHOD = (
 
 
 class Holding(bodies.Body):
+    """An amount of a coin."""
+
     symbol = bodies.name()
     amount = bodies.Amount()
 
@@ -62,16 +63,19 @@ class SimulationAsked(bodies.Body):
 
 
 class SimulateView(PublicView):
+    """Simulations of a portfolio."""
+
     @extend_schema(
         operation_id="simulate",
         summary="Simulate a portfolio",
         description=METHOD,
         request=SimulationAsked,
-        responses={200: analysis.Simulation} | analysis_response.FAILURES | analysis_response.BODY_FAILURES,
+        responses={200: analysis.Simulation} | BODY_FAILURES,
         tags=["analysis"],
     )
     @explainable
     def post(self, request: Request) -> HttpResponseBase:
+        """Answer with percentiles over all paths."""
         parameters.reject_unknown(request.query_params, "explain")
         read = SimulationAsked(data=request.data)
         read.is_valid(raise_exception=True)
@@ -80,25 +84,26 @@ class SimulateView(PublicView):
         found, currency = _histories(list(amounts))
         values = {item: amounts[item] * series.candles[-1].close for item, series in found.items()}
         plan = _plan(asked, values)
-        body = {
-            "success": True,
-            "strategy": asked["strategy"],
-            "period_days": asked["period_days"],
-            "seed": asked["seed"],
-            "paths": asked["paths"],
-            "currency": currency,
-            "initial_portfolio": _portfolio(asked, amounts, found, values),
-            **_results(_drawn(found, plan), _today(found)),
-            "methodology": METHOD,
-            "disclaimer": analysis_response.NOT_ADVICE,
-            "meta": analysis_response.meta("block-bootstrap", Category.TECHNICAL, list(found.values()), named),
-        }
+        simulated = _drawn(found, plan)
+        body = analysis.Simulation(
+            strategy=asked["strategy"],
+            period_days=asked["period_days"],
+            seed=asked["seed"],
+            paths=asked["paths"],
+            currency=currency,
+            initial_portfolio=_portfolio(asked, amounts, found, values),
+            simulation_results=_summary(simulated),
+            portfolio_history=_history(simulated, _today(found)),
+            methodology=METHOD,
+            disclaimer=analysis.NOT_ADVICE,
+            meta=analysis.computed_meta("block-bootstrap", Category.TECHNICAL, list(found.values()), named),
+        )
         return responses.uncached(request._request, body)
 
 
 def _held(holdings: list[dict[str, Any]]) -> tuple[dict[Instrument, Decimal], dict[str, Instrument]]:
     """Amounts by coin, and the coin taken for each name. A coin named twice is refused."""
-    named = {row["symbol"]: analysis_response.coin(row["symbol"]) for row in holdings}
+    named = {row["symbol"]: symbols.instrument(row["symbol"]) for row in holdings}
     if len({item.asset for item in named.values()}) < len(holdings):
         raise ValidationError({"holdings": "Name each coin once."})
     return {named[row["symbol"]]: row["amount"] for row in holdings}, named
@@ -144,34 +149,34 @@ def _portfolio(
     amounts: Mapping[Instrument, Decimal],
     found: Mapping[Instrument, CandleSeries],
     values: Mapping[Instrument, Decimal],
-) -> dict[str, Any]:
+) -> analysis.Portfolio:
     total = sum(values.values(), Decimal(0))
-    return {
-        "value": money(asked.get("initial_investment") or total),
-        "value_of_holdings": money(total),
-        "holdings": [
-            {
-                "symbol": analysis_response.symbol(item),
-                "amount": money(amounts[item]),
-                "price": money(found[item].candles[-1].close),
-                "value": money(value),
-                "weight": float(value / total),
-            }
+    return analysis.Portfolio(
+        value=money(asked.get("initial_investment") or total),
+        value_of_holdings=money(total),
+        holdings=[
+            analysis.HeldCoin(
+                symbol=symbols.symbol(item),
+                amount=money(amounts[item]),
+                price=money(found[item].candles[-1].close),
+                value=money(value),
+                weight=float(value / total),
+            )
             for item, value in values.items()
         ],
-    }
+    )
 
 
-def _results(found: Simulation, today: datetime) -> dict[str, Any]:
-    """The whole, and day by day."""
-    return {
-        "simulation_results": _summary(found),
-        "portfolio_history": [
-            {"day": day, "date": f"{today + timedelta(days=day):%Y-%m-%d}"}
-            | {name: money(price(value)) for name, value in percentiles_of(found.wealth[:, day], SHOWN).items()}
-            for day in range(found.wealth.shape[1])
-        ],
-    }
+def _history(simulated: Simulation, today: datetime) -> list[analysis.PortfolioDay]:
+    """Percentiles of the portfolio's value day by day, from today."""
+    return [
+        analysis.PortfolioDay(
+            day=day,
+            date=f"{today + timedelta(days=day):%Y-%m-%d}",
+            **{name: money(price(value)) for name, value in percentiles_of(simulated.wealth[:, day], SHOWN).items()},
+        )
+        for day in range(simulated.wealth.shape[1])
+    ]
 
 
 WHY_UNKNOWN = {
@@ -181,21 +186,29 @@ WHY_UNKNOWN = {
 }
 
 
-def _summary(found: Simulation) -> dict[str, Any]:
-    """Each figure's median over the paths, and its percentiles; what too short a period cannot say is null."""
+def _summary(simulated: Simulation) -> analysis.SimulationResults:
+    """Each figure's median over the paths, and its percentiles; null if the period is too short for the figure."""
     figures = {
-        "return": found.returns,
-        "annualized_return": found.annualized,
-        "volatility": found.volatility,
-        "max_drawdown": found.max_drawdown,
-        "sharpe_ratio": found.sharpe,
+        "return": simulated.returns,
+        "annualized_return": simulated.annualized,
+        "volatility": simulated.volatility,
+        "max_drawdown": simulated.max_drawdown,
+        "sharpe_ratio": simulated.sharpe,
     }
     spreads = {name: None if values is None else percentiles_of(values) for name, values in figures.items()}
-    return {
-        "final_value": {name: money(price(value)) for name, value in percentiles_of(found.final).items()},
-        **{name: None if values is None else values["p50"] for name, values in spreads.items()},
-        "percentiles": spreads,
-        "probability_of_loss": float((found.returns < 0).mean()),
-        "days_drawn_from": found.drawn_from,
-        "unknown": {name: WHY_UNKNOWN[name] for name, values in spreads.items() if values is None},
-    }
+    medians = {name: None if values is None else values["p50"] for name, values in spreads.items()}
+    final = {name: money(price(value)) for name, value in percentiles_of(simulated.final).items()}
+    return analysis.SimulationResults(
+        final_value=analysis.MoneyPercentiles(**final),
+        return_=medians["return"],
+        annualized_return=medians["annualized_return"],
+        volatility=medians["volatility"],
+        max_drawdown=medians["max_drawdown"],
+        sharpe_ratio=medians["sharpe_ratio"],
+        percentiles={
+            name: None if values is None else analysis.Percentiles(**values) for name, values in spreads.items()
+        },
+        probability_of_loss=float((simulated.returns < 0).mean()),
+        days_drawn_from=simulated.drawn_from,
+        unknown={name: WHY_UNKNOWN[name] for name, values in spreads.items() if values is None},
+    )

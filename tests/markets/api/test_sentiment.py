@@ -1,4 +1,4 @@
-"""GET /api/ai/sentiment/{coin}: parts with what they are made of, "not enough to say", and what an outage leaves."""
+"""GET /api/ai/sentiment/{coin}: parts with what they are made of, "not enough data", and what an outage leaves."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_the_social_part_names_the_platforms_behind_it(hub: Chain, client: Clien
 def test_a_coin_nobody_writes_about_has_not_enough_to_say(hub: Chain, client: Client) -> None:
     said = get(client, "MNT").json()
     assert (said["overall_sentiment"], said["overall_score"], said["confidence"]) == (None, None, None)
-    assert said["reason"].startswith("not enough to say")
-    assert said["breakdown"]["news"]["reason"].startswith("not enough to say")
+    assert said["reason"].startswith("not enough data")
+    assert said["breakdown"]["news"]["reason"].startswith("not enough data")
 
 
 def test_the_mood_names_its_index_and_the_next_maker_answers_when_the_first_is_dead(
