@@ -118,7 +118,7 @@ class BodyExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         found = schemas(self.target)
         for name, schema in found.items():
             if name != self.target.__name__:
-                component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, object=name)  # type: ignore[no-untyped-call]
+                component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, object=name)  # type: ignore[no-untyped-call]  # no types
                 auto_schema.registry.register_on_missing(component)
         return found[self.target.__name__]
 
@@ -136,11 +136,13 @@ def _as_rendered(schema: Any) -> Any:
         return [_as_rendered(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    properties = schema.get("properties", {})
-    if properties:
+    parts = {
+        name: _as_rendered(part) for name, part in schema.items() if name not in ("title", "default", "properties")
+    }
+    if properties := schema.get("properties"):
         always = {name for name, part in properties.items() if "default" in part} | set(schema["required"])
-        schema = schema | {"required": [name for name in properties if name in always]}
-    parts = {name: _as_rendered(part) for name, part in schema.items() if name not in ("title", "default")}
+        parts["required"] = [name for name in properties if name in always]
+        parts["properties"] = {name: _as_rendered(part) for name, part in properties.items()}
     if "enum" in parts and all(isinstance(value, str) for value in parts["enum"]):
         parts["type"] = "string"
     return _one_type(parts)

@@ -106,6 +106,20 @@ def test_descriptions_and_null_are_in_the_schema() -> None:
     assert schemas(Table)["Table"]["required"] == ["total"]
 
 
+class Page(Body):
+    """A body with members named like keywords of a schema."""
+
+    title: str
+    default: int
+    properties: list[str]
+
+
+def test_members_named_like_keywords_of_a_schema_are_documented() -> None:
+    assert list(schemas(Page)["Page"]["properties"]) == schemas(Page)["Page"]["required"]
+    assert wrong(json.loads(encode(Page(title="a", default=1, properties=[]))), Page) == []
+    assert wrong({"title": 1, "default": 1, "properties": []}, Page)
+
+
 def bodies(body: type[Body] = Body) -> list[type[Body]]:
     return [body, *(each for inner in body.__subclasses__() for each in bodies(inner))]
 
