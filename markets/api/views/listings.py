@@ -20,7 +20,7 @@ from markets.analysis.rankings import Ids
 from markets.api.params.bodies import Body
 from markets.api.params.symbols import LONGEST, asset
 from markets.api.problems import FAILURES, problem_for
-from markets.api.schemas import listings
+from markets.api.schemas import listings, market
 from markets.api.schemas.common import NO_ASSETS, meta_now
 from markets.assets import registry
 from markets.feeds import cache_dependencies, provenance, queries
@@ -262,7 +262,7 @@ class CategoriesView(PublicView):
         operation_id="categories",
         summary="Kinds of coins, and what they amount to",
         description="Sources have kinds and ids of their own: `source` says whose these are.",
-        responses={200: listings.Categories} | FAILURES,
+        responses={200: market.Categories} | FAILURES,
         tags=["market"],
     )
     @responses.cached_response
@@ -271,8 +271,8 @@ class CategoriesView(PublicView):
         parameters.reject_unknown(request.query_params, "explain")
         categories = _listing(CategoriesQuery())
         ids = _ids(categories)
-        rows = [listings.MarketCategory.of(row, ids) for row in categories.value.rows]
-        body = listings.Categories(count=len(rows), categories=rows, meta=_meta([categories]))
+        rows = [market.MarketCategory.of(row, ids) for row in categories.value.rows]
+        body = market.Categories(count=len(rows), categories=rows, meta=_meta([categories]))
         return _answer(body, [categories])
 
 
@@ -283,7 +283,7 @@ class GlobalView(PublicView):
         operation_id="global_market",
         summary="The whole market in a few figures",
         description="As one source counts it: sources follow different coins, and their figures are not mixed.",
-        responses={200: listings.Global} | FAILURES,
+        responses={200: market.Global} | FAILURES,
         tags=["market"],
     )
     @responses.cached_response
@@ -291,7 +291,7 @@ class GlobalView(PublicView):
         """Answer with the figures of one source."""
         parameters.reject_unknown(request.query_params, "explain")
         figures = _listing(GlobalQuery())
-        body = listings.global_market(figures.value, figures.meta.source or "", _meta([figures]))
+        body = market.global_market(figures.value, figures.meta.source or "", _meta([figures]))
         return _answer(body, [figures])
 
 
@@ -304,7 +304,7 @@ class ExchangesView(PublicView):
         description="Volumes are in bitcoin. `verified_only` keeps those with a trust score of "
         f"{rankings.MIN_TRUST_SCORE} of 10 or more; a source that gives no scores verifies none.",
         parameters=[listings.limit(MAX_EXCHANGES, EXCHANGES), listings.VERIFIED],
-        responses={200: listings.Exchanges} | FAILURES,
+        responses={200: market.Exchanges} | FAILURES,
         tags=["market"],
     )
     @responses.cached_response
@@ -316,5 +316,5 @@ class ExchangesView(PublicView):
         verified_only = parameters.boolean(query, "verified_only")
         exchanges = _listing(ExchangesQuery())
         source = exchanges.meta.source or ""
-        body = listings.exchanges(exchanges.value, source, limit, verified_only, _meta([exchanges]))
+        body = market.exchanges(exchanges.value, source, limit, verified_only, _meta([exchanges]))
         return _answer(body, [exchanges])

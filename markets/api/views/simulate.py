@@ -20,6 +20,7 @@ from markets.analysis.simulation import MIN_ANNUALISED_DAYS, NotEnoughHistory, P
 from markets.api.params import bodies, symbols
 from markets.api.problems import BODY_FAILURES, candles_problem
 from markets.api.schemas import analysis
+from markets.api.schemas import simulation as schemas
 from markets.feeds import candle_history
 from markets.feeds.queries import CandleSeries
 from markets.response_cache import responses
@@ -70,7 +71,7 @@ class SimulateView(PublicView):
         summary="Simulate a portfolio",
         description=METHOD,
         request=SimulationAsked,
-        responses={200: analysis.Simulation} | BODY_FAILURES,
+        responses={200: schemas.Simulation} | BODY_FAILURES,
         tags=["analysis"],
     )
     @explainable
@@ -85,7 +86,7 @@ class SimulateView(PublicView):
         values = {item: amounts[item] * series.candles[-1].close for item, series in found.items()}
         plan = _plan(asked, values)
         simulated = _drawn(found, plan)
-        body = analysis.Simulation(
+        body = schemas.Simulation(
             strategy=asked["strategy"],
             period_days=asked["period_days"],
             seed=asked["seed"],
@@ -149,13 +150,13 @@ def _portfolio(
     amounts: Mapping[Instrument, Decimal],
     found: Mapping[Instrument, CandleSeries],
     values: Mapping[Instrument, Decimal],
-) -> analysis.Portfolio:
+) -> schemas.Portfolio:
     total = sum(values.values(), Decimal(0))
-    return analysis.Portfolio(
+    return schemas.Portfolio(
         value=money(asked.get("initial_investment") or total),
         value_of_holdings=money(total),
         holdings=[
-            analysis.HeldCoin(
+            schemas.HeldCoin(
                 symbol=symbols.symbol(item),
                 amount=money(amounts[item]),
                 price=money(found[item].candles[-1].close),
@@ -167,10 +168,10 @@ def _portfolio(
     )
 
 
-def _history(simulated: Simulation, today: datetime) -> list[analysis.PortfolioDay]:
+def _history(simulated: Simulation, today: datetime) -> list[schemas.PortfolioDay]:
     """Percentiles of the portfolio's value day by day, from today."""
     return [
-        analysis.PortfolioDay(
+        schemas.PortfolioDay(
             day=day,
             date=f"{today + timedelta(days=day):%Y-%m-%d}",
             **{name: money(price(value)) for name, value in percentiles_of(simulated.wealth[:, day], SHOWN).items()},
@@ -186,7 +187,7 @@ WHY_UNKNOWN = {
 }
 
 
-def _summary(simulated: Simulation) -> analysis.SimulationResults:
+def _summary(simulated: Simulation) -> schemas.SimulationResults:
     """Each figure's median over the paths, and its percentiles; null if the period is too short for the figure."""
     figures = {
         "return": simulated.returns,
@@ -198,15 +199,15 @@ def _summary(simulated: Simulation) -> analysis.SimulationResults:
     spreads = {name: None if values is None else percentiles_of(values) for name, values in figures.items()}
     medians = {name: None if values is None else values["p50"] for name, values in spreads.items()}
     final = {name: money(price(value)) for name, value in percentiles_of(simulated.final).items()}
-    return analysis.SimulationResults(
-        final_value=analysis.MoneyPercentiles(**final),
+    return schemas.SimulationResults(
+        final_value=schemas.MoneyPercentiles(**final),
         return_=medians["return"],
         annualized_return=medians["annualized_return"],
         volatility=medians["volatility"],
         max_drawdown=medians["max_drawdown"],
         sharpe_ratio=medians["sharpe_ratio"],
         percentiles={
-            name: None if values is None else analysis.Percentiles(**values) for name, values in spreads.items()
+            name: None if values is None else schemas.Percentiles(**values) for name, values in spreads.items()
         },
         probability_of_loss=float((simulated.returns < 0).mean()),
         days_drawn_from=simulated.drawn_from,
