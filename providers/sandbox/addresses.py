@@ -1,4 +1,4 @@
-"""Where a sandbox's endpoints listen, told from its control URL: their ports follow the control port."""
+"""Addresses of a sandbox's endpoints: their ports follow the control port."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def endpoint_urls(control: str) -> dict[tuple[str, int], str]:
     if parts.port is None:
         raise ValueError("a sandbox's control URL names its port")
     return {
-        (address.provider, address.n): f"http://{parts.hostname}:{parts.port + place}"
-        for place, address in enumerate(ADDRESSES, start=1)
+        (address.provider, address.n): f"http://{parts.hostname}:{parts.port + offset}"
+        for offset, address in enumerate(ADDRESSES, start=1)
     }

@@ -1,4 +1,4 @@
-"""The sandbox's command line, shared by `manage.py sandbox` and `python -m providers.sandbox`."""
+"""Command line of the sandbox, shared by `manage.py sandbox` and `python -m providers.sandbox`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ DEFAULT_PORT = 8900
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the sandbox to a parser."""
     parser.add_argument(
         "--port",
         type=int,
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=os.getppid(),
         metavar="PID",
-        help="stop when the process that started it ends; its number makes sure of that however soon it ends",
+        help="stop when the parent process ends; PID is the parent's process id",
     )
 
 
@@ -37,7 +38,7 @@ def _say(line: str) -> None:
 
 
 def run(options: Options) -> None:
-    """Serve until told to stop; leave with one line when a port is taken."""
+    """Serve until stopped; exit with one line if a port is taken."""
     try:
         asyncio.run(serve(options, _say))
     except OSError as error:
@@ -45,6 +46,7 @@ def run(options: Options) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the sandbox from the command line."""
     parser = argparse.ArgumentParser(prog="sandbox", description="Fakes of every provider on loopback.")
     add_arguments(parser)
     given = parser.parse_args(arguments)

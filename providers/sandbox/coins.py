@@ -1,4 +1,4 @@
-"""The coins the sandbox trades: the rows of the shipped asset catalogue."""
+"""Coins of the sandbox: the rows of the shipped asset catalogue."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from providers.sandbox.levels import level_of
 
 UNVERIFIED = "?"
-"""Ends a name in the catalogue that nobody has checked. The sandbox's providers do know the coin by it."""
+"""Suffix of an unverified name in the catalogue; the sandbox's providers accept the name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coin:
-    """One coin. ``names`` are its providers' own names for it, by provider slug.
+    """One coin; ``names`` are the providers' own names by provider slug.
 
     ``level`` is the USD price it moves around, ``cap`` its capitalisation there, ``rank`` counts from 1.
     """
@@ -30,15 +30,16 @@ class Coin:
 
     @property
     def supply(self) -> float:
+        """Number of units."""
         return self.cap / self.level
 
     def name_at(self, provider: str) -> str:
-        """A provider's own name for it, empty where the provider does not have it."""
+        """A provider's own name; empty if the provider does not list the coin."""
         return self.names.get(provider, "")
 
 
 def read_coins(text: str) -> tuple[Coin, ...]:
-    """The coins of a catalogue in CSV (slug, symbol, name, one column for each provider), its order their rank."""
+    """Read the coins of a catalogue in CSV (slug, symbol, name, one column for each provider), its order their rank."""
     rows = csv.DictReader(io.StringIO(text))
     return tuple(_coin(rank, row) for rank, row in enumerate(rows, start=1))
 

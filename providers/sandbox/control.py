@@ -1,16 +1,16 @@
-"""The control API under /_sandbox: steer the market, set faults, read the log.
+"""Control API under /_sandbox: move the market, set faults, read the log.
 
 GET    /ready                           seed, number of coins, process id
 GET    /endpoints                       every endpoint's base URL: {"endpoints": [{provider, n, url}]}
-POST   /reset                           no fault, no steering, an empty log
+POST   /reset                           remove faults and moves, empty the log
 GET    /market?symbols=BTC,ETH&at=T     fair prices by currency and the 24 h change in percent, now or at a unix time
 POST   /market/BTC                      {"price": "70000"} | {"factor": "1.2"} | {"release": true}, "seconds": N
-DELETE /market[/BTC]                    as if one coin, or none, had ever been steered
+DELETE /market[/BTC]                    remove the moves of one coin, or of all
 GET    /faults                          what is set, with hits
-PUT    /faults/SLUG[/N]                 one fault {"kind": ..., options} or a list of them; SLUG may be * for everyone
-DELETE /faults[/SLUG[/N]]               lift them
+PUT    /faults/SLUG[/N]                 one fault {"kind": ..., options} or a list of them; SLUG may be * for all
+DELETE /faults[/SLUG[/N]]               remove them
 GET    /log?since=SEQ&provider=SLUG&n=N the upstream calls; "last" is the newest number, "lost" the last one dropped
-DELETE /log                             forget them; numbers go on
+DELETE /log                             empty the log; numbers continue
 
 Kinds of faults and their options are in ``providers.sandbox.faults.OPTIONS``.
 """
@@ -28,7 +28,7 @@ from providers.sandbox.fakes.base import as_json
 from providers.sandbox.faults import Armed, BadFaultError, Fault, read_fault
 from providers.sandbox.http1 import Call, Reply
 from providers.sandbox.market import DAY, Move
-from providers.sandbox.world import ADDRESSES, EVERYONE, Address, World
+from providers.sandbox.world import ADDRESSES, EVERYONE, Address, SandboxState
 
 CURRENCIES = ("USD", "USDT", "USDC", "EUR", "BTC", "ETH")
 
@@ -42,9 +42,9 @@ class RefusedError(Exception):
 
 
 class Control:
-    """Answers control calls. ``changed`` is called after faults change, so that ports follow before the answer."""
+    """Handler of control calls; ``changed`` is called after faults change, so that ports follow before the answer."""
 
-    def __init__(self, world: World, urls: Mapping[Address, str], changed: Callable[[], None]) -> None:
+    def __init__(self, world: SandboxState, urls: Mapping[Address, str], changed: Callable[[], None]) -> None:
         self._world = world
         self._urls = urls
         self._changed = changed
@@ -74,14 +74,16 @@ class Control:
         return as_json({"error": "no such control call"}, 404)
 
     def ready(self, call: Call, now: float) -> Any:
+        """Seed, number of coins and process id."""
         return {"ready": True, "seed": self._world.seed, "coins": len(self._world.market.coins), "pid": os.getpid()}
 
     def endpoints(self, call: Call, now: float) -> Any:
+        """Base URL of every endpoint."""
         rows = [{"provider": at.provider, "n": at.n, "url": url} for at, url in self._urls.items()]
         return {"endpoints": rows}
 
     def reset(self, call: Call, now: float) -> Any:
-        """No fault, no steering, an empty log."""
+        """Remove all faults and moves, and empty the log."""
         self._world.market = self._world.market.released()
         self._world.journal.clear()
         return self.disarm(call, now, None, None)
@@ -89,6 +91,7 @@ class Control:
     # Market
 
     def market(self, call: Call, now: float) -> Any:
+        """Fair prices by currency, with the change in 24 hours."""
         at = _float(call.query["at"], "at") if "at" in call.query else now
         words = call.query["symbols"].split(",") if call.query.get("symbols") else self._all_slugs()
         return {"at": at, "prices": {word: self._prices(word, at) for word in words}}
@@ -109,7 +112,7 @@ class Control:
         return coin.slug
 
     def steer(self, call: Call, now: float, word: str) -> Any:
-        """{"price": "70000"}, {"factor": "1.2"} or {"release": true}; "seconds" spreads it over a time."""
+        """Move a price: {"price": "70000"}, {"factor": "1.2"} or {"release": true}, over "seconds"."""
         data = _object(call)
         slug, over = self._slug(word), _float(data.get("seconds", 0), "seconds")
         if over < 0 or len({"price", "factor", "release"} & set(data)) != 1:
@@ -120,35 +123,38 @@ class Control:
         return {"at": now, "prices": {word: self._prices(word, now)}}
 
     def release(self, call: Call, now: float, word: str | None) -> Any:
-        """Forget the steering of one coin, or of all, as if it had never been."""
+        """Remove the moves of one coin, or of all."""
         self._world.market = self._world.market.released(self._slug(word) if word else None)
         return {"at": now}
 
     # Faults
 
     def faults(self, call: Call, now: float) -> Any:
-        return {"faults": [one.describe() for one in self._world.armed()]}
+        """Faults that are set."""
+        return {"faults": [fault.describe() for fault in self._world.armed()]}
 
     def arm(self, call: Call, now: float, slug: str, n: str | None) -> Any:
-        """One fault or a list of them, in place of what was set for this scope."""
+        """Set one fault or a list of them, replacing those of this scope."""
         at = _scope(slug, n)
         described = _json(call)
         listed = described if isinstance(described, list) else [described]
-        armed = self._world.arm(slug, at, [_fault(one, now) for one in listed])
+        armed = self._world.arm(slug, at, [_fault(entry, now) for entry in listed])
         return self._after_change(armed)
 
     def disarm(self, call: Call, now: float, slug: str | None, n: str | None) -> Any:
+        """Remove the faults of a scope."""
         at = _scope(slug, n) if slug else None
         self._world.disarm(slug, at)
         return self._after_change([])
 
     def _after_change(self, armed: list[Armed]) -> Any:
         self._changed()
-        return {"faults": [one.describe() for one in armed]}
+        return {"faults": [fault.describe() for fault in armed]}
 
     # Log
 
     def log(self, call: Call, now: float) -> Any:
+        """Entries of the log, filtered by the query."""
         journal, query = self._world.journal, call.query
         since = int(_float(query.get("since", "0"), "since"))
         n = int(_float(query["n"], "n")) if "n" in query else None
@@ -156,6 +162,7 @@ class Control:
         return {"last": journal.last, "lost": journal.lost, "calls": [entry.describe() for entry in calls]}
 
     def clear_log(self, call: Call, now: float) -> Any:
+        """Empty the log."""
         self._world.journal.clear()
         return {"last": self._world.journal.last}
 

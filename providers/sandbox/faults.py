@@ -135,7 +135,7 @@ def _cycle(value: Any) -> tuple[float, float]:
 
 
 def _factor(value: Any) -> float:
-    """Any number, zero, negative ones and NaN included: they are what a wrong price can be."""
+    """Read any number, including zero, negatives and NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise BadFaultError("is not a number")
     return float(value)
@@ -184,7 +184,7 @@ SHORTHANDS = ("for_s", "after_s")
 
 
 def read_fault(data: Mapping[str, Any], now: float) -> Fault:
-    """A fault from its JSON description. ``after_s`` and ``for_s`` are ``since`` and ``until`` counted from now."""
+    """Read a fault from JSON; ``after_s`` and ``for_s`` are ``since`` and ``until`` relative to now."""
     try:
         kind = Kind(data.get("kind", ""))
     except ValueError:
@@ -212,7 +212,7 @@ def _read(reader: Callable[[Any], Any], name: str, value: Any) -> Any:
 
 @dataclass(slots=True)
 class Armed:
-    """A fault that is set, with what it has done so far."""
+    """A fault that is set, with its counters."""
 
     fault: Fault
     scope: str
@@ -225,7 +225,7 @@ class Armed:
         self.random = Random(self.fault.seed)  # noqa: S311 - reproducible on purpose, protects nothing
 
     def fires(self, now: float, path: str) -> bool:
-        """Whether it strikes a call now; counts the hit if so."""
+        """Tell if the fault applies to a call now, and count the hit."""
         fault = self.fault
         if not fault.active(now) or not path.startswith(fault.path) or self.hits == fault.count:
             return False
@@ -235,7 +235,7 @@ class Armed:
         return True
 
     def spend(self, now: float, weight: int) -> bool:
-        """Count a call against a quota; whether it is within."""
+        """Count a call against a quota; returns False if it is exceeded."""
         if now >= self.window_start + self.fault.window_s:
             self.window_used = self.fault.used if math.isinf(self.window_start) else 0
             self.window_start = now
@@ -243,20 +243,20 @@ class Armed:
         return self.window_used <= self.fault.calls
 
     def left(self, now: float) -> float:
-        """Seconds to the end of a quota's window."""
+        """Seconds until the end of a quota's window."""
         return max(0.0, self.window_start + self.fault.window_s - now)
 
     def describe(self) -> dict[str, Any]:
-        """Its description as JSON, with the count of hits."""
-        said = {item.name: getattr(self.fault, item.name) for item in fields(self.fault)}
+        """Description as JSON, with the number of hits."""
+        values = {item.name: getattr(self.fault, item.name) for item in fields(self.fault)}
         options = {*OPTIONS[self.fault.kind], "kind", "since"}
-        shown = {name: value for name, value in said.items() if name in options and value not in (None, ())}
+        shown = {name: value for name, value in values.items() if name in options and value not in (None, ())}
         return {"scope": self.scope, **shown, "hits": self.hits}
 
 
 @dataclass(slots=True)
 class Plan:
-    """What the faults make of one call. ``ending`` is the fault that ends it, None for an answer."""
+    """Effect of the faults on one call; ``ending`` is the fault that ends it, None for an answer."""
 
     delay: float = 0.0
     factor: float = 1.0
@@ -270,32 +270,32 @@ class Plan:
 
 
 def plan(armed: Sequence[Armed], now: float, path: str, weight: int) -> Plan:
-    """Let the faults strike a call, in order. The first that ends it is the last that is asked."""
-    made = Plan()
-    for one in armed:
-        if one.fault.listener and one.fault.kind is Kind.REFUSE:
+    """Apply the faults to a call in order, until one ends it."""
+    plan_so_far = Plan()
+    for armed_fault in armed:
+        if armed_fault.fault.listener and armed_fault.fault.kind is Kind.REFUSE:
             continue
-        if not one.fires(now, path):
+        if not armed_fault.fires(now, path):
             continue
-        _apply(one, made, now, weight)
-        if made.ending or made.exceeded:
+        _apply(armed_fault, plan_so_far, now, weight)
+        if plan_so_far.ending or plan_so_far.exceeded:
             break
-    return made
+    return plan_so_far
 
 
-def _apply(one: Armed, made: Plan, now: float, weight: int) -> None:
-    fault = one.fault
+def _apply(armed_fault: Armed, plan_so_far: Plan, now: float, weight: int) -> None:
+    fault = armed_fault.fault
     if fault.kind is Kind.QUOTA:
-        made.quota = one
-        made.exceeded = not one.spend(now, weight)
-        if not made.exceeded:
+        plan_so_far.quota = armed_fault
+        plan_so_far.exceeded = not armed_fault.spend(now, weight)
+        if not plan_so_far.exceeded:
             return
     elif fault.kind is Kind.SLOW:
-        made.delay += (fault.ms + one.random.random() * fault.jitter_ms) / 1000
+        plan_so_far.delay += (fault.ms + armed_fault.random.random() * fault.jitter_ms) / 1000
     elif fault.kind is Kind.WRONG_PRICE:
-        made.factor, made.wrong = fault.factor, frozenset(fault.symbols) or None
+        plan_so_far.factor, plan_so_far.wrong = fault.factor, frozenset(fault.symbols) or None
     elif fault.kind is Kind.FROZEN:
-        made.frozen_at, made.time_moves = fault.since, fault.time == "moves"
+        plan_so_far.frozen_at, plan_so_far.time_moves = fault.since, fault.time == "moves"
     else:
-        made.ending = fault
-    made.outcome = fault.kind.value
+        plan_so_far.ending = fault
+    plan_so_far.outcome = fault.kind.value

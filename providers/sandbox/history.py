@@ -1,7 +1,7 @@
-"""Candles of the one market: a pure function of seed, venue, pair and opening time.
+"""Candles of the simulated market: a pure function of seed, venue, pair and opening time.
 
-A candle's prices are the venue's own at a few moments of it, so that one opens where the one before closed, and the
-forming one ends with the price of now. Its volumes are its share of the day's.
+Prices are sampled at a few moments, so that a candle opens at the previous close and the forming one ends at the
+current price. Volumes are a share of the day's.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ WEEK = 604_800
 MONDAY = 345_600
 """The first Monday in unix seconds."""
 BEGAN = 1_483_228_800
-"""2017: nothing was traded before."""
+"""Start of trading: 2017-01-01 in unix seconds."""
 FEW, MANY = 4, 8
-"""At so many moments after its opening is a candle's price looked up: more for those of a day or a week."""
+"""Number of sampled moments of a candle: MANY for a day or a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A candle in the pair's quote currency (``base`` volume in the coin), opening at a unix time."""
+    """A candle in the quote currency (``base`` volume in the coin); ``opens`` is in unix seconds."""
 
     opens: int
     open: float
@@ -41,14 +41,14 @@ class Bar:
 
     @property
     def vwap(self) -> float:
-        """Its average price, 0 where nothing was traded."""
+        """Volume-weighted average price, 0 without volume."""
         return self.volume / self.base if self.base else 0.0
 
 
 def bars(
     view: View, pair: Pair, length: int, count: int, *, first: float = BEGAN, last: float = math.inf, anchor: int = 0
 ) -> list[Bar]:
-    """The newest ``count`` candles that open from ``first`` to ``last``, both included, oldest first.
+    """Newest ``count`` candles that open from ``first`` to ``last``, both included, oldest first.
 
     ``anchor`` is a time at which one begins: 0, or MONDAY.
     """
@@ -58,18 +58,18 @@ def bars(
 
 
 def seconds(call: Call, name: str, default: float) -> float:
-    """A time in the query as a number, the default where it is none."""
+    """Time parameter of a query, or the default."""
     text = call.query.get(name, "")
     return float(text) if text.isdecimal() else default
 
 
 def millis(call: Call, name: str, default: float) -> float:
-    """A time in the query in milliseconds, as seconds."""
+    """Time parameter in milliseconds, converted to seconds."""
     return seconds(call, name, default * 1000) / 1000
 
 
 def length_of(call: Call, name: str, lengths: Mapping[str, int], default: str = "") -> int | None:
-    """The interval a query names, in seconds; None for one that is not there."""
+    """Interval of a query in seconds; None if unknown."""
     return lengths.get(call.query.get(name, default))
 
 
@@ -78,7 +78,7 @@ def _floor(t: float, length: int, anchor: int) -> int:
 
 
 def _bar(view: View, pair: Pair, opens: int, length: int) -> Bar:
-    """One candle as the provider tells it: prices frozen and made wrong by the faults that are set."""
+    """Candle as the provider reports it, with frozen or wrong prices if faults are set."""
     fair = _fair_bar(view.market, view.venue, pair, opens, length, min(view.at, opens + length))
     factor, places, over = view.error(pair.coin), view.places(pair), opens + length <= view.now
     prices = [round(price * factor, places) for price in (fair.open, fair.high, fair.low, fair.close)]
@@ -88,7 +88,7 @@ def _bar(view: View, pair: Pair, opens: int, length: int) -> Bar:
 
 @lru_cache(maxsize=32_768)
 def _fair_bar(market: Market, venue: str, pair: Pair, opens: int, length: int, end: float) -> Bar:
-    """The candle as it really was, up to ``end``."""
+    """Candle without faults, up to ``end``."""
     now = View(market, venue, {}, end, end)
     span, steps = max(0.0, end - opens), MANY if length >= DAY else FEW
     prices = [now.price(pair, ago=end - min(end, opens + span * step / steps)) for step in range(steps + 1)]

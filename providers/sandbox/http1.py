@@ -1,4 +1,4 @@
-"""Just enough HTTP/1.1 for a server that answers small requests: bytes to a Call, a Reply to bytes. Pure."""
+"""Minimal HTTP/1.1: bytes to a Call, a Reply to bytes. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HTML = "text/html; charset=UTF-8"
 
 
 class BadRequestError(Exception):
-    """Bytes that are no request this server reads; the text says why."""
+    """Malformed or unsupported request; the text gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,12 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
     def plus(self, *headers: tuple[str, str]) -> Reply:
+        """Add headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
 def read_call(data: bytes | bytearray) -> tuple[Call, int] | None:
-    """The first whole request in ``data`` and how many bytes it took; None while it is incomplete."""
+    """First complete request in ``data`` with its length in bytes; None while incomplete."""
     end = data.find(b"\r\n\r\n")
     if end < 0:
         if len(data) > MAX_HEAD:
@@ -79,6 +80,7 @@ def _length(headers: Mapping[str, str]) -> int:
 
 
 def keeps_alive(call: Call) -> bool:
+    """Tell if the connection stays open after the call."""
     return call.headers.get("connection", "").lower() != "close"
 
 

@@ -1,18 +1,20 @@
-"""The log of upstream calls: the peer that tests and drills read."""
+"""Log of upstream calls, read by tests and drills."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-KEPT = 250_000
+CAPACITY = 250_000
 
 
 @dataclass(slots=True)
 class Entry:
-    """One upstream call, written when it was read. ``outcome`` is "ok" or the fault that struck it; ``status`` what
-    was answered, None if nothing was; ``caller`` the User-Agent it named itself by; ``done`` when the last byte was
-    handed over, or the connection ended; ``cut`` whether the caller left before that."""
+    """One upstream call.
+
+    ``outcome`` is "ok" or the fault that was applied; ``status`` None without an answer; ``caller`` the User-Agent;
+    ``done`` the time of the last byte or of the end of the connection; ``cut`` True if the caller left before.
+    """
 
     seq: int
     t: float
@@ -32,24 +34,25 @@ class Entry:
             self.done, self.cut = now, cut
 
     def describe(self) -> dict[str, Any]:
+        """Entry as JSON."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Journal:
-    """Entries in the order of their sequence numbers, which count from 1 and are never given twice."""
+    """Bounded list of entries; sequence numbers count from 1 and are unique."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self.last = 0
-        self._kept = kept
+        self._capacity = capacity
         self._entries: list[Entry] = []
         self.lost = 0
 
     def add(self, t: float, provider: str, n: int, method: str, path: str) -> Entry:
-        """Begin a call's entry. When full, the oldest quarter goes; ``lost`` is the last number that went."""
-        if len(self._entries) >= self._kept:
-            goes = max(1, self._kept // 4)
-            self.lost = self._entries[goes - 1].seq
-            del self._entries[:goes]
+        """Add an entry; when full, the oldest quarter is dropped and ``lost`` is the last dropped number."""
+        if len(self._entries) >= self._capacity:
+            dropped = max(1, self._capacity // 4)
+            self.lost = self._entries[dropped - 1].seq
+            del self._entries[:dropped]
         self.last += 1
         entry = Entry(self.last, t, provider, n, method, path)
         self._entries.append(entry)
@@ -61,6 +64,6 @@ class Journal:
         return [entry for entry in self._entries[start:] if provider in (None, entry.provider) and n in (None, entry.n)]
 
     def clear(self) -> None:
-        """Forget the entries; numbers go on."""
+        """Drop the entries; numbers continue."""
         self._entries.clear()
         self.lost = 0

@@ -1,4 +1,4 @@
-"""A venue's order book: levels around its price, in sizes that change every second. A pure function of the view."""
+"""Order book of a venue: levels around its price, with sizes that change every second. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from providers.sandbox.levels import unit
 from providers.sandbox.view import Pair, View
 
 STEP = 2e-5
-"""Between two levels, as a fraction of the price."""
+"""Distance of two levels as a fraction of the price."""
 Levels = list[tuple[float, float]]
 
 
 def ladder(view: View, pair: Pair, count: int) -> tuple[Levels, Levels]:
-    """So many bids, best first, and asks, best first: price and quantity of the coin."""
+    """Bids and asks, best first, ``count`` of each: price and quantity of the coin."""
     day = view.day(pair)
     step = max(10.0**-day.places, abs(day.last) * STEP)
 

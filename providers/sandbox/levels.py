@@ -1,4 +1,4 @@
-"""Where each well-known coin trades and how large it is, so that the sandbox's figures look like the world's."""
+"""Price levels and capitalisations of well-known coins, for realistic figures."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ Welcome = Callable[[socket.socket], None]
 
 
 class Listener:
-    """A port that is held for good while its listening socket comes and goes.
+    """A port that stays reserved while its listening socket opens and closes.
 
-    A second socket, bound and never listening, keeps the port from being given to anyone else; connecting to it is
-    refused by the kernel. "connect" listens without accepting and fills its queue, so that further SYNs are dropped.
+    A second socket, bound but not listening, reserves the port; connections to it are refused by the
+    kernel. "connect" listens without accepting and fills its queue, so that further SYNs are dropped.
     """
 
     def __init__(self, port: int, welcome: Welcome) -> None:
@@ -27,7 +27,7 @@ class Listener:
         self._sockets: list[socket.socket] = []
 
     def set(self, mode: str) -> bool:
-        """Bring the port into a mode; whether that was a change."""
+        """Set the mode of the port; returns True if it changed."""
         if mode == self.mode:
             return False
         self._close_sockets()
@@ -39,6 +39,7 @@ class Listener:
         return True
 
     def close(self) -> None:
+        """Close all sockets and release the port."""
         self._close_sockets()
         self._holder.close()
 

@@ -29,17 +29,20 @@ class Waves:
 FREE = Waves(((1.5e-4, 41.0), (4e-4, 311.0), (5e-3, 5_000.0), (1.8e-2, 71_000.0), (5e-2, 790_000.0)))
 """A free coin's logarithmic price."""
 PEG = Waves(((4e-5, 53.0), (1.2e-4, 3_700.0), (2e-4, 97_000.0)))
-"""How a pegged coin strays from its peg."""
+"""Deviation of a pegged coin from its peg."""
 BASIS = Waves(((8e-5, 67.0), (1.1e-4, 1_900.0)))
-"""How a venue's price strays from the fair one: 0.02 % at most."""
+"""Deviation of a venue's price from the fair one: at most 0.02 %."""
 FIAT = {"USD": 1.0, "EUR": 1.1432, "GBP": 1.3127}
 TOKENS = {"USDT": "tether", "USDC": "usd-coin", "BTC": "bitcoin", "ETH": "ethereum"}
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A hand on the market: from ``at`` on, over ``over`` seconds, the price goes to ``price`` and stays there, or to
-    ``factor`` times its own path and goes on moving. A factor of 1 lets it go."""
+    """A change of a coin's price by the control API.
+
+    From ``at`` on, over ``over`` seconds, the price moves to ``price`` and stays there, or to ``factor`` times its
+    natural path and continues to move. A factor of 1 releases it.
+    """
 
     at: float
     price: float | None = None
@@ -47,7 +50,7 @@ class Move:
     over: float = 0.0
 
     def done(self, t: float) -> float:
-        """How much of it has happened at ``t``: 0 to 1."""
+        """Fraction of the move done at ``t``: 0 to 1."""
         if t < self.at:
             return 0.0
         return min(1.0, (t - self.at) / self.over) if self.over else 1.0
@@ -55,7 +58,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Market:
-    """The market with one seed and one history of steering."""
+    """Market of one seed with its moves."""
 
     seed: int
     coins: tuple[Coin, ...]
@@ -66,26 +69,26 @@ class Market:
         object.__setattr__(self, "by_slug", {coin.slug: coin for coin in self.coins})
 
     def find(self, text: str) -> Coin | None:
-        """A coin by slug or symbol; of several with one symbol, the highest ranked."""
+        """Find a coin by slug or symbol; of several with one symbol, the highest ranked."""
         lowered = text.lower()
         by_slug = self.by_slug.get(lowered)
         return by_slug or next((coin for coin in self.coins if coin.symbol.lower() == lowered), None)
 
     def steered(self, slug: str, move: Move) -> Market:
-        """The market with one move more."""
+        """Market with one more move."""
         return replace(self, moves={**self.moves, slug: (*self.moves.get(slug, ()), move)})
 
     def released(self, slug: str | None = None) -> Market:
-        """The market as if one coin, or no coin at all, had ever been steered."""
-        kept = {} if slug is None else {key: moves for key, moves in self.moves.items() if key != slug}
-        return replace(self, moves=kept)
+        """Market without the moves of one coin, or of all."""
+        remaining = {} if slug is None else {key: moves for key, moves in self.moves.items() if key != slug}
+        return replace(self, moves=remaining)
 
     def fair(self, slug: str, t: float) -> float:
-        """The fair USD price of a coin."""
+        """Fair USD price of a coin at unix time ``t``."""
         return _fair(self, slug, t)
 
     def rate(self, currency: str, t: float) -> float:
-        """USD for one unit of a quote currency. Raises KeyError for one that is not traded here."""
+        """USD for one unit of a quote currency. Raises KeyError for an unknown one."""
         token = TOKENS.get(currency)
         return self.fair(token, t) if token else FIAT[currency]
 

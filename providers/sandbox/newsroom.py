@@ -1,6 +1,6 @@
-"""What the sandbox's outlets write: made from seed, outlet and time alone, so that every reader sees the same. Pure.
+"""Articles of the sandbox's outlets, a function of seed, outlet and time. Pure.
 
-Each outlet files an article every ten minutes, about one of the largest coins, in a tone that the seed draws.
+Each outlet publishes an article every ten minutes about one of the largest coins, with a tone drawn by the seed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from providers.sandbox.levels import unit
 
 EVERY_S = 600
 LARGEST = 12
-"""The newsroom knows the coins up to this rank."""
+"""Largest rank of coins in the news."""
 
 GOOD = (
     ("{name} surges as record inflows lift {symbol}", "Analysts call the {name} rally strong after gains all week."),
@@ -39,7 +39,7 @@ AUTHORS = ("Ada Okafor", "Jonas Lind", "Mei Tanaka", "Rosa Duarte")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article. ``slug`` names it at its outlet, ``published`` is a unix time."""
+    """One article; ``slug`` is its name at the outlet, ``published`` a unix time."""
 
     outlet: str
     number: int
@@ -52,7 +52,7 @@ class Story:
 
 
 def written(seed: int, outlet: str, coins: Sequence[Coin], until: float, count: int = 25) -> list[Story]:
-    """An outlet's newest stories, the newest first."""
+    """Newest stories of an outlet, newest first."""
     offset = int(EVERY_S * unit(seed, outlet, "offset"))
     last = int(until - offset) // EVERY_S
     return [_story(seed, outlet, coins, number, number * EVERY_S + offset) for number in range(last, last - count, -1)]
@@ -65,7 +65,7 @@ def _story(seed: int, outlet: str, coins: Sequence[Coin], number: int, published
     known = coins[:LARGEST]
     coin, tone = known[draw(known, "coin")], TONES[draw(TONES, "tone")]
     title, summary = tone[draw(tone, "story")]
-    told = title.format(name=coin.name, symbol=coin.symbol)
-    slug = "-".join(re.findall(r"[a-z0-9]+", told.lower()))
+    headline = title.format(name=coin.name, symbol=coin.symbol)
+    slug = "-".join(re.findall(r"[a-z0-9]+", headline.lower()))
     named = summary.format(name=coin.name, symbol=coin.symbol)
-    return Story(outlet, number, f"{slug}-{number}", told, named, AUTHORS[draw(AUTHORS, "author")], coin, published)
+    return Story(outlet, number, f"{slug}-{number}", headline, named, AUTHORS[draw(AUTHORS, "author")], coin, published)

@@ -21,7 +21,7 @@ from providers.sandbox.control import Control
 from providers.sandbox.faults import Kind
 from providers.sandbox.http1 import Call
 from providers.sandbox.listener import HOST, Listener
-from providers.sandbox.world import ADDRESSES, Address, Verdict, World
+from providers.sandbox.world import ADDRESSES, Address, CallResult, SandboxState
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "markets" / "assets" / "asset_catalogue.csv"
 PARENT_CHECK = 0.25
@@ -30,9 +30,10 @@ ENOUGH_FILES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``port`` is the control port, the endpoints' ports follow it; 0 lets the system choose them all.
+    """Options of the server.
 
-    ``parent`` is the process to end with; None for nobody.
+    ``port`` is the control port, which the endpoints' ports follow; 0 lets the system choose. The server stops with
+    the process ``parent``, if given.
     """
 
     port: int = 0
@@ -41,10 +42,10 @@ class Options:
 
 
 class Server:
-    """Listens, and keeps every port as the faults want it."""
+    """Sandbox server: keeps every port in the state that the faults require."""
 
     def __init__(self, options: Options) -> None:
-        self.world = World(options.seed, read_coins(CATALOGUE.read_text(encoding="utf-8")))
+        self.world = SandboxState(options.seed, read_coins(CATALOGUE.read_text(encoding="utf-8")))
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[object]] = set()
         self._peers: dict[Address, set[Connection]] = {address: set() for address in ADDRESSES}
@@ -52,23 +53,25 @@ class Server:
         self._control_peers: set[Connection] = set()
         self._control_port = Listener(options.port, self._welcome_control)
         self._ports = {
-            address: Listener(options.port and options.port + place, partial(self._welcome, address))
-            for place, address in enumerate(ADDRESSES, start=1)
+            address: Listener(options.port and options.port + offset, partial(self._welcome, address))
+            for offset, address in enumerate(ADDRESSES, start=1)
         }
         urls = {address: f"http://{HOST}:{port.port}" for address, port in self._ports.items()}
         self._control = Control(self.world, urls, self.reconcile)
         self.url = f"http://{HOST}:{self._control_port.port}"
 
     def start(self) -> None:
+        """Open the ports."""
         self.reconcile()
         self._control_port.set("open")
 
     def stop(self) -> None:
+        """Close the ports."""
         for port in (self._control_port, *self._ports.values()):
             port.close()
 
     def reconcile(self) -> None:
-        """Open and close ports as the faults say now, and come back when that may change by itself."""
+        """Set the ports to their present states, and schedule the next change."""
         now = time.time()
         for address, port in self._ports.items():
             mode = self.world.listener(address, now)
@@ -83,33 +86,33 @@ class Server:
     def _welcome_control(self, sock: socket.socket) -> None:
         self._converse(sock, self._answer_control, self._control_peers)
 
-    def _answer_control(self, call: Call, now: float) -> Verdict:
-        return Verdict(self._control.answer(call, now))
+    def _answer_control(self, call: Call, now: float) -> CallResult:
+        return CallResult(self._control.answer(call, now))
 
     def _welcome(self, address: Address, sock: socket.socket) -> None:
-        verdict = self.world.greet(address, time.time())
-        if verdict and verdict.plan.ending and verdict.plan.ending.kind is Kind.RESET:
+        result = self.world.on_connect(address, time.time())
+        if result and result.plan.ending and result.plan.ending.kind is Kind.RESET:
             reset_on_close(sock)
             sock.close()
-            if verdict.entry:
-                verdict.entry.close(time.time())
+            if result.entry:
+                result.entry.close(time.time())
             return
-        self._converse(sock, partial(self._answer, address), self._peers[address], verdict)
+        self._converse(sock, partial(self._answer, address), self._peers[address], result)
 
-    def _answer(self, address: Address, call: Call, now: float) -> Verdict:
+    def _answer(self, address: Address, call: Call, now: float) -> CallResult:
         return self.world.answer(address, call, now)
 
     def _converse(
-        self, sock: socket.socket, decide: Decide, peers: set[Connection], mute: Verdict | None = None
+        self, sock: socket.socket, decide: Decide, peers: set[Connection], mute: CallResult | None = None
     ) -> None:
-        made: Callable[[], Connection] = partial(Connection, decide, peers, mute)
-        task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(made, sock))
+        factory: Callable[[], Connection] = partial(Connection, decide, peers, mute)
+        task: asyncio.Task[object] = self._loop.create_task(self._loop.connect_accepted_socket(factory, sock))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
 async def serve(options: Options, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM, SIGINT or, if asked, the end of the parent. Raises OSError when a port is taken."""
+    """Serve until SIGTERM, SIGINT or the end of the parent. Raises OSError if a port is taken."""
     _raise_file_limit()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -117,7 +120,7 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stopped.set)
     server = Server(options)
     server.start()
-    gc.freeze()  # what stands now stands for good: no need to look through it again between two answers
+    gc.freeze()  # long-lived objects need not be scanned by the garbage collector again
     announce(f"Sandbox ready on {server.url} ({len(ADDRESSES)} endpoints, seed {options.seed})")
     watcher = None if options.parent is None else loop.create_task(_watch_parent(options.parent, stopped))
     await stopped.wait()
@@ -127,15 +130,15 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
 
 
 async def _watch_parent(parent: int, stopped: asyncio.Event) -> None:
-    """Stop when the parent is gone, which shows in its place being taken by another."""
+    """Stop when the parent process id changes, which means that the parent has ended."""
     while os.getppid() == parent:
         await asyncio.sleep(PARENT_CHECK)
     stopped.set()
 
 
 def _raise_file_limit() -> None:
-    """Hung connections are kept, each a file: take as many as the system gives, within reason."""
+    """Raise the limit of open files: hung connections stay open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    limit = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

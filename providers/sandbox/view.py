@@ -1,4 +1,4 @@
-"""What one provider sees of the market at one moment: its own prices, its own day, its own names."""
+"""View of one provider on the market at one moment: prices, 24 hours, names."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SHARES = {
     "bitget": 0.02,
     "tidemark": 0.002,
 }
-"""Each venue's share of all trading; an aggregator sees the whole."""
+"""Share of each venue in all trading; aggregators report all of it."""
 QUOTE_SHARES = {"USDT": 0.8, "USD": 0.8, "USDC": 0.12, "EUR": 0.06, "GBP": 0.02, "BTC": 0.01, "ETH": 0.01}
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A coin in a quote currency, as one provider lists it."""
+    """A coin in a quote currency, as listed by a provider."""
 
     coin: Coin
     quote: str
@@ -36,8 +36,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """What a provider has counted of its limit: calls or weight used of ``limit`` in a window of ``window`` seconds,
-    which ends ``left`` seconds from now."""
+    """Usage of a provider's limit.
+
+    Calls or weight ``used`` of ``limit`` in a window of ``window`` seconds, which ends in ``left`` seconds.
+    """
 
     used: int = 0
     limit: int = 0
@@ -46,12 +48,13 @@ class Meter:
 
     @property
     def remaining(self) -> int:
+        """Calls or weight left in the window."""
         return max(0, self.limit - self.used)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A pair's rolling 24 hours on one venue, in its quote currency (``base`` volume in the coin)."""
+    """Rolling 24 hours of a pair on a venue, in the quote currency (``base`` volume in the coin)."""
 
     last: float
     open: float
@@ -66,13 +69,13 @@ class Day:
 
     @property
     def change(self) -> float:
-        """The change in 24 hours as a fraction."""
+        """Change in 24 hours as a fraction."""
         return self.last / self.open - 1 if self.open else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A provider's view. ``now`` is the time it stamps, ``at`` the time its prices are of (earlier when frozen).
+    """View of a provider; ``now`` is the stated time, ``at`` the time of its prices (earlier if frozen).
 
     ``factor`` multiplies the prices of the coins in ``wrong`` (of all coins when that is None).
     """
@@ -87,28 +90,28 @@ class View:
     meter: Meter = field(default_factory=Meter)
 
     def price(self, pair: Pair, ago: float = 0.0) -> float:
-        """This provider's price of a pair, now or some seconds ago."""
+        """Price of a pair at this provider, now or ``ago`` seconds ago."""
         t = self.at - ago
         slug = pair.coin.slug
         return self.market.cross(slug, pair.quote, t) * basis(self.market, self.venue, slug, t) * self.error(pair.coin)
 
     def error(self, coin: Coin) -> float:
-        """What a fault makes of a coin's prices: a multiple of them."""
+        """Factor that a fault applies to a coin's prices."""
         hit = self.wrong is None or coin.slug in self.wrong or coin.symbol in self.wrong
         return self.factor if hit else 1.0
 
     def change(self, pair: Pair) -> float:
-        """Its change in 24 hours as a fraction."""
+        """Change of a pair in 24 hours as a fraction."""
         before = self.price(pair, DAY)
         return self.price(pair) / before - 1 if before else 0.0
 
     def volume(self, pair: Pair) -> float:
-        """Its traded value of the last 24 hours in the quote currency."""
+        """Traded value of the last 24 hours in the quote currency."""
         share = SHARES.get(self.venue, 1.0) * QUOTE_SHARES.get(pair.quote, 0.01) if self.venue in SHARES else 1.0
         return turnover(self.market, pair.coin, self.at) * share / self.market.rate(pair.quote, self.at)
 
     def day(self, pair: Pair) -> Day:
-        """The rolling 24 hours of a pair; the highest and lowest enclose everything else said of it."""
+        """Rolling 24 hours of a pair; high and low enclose all its other prices."""
         places = self.places(pair)
         last, opened = round(self.price(pair), places), round(self.price(pair, DAY), places)
         past = shape(self.market, pair.coin.slug, int(self.at // 60))
@@ -132,5 +135,5 @@ class View:
         )
 
     def places(self, pair: Pair) -> int:
-        """Decimal places of this pair's prices: they show six digits, and are never fewer than two."""
+        """Decimals of a pair's prices: six significant digits, at least two decimals."""
         return max(2, 5 - math.floor(math.log10(pair.coin.level / self.market.nominal(pair.quote))))

@@ -1,4 +1,4 @@
-"""The running sandbox's state: the market, the faults that are set, the meters and the log; no sockets."""
+"""State of the running sandbox: market, faults, usage counters and log, without sockets."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Address:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """What becomes of a call: the answer (None for none at all), what the faults say, and its entry in the log."""
+class CallResult:
+    """Result of a call: the answer (None if there is none), the faults applied, and the log entry."""
 
     reply: Reply | None
     plan: Plan = field(default_factory=Plan)
@@ -43,8 +43,8 @@ class Verdict:
 ADDRESSES = tuple(Address(slug, n) for slug, fake in FAKES.items() for n in range(fake.endpoints))
 
 
-class World:
-    """Everything the sandbox knows. One thread uses it."""
+class SandboxState:
+    """State of the sandbox, used by one thread."""
 
     def __init__(self, seed: int, coins: tuple[Coin, ...]) -> None:
         self.seed = seed
@@ -57,50 +57,51 @@ class World:
     # Faults
 
     def arm(self, slug: str, n: int | None, described: list[Fault]) -> list[Armed]:
-        """Set the faults of a provider, of one endpoint, or of everyone, in place of those set there before."""
+        """Set the faults of a provider, an endpoint, or all, replacing those set before."""
         scope = slug if n is None else f"{slug}/{n}"
         self._faults[slug, n] = [Armed(fault, scope) for fault in described]
         return self._faults[slug, n]
 
     def disarm(self, slug: str | None = None, n: int | None = None) -> None:
-        """Lift the faults of an endpoint, of a provider with all its endpoints, or all."""
+        """Remove the faults of an endpoint, of a provider with all its endpoints, or all."""
         gone = [key for key in self._faults if slug in (None, key[0]) and n in (None, key[1])]
         for key in gone:
             del self._faults[key]
 
     def armed(self) -> list[Armed]:
-        return [one for those in self._faults.values() for one in those]
+        """Faults that are set."""
+        return [armed_fault for those in self._faults.values() for armed_fault in those]
 
     def faults_of(self, address: Address) -> Iterator[Armed]:
-        """The faults that concern an endpoint, the narrowest first."""
+        """Faults of an endpoint, narrowest scope first."""
         for key in ((address.provider, address.n), (address.provider, None), (EVERYONE, None)):
             yield from self._faults.get(key, ())
 
     def listener(self, address: Address, now: float) -> str:
-        """How an endpoint's port is to be: "open", "refuse" or "connect" (connecting hangs)."""
-        for one in self.faults_of(address):
-            if one.fault.listener and one.fault.active(now):
-                return "refuse" if one.fault.kind is Kind.REFUSE else "connect"
+        """State of an endpoint's port: "open", "refuse" or "connect" (connecting hangs)."""
+        for armed_fault in self.faults_of(address):
+            if armed_fault.fault.listener and armed_fault.fault.active(now):
+                return "refuse" if armed_fault.fault.kind is Kind.REFUSE else "connect"
         return "open"
 
     def next_change(self, now: float) -> float:
-        """When an endpoint's port may have to change next by itself."""
-        times = (one.fault.next_change(now) for one in self.armed() if one.fault.listener)
+        """Time of the next scheduled change of a port."""
+        times = (armed_fault.fault.next_change(now) for armed_fault in self.armed() if armed_fault.fault.listener)
         return min(times, default=math.inf)
 
     # Calls
 
-    def greet(self, address: Address, now: float) -> Verdict | None:
-        """What becomes of a connection before anything was read; None when it is welcome."""
-        for one in self.faults_of(address):
-            if one.fault.at == "accept" and one.fires(now, one.fault.path):
+    def on_connect(self, address: Address, now: float) -> CallResult | None:
+        """Apply faults at accept; None if the connection may proceed."""
+        for armed_fault in self.faults_of(address):
+            if armed_fault.fault.at == "accept" and armed_fault.fires(now, armed_fault.fault.path):
                 entry = self.journal.add(now, address.provider, address.n, "", "")
-                entry.outcome = one.fault.kind.value
-                return Verdict(None, Plan(ending=one.fault), entry)
+                entry.outcome = armed_fault.fault.kind.value
+                return CallResult(None, Plan(ending=armed_fault.fault), entry)
         return None
 
-    def answer(self, address: Address, call: Call, now: float) -> Verdict:
-        """What becomes of a call: written to the log, struck by the faults, answered by the provider's fake."""
+    def answer(self, address: Address, call: Call, now: float) -> CallResult:
+        """Answer a call: log it, apply the faults, and call the provider's fake."""
         fake = FAKES[address.provider]
         entry = self.journal.add(now, address.provider, address.n, call.method, call.target)
         entry.caller = call.headers.get("user-agent", "")
@@ -110,10 +111,10 @@ class World:
         reply = self._reply(fake, call, view, plan, now)
         entry.outcome = plan.outcome
         entry.status = reply.status if reply else None
-        return Verdict(reply, plan, entry)
+        return CallResult(reply, plan, entry)
 
     def _meter(self, slug: str, fake: Fake, plan: Plan, weight: int, now: float) -> Meter:
-        """What the provider has counted: by a quota that is set, else by the clock's own windows."""
+        """Usage that the provider counts: of a quota fault if set, else of its own window."""
         if plan.quota:
             fault = plan.quota.fault
             return Meter(plan.quota.window_used, fault.calls, fault.window_s, plan.quota.left(now))
@@ -125,10 +126,10 @@ class World:
 
     def _view(self, slug: str, fake: Fake, plan: Plan, meter: Meter, now: float) -> View:
         at = now if plan.frozen_at is None else min(now, plan.frozen_at)
-        said = now if plan.time_moves else at
+        stated_at = now if plan.time_moves else at
         if fake.refresh:
-            at, said = at - at % fake.refresh, said - said % fake.refresh
-        return View(self.market, fake.lineage or slug, self.names[slug], said, at, plan.factor, plan.wrong, meter)
+            at, stated_at = at - at % fake.refresh, stated_at - stated_at % fake.refresh
+        return View(self.market, fake.lineage or slug, self.names[slug], stated_at, at, plan.factor, plan.wrong, meter)
 
     def _reply(self, fake: Fake, call: Call, view: View, plan: Plan, now: float) -> Reply | None:
         if plan.exceeded:
@@ -143,7 +144,7 @@ class World:
 
 
 def _instead(ending: Fault, fake: Fake, call: Call, view: View, now: float) -> Reply | None:
-    """What is answered in place of the provider's normal answer."""
+    """Answer that a fault puts in place of the normal one."""
     match ending.kind:
         case Kind.STATUS:
             reply = fake.refuse(ending.status, replace(view, now=now), ending.retry_after)

@@ -1,4 +1,4 @@
-"""The registry of fakes. The order settles the endpoints' ports, so new ones go to the end."""
+"""Registry of fakes. The order determines the endpoints' ports: add new ones at the end."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ BANDS = ((25, "Extreme Fear"), (46, "Fear"), (54, "Neutral"), (75, "Greed"), (10
 
 
 def listing(coins: Sequence[Coin]) -> Names:
+    """List the coins by the provider's own names."""
     return {}
 
 
@@ -25,10 +26,12 @@ def index_of(seed: int, maker: str, when: int) -> int:
 
 
 def band(value: int) -> str:
+    """Classification of an index value."""
     return next(word for highest, word in BANDS if value <= highest)
 
 
 def fng(call: Call, view: View) -> Reply:
+    """Answer ``/fng``."""
     today = int(view.at) // DAY
     days = [_day(view, today - ago) for ago in range(min(365, whole_number(call, "limit", 1) or 365))]
     days[0]["time_until_update"] = str(int((today + 1) * DAY - view.now))
@@ -44,10 +47,12 @@ ROUTES = routes((r"/fng/?", fng))
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or front_page(404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     error = "Too many requests" if kind == "rate_limited" else "Internal error"
     return as_json({"name": "Fear and Greed Index", "metadata": {"error": error}})
 

@@ -1,4 +1,4 @@
-"""What every fake is made of: how it lists coins, answers, refuses, and errs inside a 200."""
+"""Parts of a fake provider: listing, normal answers, refusals, errors inside HTTP 200."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from providers.sandbox.http1 import HTML, Call, Reply
 from providers.sandbox.view import Pair, View
 
 MAJOR = 40
-"""Coins up to this rank trade against every quote currency of a venue."""
+"""Largest rank of coins that trade against every quote currency of a venue."""
 Names = Mapping[str, Pair]
 Answer = Callable[..., Reply]
 
 
 def one_call(call: Call) -> int:
-    """What a call costs where calls are counted, not weight."""
+    """Cost of a call where calls are counted."""
     return 1
 
 
 @dataclass(frozen=True, slots=True)
 class Fake:
-    """One provider. Everything here is a pure function.
+    """A fake provider made of pure functions.
 
     ``listing`` gives what it lists by its own names. ``answer`` is its normal answer. ``refuse`` is its own answer
     with an HTTP error status. ``mistake`` is its own error inside a 200, for the two cases "broken" and
@@ -48,12 +48,12 @@ class Fake:
 
 
 def as_json(value: Any, status: int = 200, *headers: tuple[str, str]) -> Reply:
-    """A JSON answer, compact and with the characters as they are."""
+    """JSON answer, compact and unescaped."""
     return Reply(status, json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(), headers=headers)
 
 
 def always(value: Any) -> Answer:
-    """A route whose answer never changes."""
+    """Route with a constant answer."""
     reply = as_json(value)
 
     def answer(call: Call, view: View) -> Reply:
@@ -63,7 +63,7 @@ def always(value: Any) -> Answer:
 
 
 def as_html(status: int, title: str, server: str = "cloudflare") -> Reply:
-    """The page a front server shows when the service behind it does not answer."""
+    """HTML error page of a front server."""
     page = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
         f"<center><h1>{title}</h1></center>\r\n<hr><center>{server}</center>\r\n</body>\r\n</html>\r\n"
@@ -87,12 +87,12 @@ TITLES = {
 
 
 def front_page(status: int, server: str = "cloudflare") -> Reply:
-    """The front server's own page for a status."""
+    """Front server's page for a status."""
     return as_html(status, TITLES.get(status, f"{status} Error"), server)
 
 
 def refuser(bodies: Mapping[int, Any], server: str = "cloudflare") -> Callable[[int, View, int | None], Reply]:
-    """A refusal from a table of the provider's own JSON bodies by status; its front server's page for the rest."""
+    """Refusal from a table of the provider's JSON bodies by status; other statuses get the front server's page."""
 
     def refuse(status: int, view: View, retry_after: int | None) -> Reply:
         reply = as_json(bodies[status], status) if status in bodies else front_page(status, server)
@@ -102,19 +102,20 @@ def refuser(bodies: Mapping[int, Any], server: str = "cloudflare") -> Callable[[
 
 
 def with_retry(reply: Reply, retry_after: int | None) -> Reply:
+    """Add Retry-After to an answer if a delay is given."""
     return reply if retry_after is None else reply.plus(("Retry-After", str(retry_after)))
 
 
 def routes(*table: tuple[str, Answer]) -> tuple[tuple[re.Pattern[str], Answer], ...]:
-    """Path patterns with who answers them; groups of a pattern are passed on as further arguments."""
+    """Compile path patterns with their handlers; groups of a pattern become further arguments."""
     return tuple((re.compile(pattern), answer) for pattern, answer in table)
 
 
 def every_second(answer: Callable[[Call, View], Reply]) -> Answer:
-    """A route whose long list is drawn up once a second, as of that second, and handed out until the next."""
+    """Route whose answer is computed once per second and reused until the next."""
     last: dict[Any, Reply] = {}
 
-    def remembered(call: Call, view: View) -> Reply:
+    def cached(call: Call, view: View) -> Reply:
         steady = replace(view, now=float(int(view.now)), at=float(int(view.at)))
         key = (call.target, view.market, steady.now, steady.at, view.factor, view.wrong)
         if key not in last:
@@ -122,11 +123,11 @@ def every_second(answer: Callable[[Call, View], Reply]) -> Answer:
             last[key] = answer(call, steady)
         return last[key]
 
-    return remembered
+    return cached
 
 
 def dispatch(table: Iterable[tuple[re.Pattern[str], Answer]], call: Call, view: View) -> Reply | None:
-    """The answer of the first route that fits the path, or None."""
+    """Answer of the first route that matches the path, or None."""
     for pattern, answer in table:
         match = pattern.fullmatch(call.path)
         if match:
@@ -135,7 +136,7 @@ def dispatch(table: Iterable[tuple[re.Pattern[str], Answer]], call: Call, view: 
 
 
 def whole_number(call: Call, name: str, default: int) -> int:
-    """A count in the query, the default where it is none."""
+    """Whole-number parameter of a query, or the default."""
     text = call.query.get(name, "")
     return int(text) if text.isdecimal() else default
 
@@ -143,8 +144,10 @@ def whole_number(call: Call, name: str, default: int) -> int:
 def pairs(
     coins: Iterable[Coin], provider: str, quotes: Sequence[str], spell: Callable[[str, str], str]
 ) -> dict[str, Pair]:
-    """An exchange's pairs: each coin it knows, against each quote currency but itself. All but the first quote
-    currency only for the largest coins."""
+    """Pairs of an exchange: each listed coin against each quote currency.
+
+    Quote currencies after the first only for the largest coins.
+    """
     return {
         spell(ticker, quote): Pair(coin, quote)
         for coin in coins
@@ -155,5 +158,5 @@ def pairs(
 
 
 def ids(coins: Iterable[Coin], provider: str, quote: str = "USD") -> dict[str, Pair]:
-    """An aggregator's coins by its own ids."""
+    """Coins of an aggregator by its own ids."""
     return {name: Pair(coin, quote) for coin in coins if (name := coin.name_at(provider))}

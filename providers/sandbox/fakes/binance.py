@@ -50,10 +50,12 @@ TOO_MUCH = (
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "binance", QUOTES, lambda base, quote: base + quote)
 
 
 def error(status: int, code: int, text: str) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"code": code, "msg": text}, status)
 
 
@@ -99,6 +101,7 @@ def _one_or_list(call: Call, rows: list[dict[str, Any]]) -> Reply:
 
 
 def price(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/ticker/price``."""
     rows = [
         {"symbol": name, "price": fixed(round(view.price(pair), view.places(pair)), 8)}
         for name, pair in asked(call, view)
@@ -107,6 +110,7 @@ def price(call: Call, view: View) -> Reply:
 
 
 def book_ticker(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/ticker/bookTicker``."""
     rows = [_book_row(name, pair, view) for name, pair in asked(call, view)]
     return _one_or_list(call, rows)
 
@@ -124,6 +128,7 @@ def _book_row(name: str, pair: Pair, view: View) -> dict[str, Any]:
 
 
 def day_ticker(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/ticker/24hr``."""
     kind = call.query.get("type", "FULL")
     if kind not in ("FULL", "MINI"):
         return error(400, -1139, "Invalid ticker type.")
@@ -163,6 +168,7 @@ def _day_row(name: str, pair: Pair, view: View, mini: bool) -> dict[str, Any]:
 
 
 def klines(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/klines``."""
     if "symbol" not in call.query:
         raise WrongError(_missing("symbol"))
     ((_, pair),) = asked(call, view)
@@ -194,6 +200,7 @@ def _kline(bar: Bar, length: int) -> list[Any]:
 
 
 def depth(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/depth``."""
     if "symbol" not in call.query:
         raise WrongError(_missing("symbol"))
     ((_, pair),) = asked(call, view)
@@ -215,6 +222,7 @@ def user_stream(call: Call, view: View) -> Reply:
 
 
 def clock(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/time``."""
     return as_json({"serverTime": ms(view.now)})
 
 
@@ -231,6 +239,7 @@ ROUTES = routes(
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     try:
         reply = dispatch(POSTS if call.method == "POST" else ROUTES, call, view)
     except WrongError as wrong:
@@ -239,6 +248,7 @@ def answer(call: Call, view: View) -> Reply:
 
 
 def metered(reply: Reply, view: View) -> Reply:
+    """Add the headers that report the used limit."""
     used = str(view.meter.used)
     return reply.plus(("x-mbx-used-weight", used), ("x-mbx-used-weight-1m", used))
 
@@ -261,6 +271,7 @@ def weigh(call: Call) -> int:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     if status == 418:
         until = ms(view.now + (retry_after or 120))
         return with_retry(metered(error(418, -1003, BANNED.format(until=until)), view), retry_after)
@@ -275,6 +286,7 @@ def refuse(status: int, view: View, retry_after: int | None) -> Reply:
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     if kind == "rate_limited":
         return metered(error(200, -1003, TOO_MUCH), view)
     return metered(error(200, -1001, "Internal error; unable to process your request. Please try again."), view)

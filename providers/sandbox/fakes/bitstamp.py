@@ -31,14 +31,17 @@ QUOTES = ("USD", "EUR", "GBP", "USDT", "USDC", "BTC")
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "bitstamp", QUOTES, lambda base, quote: (base + quote).lower())
 
 
 def ticker(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/api/v2/ticker/*``."""
     return as_json(_row(view.names[name], view)) if name in view.names else unknown()
 
 
 def tickers(call: Call, view: View) -> Reply:
+    """Answer ``/api/v2/ticker``."""
     return as_json(
         [
             {**_row(pair, view), "pair": f"{pair.coin.name_at('bitstamp')}/{pair.quote}", "market_type": "SPOT"}
@@ -93,6 +96,7 @@ def _candle(bar: Bar, places: int) -> dict[str, str]:
 
 
 def order_book(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/api/v2/order_book/*``."""
     if name not in view.names:
         return unknown()
     pair, places = view.names[name], view.places(view.names[name])
@@ -103,6 +107,7 @@ def order_book(call: Call, view: View, name: str) -> Reply:
 
 
 def unknown() -> Reply:
+    """Answer for an unknown pair."""
     return as_json({"status": "error", "reason": "Currency pair not found.", "code": "404.001"}, 404)
 
 
@@ -121,10 +126,12 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or front_page(404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     if kind == "rate_limited":
         return as_json({"status": "error", "reason": "Request rate limit exceeded.", "code": "400.002"})
     return as_json(BODIES[500])

@@ -36,25 +36,29 @@ BLOCKED = (
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "bybit", QUOTES, lambda base, quote: base + quote)
 
 
 def tickers(call: Call, view: View) -> Reply:
+    """Answer ``/v5/market/tickers``."""
     category = call.query.get("category", "")
     if category not in ("spot", "linear", "inverse", "option"):
         return reply(view, 10001, "params error: Category is invalid")
     if category != "spot":
         return reply(view, 10001, "params error: symbol invalid", {"category": "", "list": []})
-    return spot(view, [call.query["symbol"]]) if "symbol" in call.query else everything(call, view)
+    return spot(view, [call.query["symbol"]]) if "symbol" in call.query else all_tickers(call, view)
 
 
 @every_second
-def everything(call: Call, view: View) -> Reply:
+def all_tickers(call: Call, view: View) -> Reply:
+    """Answer with all tickers."""
     return spot(view, list(view.names))
 
 
-def spot(view: View, wanted: Sequence[str]) -> Reply:
-    rows = [_row(name, view.names[name], view) for name in wanted if name in view.names]
+def spot(view: View, requested: Sequence[str]) -> Reply:
+    """Answer with the tickers of spot pairs."""
+    rows = [_row(name, view.names[name], view) for name in requested if name in view.names]
     return reply(view, 0, "OK", {"category": "spot", "list": rows})
 
 
@@ -104,6 +108,7 @@ def _candle(bar: Bar, places: int) -> list[str]:
 
 
 def orderbook(call: Call, view: View) -> Reply:
+    """Answer ``/v5/market/orderbook``."""
     name = call.query.get("symbol", "")
     if call.query.get("category") != "spot":
         return reply(view, 10001, "params error: Category is invalid")
@@ -113,16 +118,18 @@ def orderbook(call: Call, view: View) -> Reply:
     sides = ladder(view, pair, min(whole_number(call, "limit", 1), MOST_LEVELS))
     bids, asks = ([[plain(price, places), plain(size, 6)] for price, size in side] for side in sides)
     count = int(view.at * 100)
-    said = {"ts": ms(view.now), "u": count, "seq": count * 7, "cts": ms(view.now) - 3}
-    return reply(view, 0, "OK", {"s": name, "b": bids, "a": asks, **said})
+    times = {"ts": ms(view.now), "u": count, "seq": count * 7, "cts": ms(view.now) - 3}
+    return reply(view, 0, "OK", {"s": name, "b": bids, "a": asks, **times})
 
 
 def clock(call: Call, view: View) -> Reply:
-    said = {"timeSecond": str(int(view.now)), "timeNano": str(int(view.now * 1e6) * 1000)}
-    return reply(view, 0, "OK", said)
+    """Answer ``/v5/market/time``."""
+    times = {"timeSecond": str(int(view.now)), "timeNano": str(int(view.now * 1e6) * 1000)}
+    return reply(view, 0, "OK", times)
 
 
 def reply(view: View, code: int, text: str, result: Any = None, status: int = 200) -> Reply:
+    """Build an answer in the provider's format."""
     body = {"retCode": code, "retMsg": text, "result": result or {}, "retExtInfo": {}, "time": ms(view.now)}
     return as_json(body, status)
 
@@ -141,10 +148,12 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or front_page(404)
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     if status in (403, 451):
         return with_retry(Reply(status, BLOCKED), retry_after)
     known = reply(view, *ERRORS[status], status=status) if status in ERRORS else front_page(status)
@@ -152,6 +161,7 @@ def refuse(status: int, view: View, retry_after: int | None) -> Reply:
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return reply(view, *ERRORS[429 if kind == "rate_limited" else 500])
 
 

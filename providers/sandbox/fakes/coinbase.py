@@ -28,6 +28,7 @@ def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
 
 
 def ticker(call: Call, view: View, product: str) -> Reply:
+    """Answer ``/products/*/ticker``."""
     pair = view.names.get(product)
     if pair is None:
         return not_found()
@@ -47,6 +48,7 @@ def ticker(call: Call, view: View, product: str) -> Reply:
 
 
 def stats(call: Call, view: View, product: str) -> Reply:
+    """Answer ``/products/*/stats``."""
     pair = view.names.get(product)
     if pair is None:
         return not_found()
@@ -91,8 +93,8 @@ def book(call: Call, view: View, product: str) -> Reply:
     bids, asks = (
         [[plain(price, places), plain(size, 8), 1 + n % 3] for n, (price, size) in enumerate(side)] for side in sides
     )
-    said = {"sequence": int(view.at * 1000), "auction_mode": False, "auction": None, "time": iso(view.now, 6)}
-    return as_json({"bids": bids, "asks": asks, **said})
+    extras = {"sequence": int(view.at * 1000), "auction_mode": False, "auction": None, "time": iso(view.now, 6)}
+    return as_json({"bids": bids, "asks": asks, **extras})
 
 
 def _unix(text: str) -> float:
@@ -100,10 +102,12 @@ def _unix(text: str) -> float:
 
 
 def product(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/products/*``."""
     return as_json(_product(name, view)) if name in view.names else not_found()
 
 
 def products(call: Call, view: View) -> Reply:
+    """Answer ``/products``."""
     return as_json([_product(name, view) for name in view.names])
 
 
@@ -129,10 +133,12 @@ def _product(name: str, view: View) -> dict[str, Any]:
 
 
 def clock(call: Call, view: View) -> Reply:
+    """Answer ``/time``."""
     return as_json({"iso": iso(view.now), "epoch": round(view.now, 3)})
 
 
 def not_found() -> Reply:
+    """Answer 404."""
     return as_json({"message": "NotFound"}, 404)
 
 
@@ -154,12 +160,14 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     if not call.headers.get("user-agent"):
         return as_json({"message": "User-Agent header is required."}, 400)
     return dispatch(ROUTES, call, view) or not_found()
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return as_json(BODIES[429 if kind == "rate_limited" else 500])
 
 

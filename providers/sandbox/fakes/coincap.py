@@ -16,18 +16,21 @@ PAGE = 2_000
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "coincap")
 
 
 def assets(call: Call, view: View) -> Reply:
-    wanted = call.query["ids"].split(",") if call.query.get("ids") else list(view.names)
-    known = [name for name in wanted if name in view.names]
+    """Answer ``/v3/assets``."""
+    requested = call.query["ids"].split(",") if call.query.get("ids") else list(view.names)
+    known = [name for name in requested if name in view.names]
     limit, offset = whole_number(call, "limit", 100), whole_number(call, "offset", 0)
     chosen = known if call.query.get("ids") else known[offset : offset + min(limit, PAGE)]
     return success(view, [_asset(name, view) for name in chosen])
 
 
 def asset(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/v3/assets/*``."""
     return success(view, _asset(name, view)) if name in view.names else failure(view, f"{name} not found", 404)
 
 
@@ -51,10 +54,12 @@ def _asset(name: str, view: View) -> dict[str, Any]:
 
 
 def success(view: View, data: Any) -> Reply:
+    """Build a successful answer in the provider's format."""
     return as_json({"timestamp": ms(view.now), "data": data})
 
 
 def failure(view: View, text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"error": text, "timestamp": ms(view.now)}, status)
 
 
@@ -69,6 +74,7 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     scheme, _, key = call.headers.get("authorization", "").partition(" ")
     given = key if scheme == "Bearer" else call.query.get("apiKey", "")
     if not acceptable(given):
@@ -77,10 +83,12 @@ def answer(call: Call, view: View) -> Reply:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     return with_retry(failure(view, ERRORS[status], status) if status in ERRORS else front_page(status), retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return failure(view, ERRORS[429 if kind == "rate_limited" else 500])
 
 

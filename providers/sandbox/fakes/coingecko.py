@@ -32,6 +32,7 @@ PAGE = 250
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "coingecko")
 
 
@@ -47,6 +48,7 @@ def amount(value: float, precision: str = "") -> float | int:
 
 
 def simple_price(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/simple/price``."""
     for name in ("ids", "vs_currencies"):
         if not call.query.get(name):
             return as_json({"error": f"Missing parameter {name}"}, 422)
@@ -82,13 +84,14 @@ def _in_currency(coin: Coin, currency: str, call: Call, view: View) -> dict[str,
 
 
 def markets(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/coins/markets``."""
     currency = call.query.get("vs_currency", "").lower()
     if not currency:
         return as_json({"error": "Missing parameter vs_currency"}, 422)
     if currency not in CURRENCIES:
         return as_json({"error": "invalid vs_currency"}, 422)
-    wanted = call.query["ids"].split(",") if call.query.get("ids") else list(view.names)
-    coins = sorted((view.names[name].coin for name in wanted if name in view.names), key=lambda coin: coin.rank)
+    requested = call.query["ids"].split(",") if call.query.get("ids") else list(view.names)
+    coins = sorted((view.names[name].coin for name in requested if name in view.names), key=lambda coin: coin.rank)
     size, page = min(PAGE, whole_number(call, "per_page", 100)), max(1, whole_number(call, "page", 1))
     return as_json([_market(coin, currency, view) for coin in coins[(page - 1) * size : page * size]])
 
@@ -143,8 +146,8 @@ def ohlc(call: Call, view: View, name: str) -> Reply:
     if days not in LENGTHS:
         return as_json({"error": "invalid days"}, 422)
     length = LENGTHS[days]
-    told = bars(view, Pair(view.names[name].coin, currency.upper()), length, int(days) * 86_400 // length)
-    return as_json([[(bar.opens + length) * 1000, bar.open, bar.high, bar.low, bar.close] for bar in told])
+    candles = bars(view, Pair(view.names[name].coin, currency.upper()), length, int(days) * 86_400 // length)
+    return as_json([[(bar.opens + length) * 1000, bar.open, bar.high, bar.low, bar.close] for bar in candles])
 
 
 ROUTES = (
@@ -159,12 +162,14 @@ ROUTES = (
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or as_json(
         {"error": "Incorrect path. Please check https://docs.coingecko.com/"}, 404
     )
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     bodies = {
         429: {"status": {"error_code": 429, "error_message": LIMIT_TEXT}},
         401: {
@@ -177,6 +182,7 @@ def refuse(status: int, view: View, retry_after: int | None) -> Reply:
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     if kind == "rate_limited":
         return as_json({"status": {"error_code": 429, "error_message": LIMIT_TEXT}})
     return as_json({"status": 500, "error": "Internal Server Error"})

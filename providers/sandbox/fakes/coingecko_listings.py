@@ -27,6 +27,7 @@ IMAGES = "https://coin-images.coingecko.com/coins/images"
 
 
 def picture(coin: Coin, size: str = "large") -> str:
+    """URL of a coin's picture."""
     return f"{IMAGES}/{coin.rank}/{size}/{coin.slug}.png"
 
 
@@ -43,6 +44,7 @@ def _hit(coin: Coin) -> dict[str, Any]:
 
 
 def details(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/api/v3/coins/*``."""
     if name not in view.names:
         return as_json({"error": "coin not found"}, 404)
     coin = view.names[name].coin
@@ -118,6 +120,7 @@ def _since(view: View, pair: Pair, ago: float) -> float:
 
 
 def exchanges(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/exchanges``."""
     ranked = sorted(SHARES, key=lambda venue: SHARES[venue], reverse=True)
     return as_json([_exchange(venue, rank, view) for rank, venue in enumerate(ranked, 1)])
 
@@ -143,6 +146,7 @@ def _exchange(venue: str, rank: int, view: View) -> dict[str, Any]:
 
 
 def categories(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/coins/categories``."""
     coins = [pair.coin for pair in view.names.values()]
     return as_json([_category(kind, of_kind(coins, kind), view) for kind in KINDS])
 
@@ -164,6 +168,7 @@ def _category(kind: str, coins: list[Coin], view: View) -> dict[str, Any]:
 
 
 def coins_list(call: Call, view: View) -> Reply:
+    """Answer ``/api/v3/coins/list``."""
     with_platforms = call.query.get("include_platform") == "true"
     return as_json([_listed(pair.coin, with_platforms) for pair in view.names.values()])
 

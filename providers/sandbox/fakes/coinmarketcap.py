@@ -21,14 +21,16 @@ PAGE = 5_000
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "coinmarketcap")
 
 
 def simple_price(call: Call, view: View) -> Reply:
-    wanted = call.query.get("ids", "").split(",")
-    if not all(name.isdecimal() for name in wanted) or len(wanted) > SIMPLE_MAX:
+    """Answer ``/public-api/v1/simple/price``."""
+    requested = call.query.get("ids", "").split(",")
+    if not all(name.isdecimal() for name in requested) or len(requested) > SIMPLE_MAX:
         return failure(view, 400, '"ids" should be a comma-separated list of 1 to 50 ids')
-    return success(view, [_simple(name, call, view) for name in wanted if name in view.names])
+    return success(view, [_simple(name, call, view) for name in requested if name in view.names])
 
 
 def _simple(name: str, call: Call, view: View) -> dict[str, Any]:
@@ -40,21 +42,23 @@ def _simple(name: str, call: Call, view: View) -> dict[str, Any]:
         "percent_change_24h": view.change(pair) * 100,
         "last_updated": iso(view.now),
     }
-    wanted = {key: value for key, value in extras.items() if call.query.get(f"include_{key}") == "true"}
-    return {"id": int(name), "price": price, **wanted}
+    requested = {key: value for key, value in extras.items() if call.query.get(f"include_{key}") == "true"}
+    return {"id": int(name), "price": price, **requested}
 
 
 def quotes(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v3/cryptocurrency/quotes/latest``."""
     if "id" not in call.query:
         return failure(view, 400, '"value" must contain at least one of [id, symbol, slug]')
-    wanted = call.query["id"].split(",")
-    wrong = [name for name in wanted if name not in view.names]
+    requested = call.query["id"].split(",")
+    wrong = [name for name in requested if name not in view.names]
     if wrong and call.query.get("skip_invalid", "true") != "true":
         return failure(view, 400, f'Invalid value for "id": "{wrong[0]}"')
-    return _rows(call, view, [name for name in wanted if name in view.names])
+    return _rows(call, view, [name for name in requested if name in view.names])
 
 
 def listings(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v3/cryptocurrency/listings/latest``."""
     start, limit = max(1, whole_number(call, "start", 1)), whole_number(call, "limit", 100)
     return _rows(call, view, list(view.names)[start - 1 : start - 1 + min(limit, PAGE)])
 
@@ -114,10 +118,12 @@ def _quote(pair: Pair, view: View) -> dict[str, Any]:
 
 
 def coin_map(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v1/cryptocurrency/map``."""
     return success(view, coinmarketcap_listings.every(view))
 
 
 def info(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v2/cryptocurrency/info``."""
     name = call.query.get("id", "")
     if name not in view.names:
         return failure(view, 400, f'Invalid value for "id": "{name}"')
@@ -125,10 +131,12 @@ def info(call: Call, view: View) -> Reply:
 
 
 def categories(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v1/cryptocurrency/categories``."""
     return success(view, coinmarketcap_listings.categories(view))
 
 
 def whole_market_of(call: Call, view: View) -> Reply:
+    """Answer ``/public-api/v1/global-metrics/quotes/latest``."""
     return success(view, coinmarketcap_listings.whole_market_of(view))
 
 
@@ -146,6 +154,7 @@ def success(view: View, data: Any) -> Reply:
 
 
 def failure(view: View, code: int, text: str, status: int = 400) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"status": _status(view, code, text)}, status)
 
 
@@ -180,17 +189,20 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     if call.path.startswith("/v"):
         return failure(view, *ERRORS[401], status=401)
     return dispatch(ROUTES, call, view) or front_page(404)
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     reply = failure(view, *ERRORS[status], status=status) if status in ERRORS else front_page(status)
     return with_retry(reply, retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return failure(view, *ERRORS[429 if kind == "rate_limited" else 500], status=200)
 
 

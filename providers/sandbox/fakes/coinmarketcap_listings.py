@@ -14,6 +14,7 @@ ETHEREUM = {"id": 1027, "name": "Ethereum", "symbol": "ETH", "slug": "ethereum"}
 
 
 def every(view: View) -> list[dict[str, Any]]:
+    """Map of every coin."""
     return [_mapped(name, pair.coin) for name, pair in view.names.items()]
 
 
@@ -24,6 +25,7 @@ def _mapped(name: str, coin: Coin) -> dict[str, Any]:
 
 
 def info(name: str, view: View) -> dict[str, Any]:
+    """Metadata of one coin."""
     coin = view.names[name].coin
     return {
         "id": int(name),
@@ -44,6 +46,7 @@ def info(name: str, view: View) -> dict[str, Any]:
 
 
 def whole_market_of(view: View) -> dict[str, Any]:
+    """Figures of the whole market."""
     market = whole_market(view)
     quoted = {
         "total_market_cap": market.cap,
@@ -61,6 +64,7 @@ def whole_market_of(view: View) -> dict[str, Any]:
 
 
 def categories(view: View) -> list[dict[str, Any]]:
+    """Every category with its figures."""
     coins = [pair.coin for pair in view.names.values()]
     return [_category(kind, of_kind(coins, kind), view) for kind in KINDS]
 

@@ -20,16 +20,19 @@ LONG_CHANGES = {"7d": 7 * DAY, "30d": 30 * DAY, "1y": 365 * DAY}
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "coinpaprika")
 
 
 def ticker(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/v1/tickers/*``."""
     if name not in view.names:
         return as_json({"error": "id not found"}, 404)
     return _in_quotes(call, lambda quotes: _row(name, quotes, view))
 
 
 def tickers(call: Call, view: View) -> Reply:
+    """Answer ``/v1/tickers``."""
     return _in_quotes(call, lambda quotes: [_row(name, quotes, view) for name in view.names])
 
 
@@ -79,10 +82,12 @@ def _quote(pair: Pair, view: View) -> dict[str, Any]:
 
 
 def moved(call: Call, view: View, path: str) -> Reply:
+    """Redirect a path with a trailing slash."""
     return as_html(301, "301 Moved Permanently").plus(("Location", path))
 
 
 def retired(call: Call, view: View) -> Reply:
+    """Answer ``/v1/ticker``."""
     return Reply(404, b"Deprecated", "text/plain; charset=utf-8")
 
 
@@ -105,10 +110,12 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or as_json({"error": "not found"}, 404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return as_json(BODIES[429 if kind == "rate_limited" else 500])
 
 

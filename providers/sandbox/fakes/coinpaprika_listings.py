@@ -12,6 +12,7 @@ from providers.sandbox.view import SHARES, View
 
 
 def search(call: Call, view: View) -> Reply:
+    """Answer ``/v1/search``."""
     found = [_coin(name, view) for name in matching(view, call.query.get("q", "\n"))]
     return as_json({"currencies": found, "exchanges": [], "icos": [], "people": [], "tags": []})
 
@@ -24,10 +25,12 @@ def _coin(name: str, view: View) -> dict[str, Any]:
 
 
 def coins(call: Call, view: View) -> Reply:
+    """Answer ``/v1/coins``."""
     return as_json([_coin(name, view) for name in view.names])
 
 
 def details(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/v1/coins/*``."""
     if name not in view.names:
         return as_json({"error": "id not found"}, 404)
     coin = view.names[name].coin
@@ -44,6 +47,7 @@ def details(call: Call, view: View, name: str) -> Reply:
 
 
 def exchanges(call: Call, view: View) -> Reply:
+    """Answer ``/v1/exchanges``."""
     ranked = sorted(SHARES, key=lambda venue: SHARES[venue], reverse=True)
     return as_json([_exchange(venue, rank, view) for rank, venue in enumerate(ranked, 1)])
 
@@ -64,6 +68,7 @@ def _exchange(venue: str, rank: int, view: View) -> dict[str, Any]:
 
 
 def whole_market_of(call: Call, view: View) -> Reply:
+    """Answer ``/v1/global``."""
     market = whole_market(view)
     return as_json(
         {

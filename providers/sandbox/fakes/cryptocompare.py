@@ -24,10 +24,12 @@ OVER_LIMIT = "You are over your rate limit please upgrade your account!"
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "cryptocompare")
 
 
 def full(call: Call, view: View) -> Reply:
+    """Answer ``/data/pricemultifull``."""
     problem = _problem(call, view, "fsyms", FULL_MAX)
     if problem:
         return problem
@@ -37,10 +39,12 @@ def full(call: Call, view: View) -> Reply:
 
 
 def multi(call: Call, view: View) -> Reply:
+    """Answer ``/data/pricemulti``."""
     return _problem(call, view, "fsyms", MULTI_MAX) or as_json(_table(call, view, "fsyms", _bare))
 
 
 def single(call: Call, view: View) -> Reply:
+    """Answer ``/data/price``."""
     problem = _problem(call, view, "fsym", 30)
     return problem or as_json(_table(call, view, "fsym", _bare)[call.query["fsym"]])
 
@@ -143,29 +147,33 @@ def history(call: Call, view: View, unit: str) -> Reply:
 def _candle(bar: Bar) -> dict[str, Any]:
     prices = {"high": bar.high, "low": bar.low, "open": bar.open}
     volumes = {"volumefrom": round(bar.base, 2), "volumeto": round(bar.volume, 2)}
-    said = {"conversionType": "direct", "conversionSymbol": ""}
-    return {"time": bar.opens, **prices, **volumes, "close": bar.close, **said}
+    conversion = {"conversionType": "direct", "conversionSymbol": ""}
+    return {"time": bar.opens, **prices, **volumes, "close": bar.close, **conversion}
 
 
 def rate_limit(call: Call, view: View) -> Reply:
-    made = {"second": 1} | dict.fromkeys(("minute", "hour", "day", "month"), view.meter.used)
-    left = {window: max(0, allowed(view)[window] - calls) for window, calls in made.items()}
+    """Answer ``/stats/rate/limit``."""
+    used = {"second": 1} | dict.fromkeys(("minute", "hour", "day", "month"), view.meter.used)
+    left = {window: max(0, allowed(view)[window] - calls) for window, calls in used.items()}
     body = {"Response": "Success", "Message": "", "HasWarning": False, "Type": 100, "RateLimit": {}}
-    return as_json({**body, "Data": {"calls_made": made, "calls_left": left}})
+    return as_json({**body, "Data": {"calls_made": used, "calls_left": left}})
 
 
 def allowed(view: View) -> dict[str, int]:
+    """Limits by window."""
     return {"second": 20, "minute": view.meter.limit, "hour": 3_000, "day": 7_500, "month": 50_000}
 
 
 def failure(kind: int, text: str, param: str = "", status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     body: dict[str, Any] = {"Response": "Error", "Message": text, "HasWarning": False, "Type": kind, "RateLimit": {}}
     return as_json({**body, "Data": {}, **({"ParamWithError": param} if param else {})}, status)
 
 
 def over_limit(view: View, status: int = 200) -> Reply:
-    made = view.meter.used
-    calls = {"second": 1, "minute": made, "hour": made, "day": made, "month": made, "total_calls": made}
+    """Answer for an exceeded limit."""
+    used = view.meter.used
+    calls = {"second": 1, "minute": used, "hour": used, "day": used, "month": used, "total_calls": used}
     body = {"Response": "Error", "Message": OVER_LIMIT, "HasWarning": False, "Type": 99}
     return as_json({**body, "RateLimit": {"calls_made": calls, "max_calls": allowed(view)}, "Data": {}}, status)
 
@@ -181,6 +189,7 @@ ROUTES = routes(
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     scheme, _, key = call.headers.get("authorization", "").partition(" ")
     given = key if scheme.lower() == "apikey" else call.query.get("api_key", "")
     if not acceptable(given):
@@ -189,12 +198,14 @@ def answer(call: Call, view: View) -> Reply:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     if status == 429:
         return with_retry(over_limit(view, 429), retry_after)
     return with_retry(failure(1, NO_KEY, status=401) if status == 401 else front_page(status), retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return over_limit(view) if kind == "rate_limited" else failure(100, "Internal server error")
 
 

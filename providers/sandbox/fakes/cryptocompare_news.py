@@ -17,12 +17,12 @@ MOST = 50
 
 def news(call: Call, view: View) -> Reply:
     """The newest articles of several publishers, newest first."""
-    told = [
+    stories = [
         (outlet, story)
         for outlet in OUTLETS[:PASSED_ON]
         for story in written(view.market.seed, outlet.slug, view.market.coins, view.at)
     ]
-    newest = sorted(told, key=lambda pair: pair[1].published, reverse=True)[:MOST]
+    newest = sorted(stories, key=lambda pair: pair[1].published, reverse=True)[:MOST]
     rows = [_row(outlet, story) for outlet, story in newest]
     return as_json({"Type": 100, "Message": "News list successfully returned", "Promoted": [], "Data": rows})
 

@@ -12,10 +12,12 @@ from providers.sandbox.view import Pair, View
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return {f"coingecko:{name}": pair for name, pair in ids(coins, "defillama").items()}
 
 
 def current(call: Call, view: View, coins: str) -> Reply:
+    """Answer ``/prices/current/*``."""
     return as_json({"coins": {name: _coin(view.names[name], view) for name in coins.split(",") if name in view.names}})
 
 
@@ -34,10 +36,12 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or as_json({"message": "Not Found"}, 404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return as_json(BODIES[429 if kind == "rate_limited" else 500])
 
 

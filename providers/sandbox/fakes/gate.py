@@ -31,22 +31,26 @@ MOST_CANDLES, MOST_BACK, MOST_LEVELS = 1_000, 10_000, 100
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "gate", QUOTES, lambda base, quote: f"{base}_{quote}")
 
 
 def tickers(call: Call, view: View) -> Reply:
+    """Answer ``/api/v4/spot/tickers``."""
     if "currency_pair" not in call.query:
-        return everything(call, view)
+        return all_tickers(call, view)
     name = call.query["currency_pair"]
     return as_json([_row(name, view)]) if name in view.names else unknown(name, view)
 
 
 @every_second
-def everything(call: Call, view: View) -> Reply:
+def all_tickers(call: Call, view: View) -> Reply:
+    """Answer with all tickers."""
     return as_json([_row(name, view) for name in view.names])
 
 
 def unknown(name: str, view: View) -> Reply:
+    """Answer for an unknown pair."""
     base, separator, _ = name.partition("_")
     if not separator or any(pair.coin.name_at("gate") == base for pair in view.names.values()):
         return failure("INVALID_CURRENCY_PAIR", f"Invalid currency pair {name}", 400)
@@ -112,8 +116,8 @@ def order_book(call: Call, view: View) -> Reply:
     pair, places = view.names[name], view.places(view.names[name])
     sides = ladder(view, pair, count if count <= MOST_LEVELS else 0)
     bids, asks = ([[plain(price, places), plain(size, 6)] for price, size in side] for side in sides)
-    said = {"id": int(view.at * 10)} if call.query.get("with_id") == "true" else {}
-    return as_json({**said, "current": ms(view.now), "update": ms(view.now) - 20, "asks": asks, "bids": bids})
+    extras = {"id": int(view.at * 10)} if call.query.get("with_id") == "true" else {}
+    return as_json({**extras, "current": ms(view.now), "update": ms(view.now) - 20, "asks": asks, "bids": bids})
 
 
 def _candle(bar: Bar, places: int) -> list[str]:
@@ -123,6 +127,7 @@ def _candle(bar: Bar, places: int) -> list[str]:
 
 
 def failure(label: str, text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"label": label, "message": text}, status)
 
 
@@ -139,10 +144,12 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return metered(dispatch(ROUTES, call, view) or front_page(404), view)
 
 
 def metered(reply: Reply, view: View) -> Reply:
+    """Add the headers that report the used limit."""
     meter = view.meter
     return reply.plus(
         ("X-Gate-RateLimit-Limit", str(meter.limit)),
@@ -152,11 +159,13 @@ def metered(reply: Reply, view: View) -> Reply:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     reply = metered(failure(*ERRORS[status], status), view) if status in ERRORS else front_page(status)
     return with_retry(reply, retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return metered(failure(*ERRORS[429 if kind == "rate_limited" else 500]), view)
 
 

@@ -31,10 +31,12 @@ CANDLES = {"1m": 1_440, "5m": 1_440, "15m": 1_440, "30m": 1_440, "1hr": 1_440, "
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "gemini", QUOTES, lambda base, quote: (base + quote).lower())
 
 
 def pubticker(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/v1/pubticker/*``."""
     pair = view.names.get(name.lower())
     if pair is None:
         return unknown(name)
@@ -60,6 +62,7 @@ def _digits(value: float) -> str:
 
 
 def ticker(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/v2/ticker/*``."""
     pair = view.names.get(name.lower())
     if pair is None:
         return unknown(name)
@@ -83,6 +86,7 @@ def ticker(call: Call, view: View, name: str) -> Reply:
 
 
 def candles(call: Call, view: View, name: str, frame: str) -> Reply:
+    """Answer ``/v2/candles/*/*``."""
     pair = view.names.get(name.lower())
     if pair is None:
         return unknown(name)
@@ -110,6 +114,7 @@ def book(call: Call, view: View, name: str) -> Reply:
 
 
 def price_feed(call: Call, view: View) -> Reply:
+    """Answer ``/v1/pricefeed``."""
     days = {name: view.day(pair) for name, pair in view.names.items()}
     return as_json(
         [
@@ -120,10 +125,12 @@ def price_feed(call: Call, view: View) -> Reply:
 
 
 def symbols(call: Call, view: View) -> Reply:
+    """Answer ``/v1/symbols``."""
     return as_json(list(view.names))
 
 
 def unknown(name: str) -> Reply:
+    """Answer for an unknown pair."""
     text = f"Supplied value '{name}' is not a valid symbol. Please correct your API request to use a supported symbol."
     return as_json({"result": "error", "reason": "Bad Request", "message": text}, 400)
 
@@ -145,10 +152,12 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or front_page(404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return as_json(BODIES[429 if kind == "rate_limited" else 500])
 
 

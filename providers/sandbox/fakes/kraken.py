@@ -54,11 +54,13 @@ def key_of(pair: Pair) -> str:
 
 
 def altname(pair: Pair) -> str:
+    """Kraken's old name of a pair, such as XBTUSD."""
     name = pair.coin.name_at("kraken")
     return ALTNAMES.get(name, name) + pair.quote
 
 
 def display(pair: Pair) -> str:
+    """Kraken's display name of a pair, such as BTC/USD."""
     return f"{pair.coin.name_at('kraken')}/{pair.quote}"
 
 
@@ -73,17 +75,19 @@ def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
 
 
 def ticker(call: Call, view: View) -> Reply:
+    """Answer ``/0/public/Ticker``."""
     if "pair" in call.query:
         asked = call.query["pair"].split(",")
         if any(name not in view.names for name in asked):
             return failure("EQuery:Unknown asset pair")
         named = {_key(name, call, view): view.names[name] for name in asked}
         return success({key: _row(pair, view) for key, pair in named.items()})
-    return everything(call, view)
+    return all_tickers(call, view)
 
 
 @every_second
-def everything(call: Call, view: View) -> Reply:
+def all_tickers(call: Call, view: View) -> Reply:
+    """Answer with all tickers."""
     named = {_key(key_of(pair), call, view): pair for pair in view.names.values()}
     return success({key: _row(pair, view) for key, pair in named.items()})
 
@@ -140,6 +144,7 @@ def _candle(bar: Bar, places: int) -> list[Any]:
 
 
 def depth(call: Call, view: View) -> Reply:
+    """Answer ``/0/public/Depth``."""
     name = call.query.get("pair", "")
     if name not in view.names:
         return failure("EQuery:Unknown asset pair")
@@ -151,22 +156,27 @@ def depth(call: Call, view: View) -> Reply:
 
 
 def clock(call: Call, view: View) -> Reply:
+    """Answer ``/0/public/Time``."""
     return success({"unixtime": int(view.now), "rfc1123": formatdate(view.now, usegmt=True)})
 
 
 def status(call: Call, view: View) -> Reply:
+    """Answer ``/0/public/SystemStatus``."""
     return success({"status": "online", "timestamp": iso(view.now, 0)})
 
 
 def success(result: Any) -> Reply:
+    """Build a successful answer in the provider's format."""
     return as_json({"error": [], "result": result})
 
 
 def failure(text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"error": [text]}, status)
 
 
 def asset_pairs(call: Call, view: View) -> Reply:
+    """Answer ``/0/public/AssetPairs``."""
     return as_json({"error": [], "result": {key_of(pair): _listed(pair) for pair in view.names.values()}})
 
 
@@ -194,18 +204,21 @@ ROUTES = routes(
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     if len(call.target) > MAX_TARGET:
         return front_page(414)
     return dispatch(ROUTES, call, view) or failure("EGeneral:Unknown method")
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     bodies = {429: "EGeneral:Too many requests", 503: "EService:Unavailable", 500: "EGeneral:Internal error"}
     reply = failure(bodies[status], status) if status in bodies else front_page(status)
     return with_retry(reply, retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return failure("EGeneral:Too many requests" if kind == "rate_limited" else "EService:Unavailable")
 
 

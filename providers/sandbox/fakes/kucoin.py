@@ -21,10 +21,12 @@ MOST_NEWEST, MOST_CANDLES = 100, 1_500
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "kucoin", QUOTES, lambda base, quote: f"{base}-{quote}")
 
 
 def stats(call: Call, view: View) -> Reply:
+    """Answer ``/api/v1/market/stats``."""
     name = call.query.get("symbol", "")
     if name not in view.names:
         return unknown(name)
@@ -32,6 +34,7 @@ def stats(call: Call, view: View) -> Reply:
 
 
 def all_tickers(call: Call, view: View) -> Reply:
+    """Answer ``/api/v1/market/allTickers``."""
     rows = [{"symbol": name, "symbolName": name, **_row(name, view)} for name in view.names]
     return success({"time": ms(view.now), "ticker": rows})
 
@@ -61,6 +64,7 @@ def _row(name: str, view: View) -> dict[str, Any]:
 
 
 def level1(call: Call, view: View) -> Reply:
+    """Answer ``/api/v1/market/orderbook/level1``."""
     name = call.query.get("symbol", "")
     if name not in view.names:
         return unknown(name)
@@ -99,6 +103,7 @@ def _candle(bar: Bar, places: int) -> list[str]:
 
 
 def level2(call: Call, view: View, count: str) -> Reply:
+    """Answer ``/api/v1/market/orderbook/level2_*``."""
     name = call.query.get("symbol", "")
     if name not in view.names:
         return unknown(name)
@@ -110,18 +115,22 @@ def level2(call: Call, view: View, count: str) -> Reply:
 
 
 def clock(call: Call, view: View) -> Reply:
+    """Answer ``/api/v1/timestamp``."""
     return success(ms(view.now))
 
 
 def success(data: Any) -> Reply:
+    """Build a successful answer in the provider's format."""
     return as_json({"code": "200000", "data": data})
 
 
 def failure(code: str, text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"msg": text, "code": code}, status)
 
 
 def unknown(name: str) -> Reply:
+    """Answer for an unknown pair."""
     if not name:
         return failure("400100", "Parameter error: symbol is required")
     return failure("900001", f"Trading pair {name} does not exist.")
@@ -143,10 +152,12 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return metered(dispatch(ROUTES, call, view) or failure("404", "Not Found", 404), view)
 
 
 def metered(reply: Reply, view: View) -> Reply:
+    """Add the headers that report the used limit."""
     meter = view.meter
     return reply.plus(
         ("gw-ratelimit-limit", str(meter.limit)),
@@ -163,11 +174,13 @@ def weigh(call: Call) -> int:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     reply = metered(failure(*ERRORS[status], status), view) if status in ERRORS else front_page(status)
     return with_retry(reply, retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return metered(failure(*ERRORS[429 if kind == "rate_limited" else 500]), view)
 
 

@@ -16,10 +16,12 @@ COUNTRIES = ("United States", "Seychelles", "Luxembourg", "Japan")
 
 
 def kind_of(coin: Coin) -> str:
+    """Category of a coin."""
     return KINDS[0] if coin.slug in NATIVE else KINDS[1 + int(unit(coin.slug, "kind") * (len(KINDS) - 1))]
 
 
 def of_kind(coins: Sequence[Coin], kind: str) -> list[Coin]:
+    """Coins of a category."""
     return [coin for coin in coins if kind_of(coin) == kind]
 
 
@@ -30,9 +32,9 @@ def contract(coin: Coin) -> str:
 
 def matching(view: View, text: str) -> list[str]:
     """The provider's names of coins that have this text in their name or symbol."""
-    wanted = text.lower()
+    needle = text.lower()
     found = [(name, pair.coin) for name, pair in view.names.items()]
-    return [name for name, coin in found if wanted in coin.name.lower() or wanted in coin.symbol.lower()]
+    return [name for name, coin in found if needle in coin.name.lower() or needle in coin.symbol.lower()]
 
 
 def traded_btc(view: View, venue: str) -> float:
@@ -50,6 +52,7 @@ class Whole:
 
 
 def whole_market(view: View) -> Whole:
+    """Total capitalisation, volume and dominance."""
     coins = [pair.coin for pair in view.names.values()]
     caps = {coin.slug: view.price(Pair(coin, "USD")) * coin.supply for coin in coins}
     cap = sum(caps.values())
@@ -58,4 +61,5 @@ def whole_market(view: View) -> Whole:
 
 
 def cap_change(view: View) -> float:
+    """Change of the total capitalisation in 24 hours, in percent."""
     return round(6 * unit("all coins", int(view.at // 3600)) - 3, 6)

@@ -34,10 +34,12 @@ MOST_LEVELS = 400
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return pairs(coins, "okx", QUOTES, lambda base, quote: f"{base}-{quote}")
 
 
 def ticker(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/market/ticker``."""
     name = call.query.get("instId", "")
     if not name:
         return failure("50014", "Parameter instId can not be empty.", 400)
@@ -47,6 +49,7 @@ def ticker(call: Call, view: View) -> Reply:
 
 
 def tickers(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/market/tickers``."""
     kind = call.query.get("instType", "")
     if not kind:
         return failure("50014", "Parameter instType can not be empty.", 400)
@@ -82,10 +85,12 @@ def _row(name: str, pair: Pair, view: View) -> dict[str, Any]:
 
 
 def candles(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/market/candles``."""
     return _candles(call, view, MOST_NEWEST)
 
 
 def history_candles(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/market/history-candles``."""
     return _candles(call, view, MOST_OLDER)
 
 
@@ -112,6 +117,7 @@ def _candle(bar: Bar, places: int) -> list[str]:
 
 
 def books(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/market/books``."""
     name = call.query.get("instId", "")
     if name not in view.names:
         return failure("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
@@ -122,14 +128,17 @@ def books(call: Call, view: View) -> Reply:
 
 
 def clock(call: Call, view: View) -> Reply:
+    """Answer ``/api/v5/public/time``."""
     return success([{"ts": str(ms(view.now))}])
 
 
 def success(data: list[Any]) -> Reply:
+    """Build a successful answer in the provider's format."""
     return as_json({"code": "0", "msg": "", "data": data})
 
 
 def failure(code: str, text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"code": code, "data": [], "msg": text}, status)
 
 
@@ -149,14 +158,17 @@ ERRORS = {
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or failure("404", "Not Found", 404)
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     return with_retry(failure(*ERRORS[status], status) if status in ERRORS else front_page(status), retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return failure(*ERRORS[429 if kind == "rate_limited" else 503])
 
 

@@ -32,9 +32,11 @@ class Outlet:
     item: Callable[[Outlet, Story], str]
 
     def url(self, story: Story) -> str:
+        """URL of a story."""
         return f"{self.site}/{story.slug}"
 
     def feed(self, view: View) -> Reply:
+        """Answer with the outlet's feed."""
         stories = written(view.market.seed, self.slug, view.market.coins, view.at)
         body = "".join(f"<item>{self.item(self, story)}</item>\n" for story in stories)
         head = f"<title>{escape(self.name)}</title><link>{self.site}</link>"

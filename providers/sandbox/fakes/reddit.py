@@ -22,10 +22,12 @@ TAIL = (
 
 
 def listing(coins: Sequence[Coin]) -> Names:
+    """List the coins by the provider's own names."""
     return {}
 
 
 def feed(view: View) -> Reply:
+    """Answer with the feed of posts."""
     stories = written(view.market.seed, "reddit", view.market.coins, view.at, POSTS)
     head = f"<title>r/CryptoCurrency</title><id>{FORUM}/.rss</id><updated>{iso(view.now, 0)}</updated>"
     body = "".join(_entry(story) for story in stories)
@@ -52,6 +54,7 @@ def answer(call: Call, view: View) -> Reply:
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     error = 429 if kind == "rate_limited" else 500
     return as_json({"message": "Too Many Requests" if error == 429 else "Internal Server Error", "error": error})
 

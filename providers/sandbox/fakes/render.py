@@ -1,5 +1,6 @@
-"""Render's crypto-dt-source: CoinGecko's prices, Binance's candles, outlets' feeds and alternative.me's index passed on
-inside {success, data}.
+"""Fake of Render's crypto-dt-source.
+
+It passes on CoinGecko's prices, Binance's candles, outlets' feeds and alternative.me's index inside {success, data}.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ CARRIED = ("coindesk", "cointelegraph", "bitcoinmagazine", "decrypt", "theblock"
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
+    """List the coins by the provider's own names."""
     return ids(coins, "render")
 
 
 def price(call: Call, view: View) -> Reply:
+    """Answer ``/api/v1/coingecko/price``."""
     passed_on = replace(call, query={"vs_currencies": "usd", **call.query, "precision": "full"})
     return enveloped(coingecko.simple_price(passed_on, view), view, "coingecko")
 
@@ -47,6 +50,7 @@ def enveloped(theirs: Reply, view: View, source: str) -> Reply:
 
 
 def passed_on(data: Any, view: View, source: str) -> Reply:
+    """Answer with data passed on from another source."""
     return as_json({"success": True, "data": data, "source": source, "timestamp": iso(view.now, 6).rstrip("Z")})
 
 
@@ -93,10 +97,12 @@ refuse = refuser(BODIES)
 
 
 def answer(call: Call, view: View) -> Reply:
+    """Answer a call as the provider does."""
     return dispatch(ROUTES, call, view) or as_json({"detail": "Not Found"}, 404)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     reason = "rate limit exceeded" if kind == "rate_limited" else "upstream unavailable"
     return as_json({"success": False, "error": reason})
 

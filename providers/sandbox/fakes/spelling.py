@@ -28,6 +28,7 @@ def significant(value: float, digits: int) -> float:
 
 
 def ms(t: float) -> int:
+    """Convert seconds to milliseconds."""
     return int(t * 1000)
 
 

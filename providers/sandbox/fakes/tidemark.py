@@ -32,6 +32,7 @@ def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
 
 
 def now(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/open/v2/pairs/*/now``."""
     pair = view.names.get(name)
     if pair is None:
         return no_such_pair(name)
@@ -70,6 +71,7 @@ def _bar(bar: Bar, places: int) -> dict[str, Any]:
 
 
 def book(call: Call, view: View, name: str) -> Reply:
+    """Answer ``/open/v2/pairs/*/ladder``."""
     pair = view.names.get(name)
     if pair is None:
         return no_such_pair(name)
@@ -79,15 +81,18 @@ def book(call: Call, view: View, name: str) -> Reply:
     return served(view, ladder={"buy": buy, "sell": sell})
 
 
-def served(view: View, **said: Any) -> Reply:
-    return as_json({"ok": True, "served_ms": str(ms(view.now)), **said})
+def served(view: View, **fields: Any) -> Reply:
+    """Build a successful answer with the given fields."""
+    return as_json({"ok": True, "served_ms": str(ms(view.now)), **fields})
 
 
 def failure(code: str, text: str, status: int = 200) -> Reply:
+    """Build an error answer in the provider's format."""
     return as_json({"ok": False, "why": {"code": code, "text": text}}, status)
 
 
 def no_such_pair(name: str) -> Reply:
+    """Answer for an unknown pair."""
     return failure("NO_SUCH_PAIR", f"{name} is not traded here")
 
 
@@ -108,11 +113,13 @@ def answer(call: Call, view: View) -> Reply:
 
 
 def refuse(status: int, view: View, retry_after: int | None) -> Reply:
+    """Answer with an HTTP error status, as the provider does."""
     reply = failure(TROUBLES[status], "try again later", status) if status in TROUBLES else front_page(status)
     return with_retry(reply, retry_after)
 
 
 def mistake(kind: str, view: View) -> Reply:
+    """Answer 200 with the provider's own error inside."""
     return failure("TOO_FAST" if kind == "rate_limited" else "OUT_OF_ORDER", "try again later")
 
 

@@ -14,7 +14,7 @@ from providers.domain.adapter import Lookup, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import Instrument
 from providers.sandbox.fakes import FAKES
-from providers.sandbox.world import Address, World
+from providers.sandbox.world import Address, SandboxState
 from tests.providers.sandbox.wire import COINS, NOW, call, world
 
 NOT_TRADED = {"coinbase": {"usd-coin"}}
@@ -32,7 +32,7 @@ def batches(slug: str, lookups: Sequence[Lookup[Instrument]]) -> Iterator[Sequen
     return (lookups[start : start + size] for start in range(0, len(lookups), size))
 
 
-def fetch(here: World, slug: str, lookups: Sequence[Lookup[Instrument]]) -> dict[Any, Any]:
+def fetch(here: SandboxState, slug: str, lookups: Sequence[Lookup[Instrument]]) -> dict[Any, Any]:
     adapter = ADAPTERS[slug]
     handler = adapter.handlers[Category.MARKET_PRICE]
     request = adapter.authorize(handler.request(lookups), "key")

@@ -24,7 +24,7 @@ def test_calls_after_a_number_of_one_provider_or_endpoint_can_be_read() -> None:
 
 
 def test_a_full_log_drops_the_oldest_and_says_up_to_which() -> None:
-    journal = Journal(kept=4)
+    journal = Journal(capacity=4)
     for _ in range(5):
         journal.add(1.0, "kraken", 0, "GET", "/")
     assert journal.lost == 1

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from providers.sandbox.coins import read_coins
 from providers.sandbox.http1 import Call, Reply, read_call
-from providers.sandbox.world import Address, World
+from providers.sandbox.world import Address, SandboxState
 
 CATALOGUE = Path(__file__).parents[3] / "markets" / "assets" / "asset_catalogue.csv"
 COINS = read_coins(CATALOGUE.read_text(encoding="utf-8"))
@@ -20,8 +20,8 @@ NOW = 1_795_436_277.25
 BTC = "/api/v3/ticker/price?symbol=BTCUSDT"
 
 
-def world(seed: int = 1) -> World:
-    return World(seed, COINS)
+def world(seed: int = 1) -> SandboxState:
+    return SandboxState(seed, COINS)
 
 
 def call(target: str, method: str = "GET", **headers: str) -> Call:
@@ -33,7 +33,7 @@ def call(target: str, method: str = "GET", **headers: str) -> Call:
     return found[0]
 
 
-def ask(here: World, slug: str, target: str, now: float = NOW, n: int = 0, **headers: str) -> Reply:
+def ask(here: SandboxState, slug: str, target: str, now: float = NOW, n: int = 0, **headers: str) -> Reply:
     """A fake's answer, without a socket."""
     reply = here.answer(Address(slug, n), call(target, **headers), now).reply
     assert reply is not None
