@@ -7,12 +7,13 @@ on = $(filter 1 true yes on,$(1))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill bench schemathesis picture setup setup-dev lint
+.PHONY: help run test test-timing drill bench schemathesis picture setup setup-dev lint
 
 help:
 	@echo "make run              start CryptoHub on http://127.0.0.1:8000 (PORT=, HOST=); Ctrl-C stops it"
 	@echo "make run SANDBOX=1    the same, offline, against fake providers on this machine"
 	@echo "make test             every check and every test"
+	@echo "make test-timing      the tests marked relaxed_timing, one after another, with the timeouts that ship (idle machine)"
 	@echo "make drill            rehearse failures against the sandbox and print what was measured"
 	@echo "make schemathesis     hold the API against its own description, with many random requests (EXAMPLES=)"
 	@echo "make picture          structure in figures: folders, imports, circles, lengths (BEFORE= an earlier checkout)"
@@ -56,3 +57,6 @@ test: lint
 	$(PYTESTS) -n 2 $(FIRST) $(PYTEST) || failed=1; \
 	$(PYTESTS) -n $(WORKERS) $(addprefix --ignore=,$(FIRST)) $(PYTEST) || failed=1; \
 	exit $$failed
+
+test-timing: setup-dev
+	@$(VENV) -m pytest --shipped-timing -m relaxed_timing $(PYTEST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,7 @@ from hypothesis import settings as examples
 
 from cryptohub.api import rate_limiter
 from cryptohub.conf.rates import Rate
-from markets.feeds import category_cache
-from providers.resilience import hedging
-from tests import hedging_values
+from tests import timing
 from tests.hub_client import HubClient
 from tests.memory_rate_counters import MemoryRateCounters
 
@@ -34,7 +32,6 @@ SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 FEW, MANY = 30, 1000
 """How many examples a property is tried on: the same ones each time, and new ones with --hypothesis-profile=long."""
-SOFT_DEADLINE_S = category_cache.SOFT_DEADLINE_S
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -45,6 +42,20 @@ examples.load_profile("short")
 
 class OutsideReachedError(AssertionError):
     """A test reached for a host that is not on this machine."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shipped-timing", action="store_true", help="ignore the mark relaxed_timing (make test-timing)")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Relax the timing for a test marked so. A hook, not a fixture: fixtures of the module are set up inside it too."""
+    relaxed = item.get_closest_marker("relaxed_timing") and not item.get_closest_marker("shipped_timing")
+    with pytest.MonkeyPatch.context() as patch:
+        if relaxed and not item.config.getoption("--shipped-timing"):
+            timing.relax(patch)
+        return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -148,30 +159,6 @@ def _counted_for_itself() -> None:
     """
     rate_limiter.reset(MemoryRateCounters())
     settings.API_LIMIT_ANONYMOUS = settings.API_LIMIT_KEY = Rate(10**9, 86400)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _nobody_is_hedged_early() -> Iterator[None]:
-    """A busy machine makes healthy upstreams slow: a second is asked only after a third of the time there is. Those
-    about hedging say otherwise.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hedging, "delay", hedging_values.late)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _nobody_gets_the_last_known_good_early() -> Iterator[None]:
-    """For the same reason a fresh answer is waited for longer. Those about the soft deadline say otherwise."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(category_cache, "SOFT_DEADLINE_S", 5.0)
-        yield
-
-
-@pytest.fixture
-def soft_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The soft deadline as it is in life."""
-    monkeypatch.setattr(category_cache, "SOFT_DEADLINE_S", SOFT_DEADLINE_S)
 
 
 @pytest.fixture(scope="session", autouse=True)

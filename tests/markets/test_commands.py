@@ -22,6 +22,8 @@ from tests.markets.candle_hub import candle_hub
 from tests.markets.candle_maker import random_market
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 
 def said(name: str, *args: str) -> str:
     out = StringIO()

@@ -12,6 +12,8 @@ from providers.models import Chain
 from tests.markets.request_walk import RequestWalk
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PATH = "/api/prices?symbols=BTC,SOL"
 
 

@@ -16,6 +16,8 @@ from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import flush, restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 
 def text(response: Any) -> str:
     """The visible text of a page in one line."""

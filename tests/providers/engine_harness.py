@@ -22,11 +22,10 @@ from providers.engine import thread_pool
 from providers.engine.decide import Engine, engine
 from providers.engine.query import Answered, Query, Result
 from providers.models import Chain, Cooldown, Endpoint, Health, Provider
-from providers.resilience import hedging
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
 from providers.state.runtime import RuntimeState
-from tests import hedging_values, waiting
+from tests import timing, waiting
 from tests.providers import engine_rows
 
 PRICE = Category.MARKET_PRICE
@@ -58,7 +57,7 @@ class Road:
         """
         self.calm = calm
         if not calm:
-            self._patch.setattr(hedging, "delay", hedging_values.EARLY)
+            timing.hedge_as_shipped(self._patch)
         chain = engine_rows.chain(*(self.provider(slug) for slug in slugs), **{"deadline_ms": 3000, **fields})
         self.restart()
         return chain

@@ -15,7 +15,7 @@ from tests.walk.routes import RESOURCES, ROUTES, UNDESCRIBED, Route
 from tests.walk.stage import STATES, Answer, Walk, routed
 from tests.walk.truth import Truth
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("walk"), pytest.mark.relaxed_timing]
 
 WELL, FIRST_DEAD, KNOWN, UNKNOWN = STATES
 META = "source,endpoint,as_of,fetched_at,age_s,stale,stale_reason,verified,cache,chain,attempts,decision"

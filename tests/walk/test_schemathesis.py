@@ -23,7 +23,7 @@ from tests.walk import document
 from tests.walk.belongings import owned
 from tests.walk.stage import whole_hub
 
-pytestmark = [pytest.mark.xdist_group("schemathesis")]
+pytestmark = [pytest.mark.xdist_group("schemathesis"), pytest.mark.relaxed_timing]
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
 """For each operation and each kind of data; ``make schemathesis`` asks for many."""

@@ -13,6 +13,8 @@ from alerts.watchlists import watchlists
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 
+pytestmark = pytest.mark.relaxed_timing
+
 
 def post(client: Client, **body: Any) -> Any:
     return client.post("/api/watchlist", body, content_type="application/json")

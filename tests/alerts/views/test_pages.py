@@ -20,6 +20,8 @@ from providers.sandbox.client import Sandbox
 from tests.alerts.conftest import NOW
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 Make = Callable[..., Any]
 HTMX = {"HX-Request": "true"}
 FORM = {"slug": "bitcoin", "direction": "above", "threshold": "70,000.50", "quote": "*", "note": "sell half"}

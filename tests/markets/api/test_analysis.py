@@ -18,6 +18,8 @@ from providers.state.runtime import runtime
 from tests.markets.candle_hub import candle_hub
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PROBLEM = "application/problem+json"
 META = {
     *("source", "endpoint", "as_of", "fetched_at", "age_s", "stale", "stale_reason"),

@@ -15,6 +15,8 @@ from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PATH = "/api/cache/stats"
 
 

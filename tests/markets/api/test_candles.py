@@ -19,7 +19,7 @@ from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
 from tests.small_hub import add_provider, flush, restart
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.relaxed_timing]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from providers.sandbox.client import Sandbox
 from tests.markets.hub_of import hub_of
 from tests.small_hub import restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PROBLEM = "application/problem+json"
 ROUTES = {
     "/api/coins/search?q=bit": "results",

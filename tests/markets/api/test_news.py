@@ -18,6 +18,8 @@ from tests.markets.hub_of import hub_of
 from tests.providers.upstream import reply, serving
 from tests.small_hub import add_provider, flush, restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PROBLEM = "application/problem+json"
 OUTLETS = ("coindesk", "cointelegraph", "decrypt")
 ARTICLE = {

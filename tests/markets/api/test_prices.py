@@ -15,6 +15,8 @@ from providers.sandbox.client import Sandbox
 from providers.state import runtime
 from tests.small_hub import add_provider, restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 PROBLEM = "application/problem+json"
 
 

@@ -13,6 +13,8 @@ from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.markets.hub_of import hub_of
 
+pytestmark = pytest.mark.relaxed_timing
+
 PROBLEM = "application/problem+json"
 TOPIC = {"rank", "topic", "mention_count", "sentiment", "sentiment_score", "related_coins"}
 

@@ -18,6 +18,8 @@ from providers.state import runtime
 from tests.small_hub import force_open, restart
 from tests.waiting import until
 
+pytestmark = pytest.mark.relaxed_timing
+
 BITCOIN, ETHER = Instrument("bitcoin"), Instrument("ethereum")
 
 

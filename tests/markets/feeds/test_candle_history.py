@@ -16,6 +16,8 @@ from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.markets.candle_hub import candle_hub
 
+pytestmark = pytest.mark.relaxed_timing
+
 HOUR = timedelta(hours=1)
 BTC, ETH, SOL, UNKNOWN = (Instrument(slug) for slug in ("bitcoin", "ethereum", "solana", "nothing"))
 

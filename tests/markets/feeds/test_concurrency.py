@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from django.db import connection
 
 from markets.feeds import category_cache, queries
@@ -69,7 +68,6 @@ def test_a_quarter_of_the_servers_threads_is_never_left_to_misses() -> None:
     assert category_cache.MAX_MISSES + category_cache.MAX_QUEUED <= THREADS * 3 // 4
 
 
-@pytest.mark.usefixtures("soft_deadline")
 def test_with_every_upstream_hanging_and_a_crowd_of_cold_misses_a_warm_answer_is_given(
     hub: Chain, sandbox: Sandbox
 ) -> None:

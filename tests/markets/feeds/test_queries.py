@@ -28,6 +28,8 @@ from providers.state.snapshot import PROBER_LEASE
 from tests import waiting
 from tests.providers.engine_harness import BTC, ETH, SOL, Road, names
 
+pytestmark = pytest.mark.relaxed_timing
+
 COINS = [BTC, ETH, SOL]
 T = TypeVar("T")
 NOBODY = Instrument("no-such-coin")
@@ -356,7 +358,8 @@ def test_values_of_an_outlier_source_are_dropped(road: Road) -> None:
     assert "binance" not in {row.source for row in prices(COINS).rows.values()}
 
 
-def test_a_slow_fetch_is_not_awaited_when_a_last_known_good_exists(hub: Road, soft_deadline: None) -> None:
+@pytest.mark.shipped_timing
+def test_a_slow_fetch_is_not_awaited_when_a_last_known_good_exists(hub: Road) -> None:
     prices([BTC])
     hub.sandbox.fault("*", "slow", ms=1500)
     with later(60):

@@ -16,6 +16,8 @@ from providers.sandbox.client import Sandbox
 from providers.state import runtime
 from tests.markets.whole_hub import ROUTES, whole_hub
 
+pytestmark = pytest.mark.relaxed_timing
+
 WARM_MODULES = {
     "markets.response_cache.responses",
     "markets.feeds.cache_dependencies",

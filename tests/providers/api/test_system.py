@@ -13,6 +13,8 @@ from providers.models import Chain, Endpoint, Provider
 from providers.sandbox.client import Sandbox
 from tests.small_hub import add_provider, flush, force_open, restart
 
+pytestmark = pytest.mark.relaxed_timing
+
 ROUTES = ["providers/health", "binance/health", "circuit-breakers", "providers/stats"]
 
 

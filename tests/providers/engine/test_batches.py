@@ -9,6 +9,8 @@ import pytest
 from providers.domain.market_data import Instrument
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 NOBODY = Instrument("no-such-coin")
 
 

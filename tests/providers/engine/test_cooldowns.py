@@ -15,6 +15,8 @@ from providers.credentials import encryption
 from providers.models import Cooldown, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 LIMITED: dict[str, Any] = {"kind": "status", "status": 429, "retry_after": 30}
 
 

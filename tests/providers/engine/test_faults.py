@@ -8,6 +8,8 @@ import pytest
 
 from tests.providers.engine_harness import BTC, ETH, SOL, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 ENDPOINTS = {f"binance/{n}" for n in range(6)}
 IN_CATEGORY = {f"{endpoint}|MARKET_PRICE" for endpoint in ENDPOINTS}
 GROUP = {"group:binance"}

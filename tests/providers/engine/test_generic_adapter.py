@@ -21,6 +21,8 @@ from tests import tidemark
 from tests.providers import engine_rows
 from tests.providers.engine_harness import BTC, Road, names, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 NAMES = {"bitcoin": "BTC", "ethereum": "ETH", "solana": "SOL"}
 
 

@@ -11,6 +11,8 @@ from providers.models import Health, Lease
 from providers.state.snapshot import PROBER_LEASE
 from tests.providers.engine_harness import BTC, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 
 def broken(road: Road, *slugs: str) -> None:
     """Each of these is out, with an open breaker."""

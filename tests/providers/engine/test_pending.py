@@ -11,6 +11,8 @@ import time_machine
 from providers.models import ChainLink, Health, Quarantine
 from tests.providers.engine_harness import BTC, ETH, PRICE, SOL, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 WRONG = "binance|MARKET_PRICE"
 
 

@@ -21,6 +21,8 @@ from providers.state.snapshot import PROBER_LEASE
 from tests import waiting
 from tests.providers.engine_harness import BTC, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 THREADS = 16
 
 

@@ -12,6 +12,8 @@ from providers.domain.categories import Strategy
 from providers.models import Chain, ChainLink, Endpoint, Health, Provider
 from tests.providers.engine_harness import BTC, Road, tried
 
+pytestmark = pytest.mark.relaxed_timing
+
 
 def reasons(road: Road) -> dict[str, str]:
     return {skip.provider: skip.reason for skip in road.engine.recent[-1].skips}
