@@ -1,7 +1,7 @@
 """URL configuration of the project."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
@@ -13,21 +13,11 @@ from cryptohub.ops import health
 router = SimpleRouter(use_regex_path=False)
 router.register("keys", key_views.KeyViewSet, basename="api_key")
 
-RENAMED_IN_ADMIN = {
-    "providers/parking": "providers/cooldown",
-    "providers/witness": "providers/peerprice",
-    "cryptohub/tally": "cryptohub/ratecounter",
-}
-"""Admin addresses of release 1.0, redirected to their new ones."""
-
 urlpatterns = [
-    *(
-        path(f"admin/{old}/<path:rest>", RedirectView.as_view(url=f"/admin/{new}/%(rest)s", query_string=True))
-        for old, new in RENAMED_IN_ADMIN.items()
-    ),
-    *(
-        path(f"admin/{old}/", RedirectView.as_view(url=f"/admin/{new}/", query_string=True))
-        for old, new in RENAMED_IN_ADMIN.items()
+    # The admin's address of cooldowns in release 1.0.
+    re_path(
+        r"^admin/providers/parking/(?P<rest>.*)$",
+        RedirectView.as_view(url="/admin/providers/cooldown/%(rest)s", query_string=True),
     ),
     path("", include("markets.urls")),
     path("", include("alerts.urls")),

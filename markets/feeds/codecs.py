@@ -1,4 +1,4 @@
-"""Values as text, for the database and for other processes; no digit is lost. Pure.
+"""Values as text, for the database and for other processes; no digit is lost.
 
 The text formats are those of rows already stored, so they must stay readable.
 """

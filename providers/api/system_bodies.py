@@ -1,4 +1,4 @@
-"""Bodies of the system routes, built from the status of links and endpoints. Pure.
+"""Bodies of the system routes, built from the status of links and endpoints.
 
 They are public: hosts instead of URLs (Binance's public base URLs apart), and fixed texts instead of what upstreams or
 exceptions say.
