@@ -44,8 +44,8 @@ def request_id(get_response: Handler) -> Handler:
     """Give the request an id and return it as X-Request-ID; a valid id sent by the client is used as it is."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        sent = request.META.get("HTTP_X_REQUEST_ID", "")
-        identifier = sent if _REQUEST_ID.fullmatch(sent) else f"{getrandbits(64):016x}"
+        posted = request.META.get("HTTP_X_REQUEST_ID", "")
+        identifier = posted if _REQUEST_ID.fullmatch(posted) else f"{getrandbits(64):016x}"
         request.request_id = identifier  # type: ignore[attr-defined]  # read by errors.py
         response = get_response(request)
         response["X-Request-ID"] = identifier

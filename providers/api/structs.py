@@ -29,7 +29,7 @@ __all__ = [
     "Meta",
     "Moment",
     "Money",
-    "Unknown",
+    "UnknownReasons",
     "UnsetType",
     "by_category",
     "encode",
@@ -43,7 +43,7 @@ Money = Annotated[str, Doc(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["64123.45
 """A decimal string with every digit of its source, as ``wire_format.money`` writes it."""
 Moment = Annotated[str, Doc(extra_json_schema={"format": "date-time"})]
 """A time as ISO 8601 in UTC, as ``wire_format.moment`` writes it."""
-Unknown = Annotated[dict[str, str], Doc(description="The reason for each member that is null.")]
+UnknownReasons = Annotated[dict[str, str], Doc(description="The reason for each member that is null.")]
 
 
 class BodyType(msgspec.StructMeta):

@@ -111,15 +111,15 @@ def _consistency_errors(parts: GenericParts, stored: GenericParts, path: str) ->
     """Yield where request format and definitions contradict each other."""
     request_format = parts.request_format or stored.request_format or RequestFormatConf()
     errors = problems_of_request_format(request_format)
-    yield from (f"{path}.request_format.{field}: {said}" for field, said in errors.items())
+    yield from (f"{path}.request_format.{field}: {answer}" for field, answer in errors.items())
     if errors:
         return
     for n, definition in enumerate(parts.definitions or ()):
-        for field, said in problems_of(definition, request_format).items():
-            yield f"{path}.definitions[{n}].{field}: {said}"
+        for field, answer in problems_of(definition, request_format).items():
+            yield f"{path}.definitions[{n}].{field}: {answer}"
     for definition in (stored.definitions or ()) if parts.definitions is None else ():
-        for field, said in problems_of(definition, request_format).items():
-            yield f"{path}.request_format: {definition.category} would become invalid: {field}: {said}"
+        for field, answer in problems_of(definition, request_format).items():
+            yield f"{path}.request_format: {definition.category} would become invalid: {field}: {answer}"
 
 
 def shown(value: Any) -> str:

@@ -144,5 +144,5 @@ def _add_links(chain: Chain, shipped: Iterable[ShippedLink], providers: Mapping[
             fields = {"position": position + len(new), "tier": tier, "weight": link.weight, "lineage": link.lineage}
             new.append(ChainLink(chain=chain, provider=provider, **fields))
     ChainLink.objects.bulk_create(new)
-    for made in new:
-        yield f"chain {chain.category}: link {made.provider.slug} added"
+    for created in new:
+        yield f"chain {chain.category}: link {created.provider.slug} added"

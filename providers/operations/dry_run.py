@@ -148,7 +148,7 @@ def _read(
 def _expression_results(codec: ResponseCodec, response: Response, key: str) -> tuple[tuple[str, str], ...]:
     """Return each expression with the value it found; nothing if the response cannot be decoded."""
     try:
-        return tuple((name, shorten(said, key)) for name, said in codec.describe_fields(response))
+        return tuple((name, shorten(answer, key)) for name, answer in codec.describe_fields(response))
     except Failure:
         return ()
 

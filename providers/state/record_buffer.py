@@ -130,13 +130,13 @@ def _write_last_known(values: Mapping[str, LastKnownValue]) -> None:
         [
             LastKnown(
                 key=key,
-                category=kept.category.value,
-                provider=kept.provider,
-                endpoint=kept.endpoint,
-                value=kept.value,
-                fetched_at=kept.fetched_at,
+                category=stored.category.value,
+                provider=stored.provider,
+                endpoint=stored.endpoint,
+                value=stored.value,
+                fetched_at=stored.fetched_at,
             )
-            for key, kept in sorted(values.items())  # the same order in all processes avoids deadlocks
+            for key, stored in sorted(values.items())  # the same order in all processes avoids deadlocks
         ],
         update_conflicts=True,
         unique_fields=["key"],

@@ -113,10 +113,10 @@ def build(rows: ConfigurationRows) -> Configuration:
 
 def _generic_adapters(rows: ConfigurationRows) -> dict[int, generic.GenericAdapter]:
     """Return the adapters of providers without code, by provider id. Invalid definitions are logged and left out."""
-    request_formats = {provider_id: RequestFormatConf(*said) for provider_id, *said in rows.request_formats}
+    request_formats = {provider_id: RequestFormatConf(*answer) for provider_id, *answer in rows.request_formats}
     definitions: dict[int, list[DefinitionConf]] = {}
-    for provider_id, *said in rows.definitions:
-        definitions.setdefault(provider_id, []).append(DefinitionConf(*said))
+    for provider_id, *answer in rows.definitions:
+        definitions.setdefault(provider_id, []).append(DefinitionConf(*answer))
     adapters = {
         pk: generic.build_adapter(slug, name, request_formats.get(pk, RequestFormatConf()), definitions.get(pk, ()))
         for pk, slug, name, adapter, *_ in rows.providers

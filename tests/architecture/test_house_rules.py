@@ -111,8 +111,8 @@ def functions() -> list[tuple[str, int]]:
     for name, (_, tree) in sources().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                told = ast.get_docstring(node, clean=False)
-                length = (node.end_lineno or 0) - node.lineno + 1 - (told.count("\n") + 1 if told else 0)
+                result = ast.get_docstring(node, clean=False)
+                length = (node.end_lineno or 0) - node.lineno + 1 - (result.count("\n") + 1 if result else 0)
                 found.append((f"{name}:{node.name}", length))
     return found
 

@@ -19,7 +19,7 @@ def dressed(new_page: NewPage, look: str) -> Page:
     return new_page(width, height, color_scheme=scheme)
 
 
-def settle(page: Page, path: str) -> None:
+def finish_pending(page: Page, path: str) -> None:
     response = page.goto(path, wait_until="load")
     assert response is not None
     assert response.ok, f"{path}: {response.status}"
@@ -34,7 +34,7 @@ def assert_fits(page: Page) -> None:
 def test_public_pages_are_quiet_and_fit(new_page: NewPage, look: str) -> None:
     page = dressed(new_page, look)
     for path in PUBLIC:
-        settle(page, path)
+        finish_pending(page, path)
         if path != "/api/docs/":  # Swagger's own layout scrolls its wide tables
             assert_fits(page)
 
@@ -44,7 +44,7 @@ def test_members_pages_are_quiet_and_fit(new_page: NewPage, look: str) -> None:
     page = dressed(new_page, look)
     sign_in(page)
     for path in MEMBERS:
-        settle(page, path)
+        finish_pending(page, path)
         assert_fits(page)
 
 
@@ -55,9 +55,9 @@ def test_admin_pages_are_quiet(new_page: NewPage, look: str) -> None:
     lists = {link.get_attribute("href") or "" for link in page.locator(".module th a").all()}
     assert "/admin/providers/chain/" in lists
     for path in sorted(lists):
-        settle(page, path)
+        finish_pending(page, path)
     for path in ("/admin/providers/chain/overview/", first_chain(page)):
-        settle(page, path)
+        finish_pending(page, path)
 
 
 def first_chain(page: Page) -> str:
@@ -68,7 +68,7 @@ def first_chain(page: Page) -> str:
 def test_the_swagger_page_shows_every_route_without_reaching_out(page: Page, product: Product) -> None:
     reached: list[str] = []
     page.on("request", lambda request: reached.append(request.url))
-    settle(page, "/api/docs/")
+    finish_pending(page, "/api/docs/")
     page.get_by_text("/api/prices", exact=True).wait_for()
     assert page.locator(".opblock").count() >= 5
     assert all(url.startswith((product.url, "data:")) for url in reached)

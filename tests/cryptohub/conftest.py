@@ -27,10 +27,10 @@ def make_key(ann: User) -> Iterator[MakeKey]:
     """
     keys.reset(lambda: 0.0)
 
-    def made(scope: KeyScope = KeyScope.MARKET, owner: User = ann, days: int = 30) -> str:
+    def create_key(scope: KeyScope = KeyScope.MARKET, owner: User = ann, days: int = 30) -> str:
         return f"Token {keys.create(owner, 'a program', scope, days)[1]}"
 
-    yield made
+    yield create_key
     keys.reset()
 
 

@@ -129,9 +129,9 @@ def checked(client: Client, provider: str) -> list[str]:
 def test_names_are_checked_against_the_venues_own_list_in_one_call(
     venues: None, admin_client: Client, sandbox: Sandbox
 ) -> None:
-    (told,) = checked(admin_client, "kraken")
-    assert told.startswith("kraken trades ETH (USD, USDT, ")
-    assert "XBT (USD" in told
+    (result,) = checked(admin_client, "kraken")
+    assert result.startswith("kraken trades ETH (USD, USDT, ")
+    assert "XBT (USD" in result
     assert len(sandbox.log("kraken")) == 1
 
 
@@ -156,7 +156,7 @@ def test_a_provider_without_a_list_is_said_to_have_none(venues: None, admin_clie
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "result"),
     [
         ("refuse", "it cannot be reached, or is in cooldown"),
         ("error200", "it failed, or its answer was not understood"),
@@ -164,13 +164,13 @@ def test_a_provider_without_a_list_is_said_to_have_none(venues: None, admin_clie
     ],
 )
 def test_why_a_venue_was_not_heard_is_said_in_plain_words(
-    venues: None, admin_client: Client, sandbox: Sandbox, kind: str, told: str
+    venues: None, admin_client: Client, sandbox: Sandbox, kind: str, result: str
 ) -> None:
     sandbox.fault("kraken", kind)
-    assert checked(admin_client, "kraken") == [f"kraken could not be asked: {told}."]
+    assert checked(admin_client, "kraken") == [f"kraken could not be asked: {result}."]
 
 
 def test_of_many_names_so_many_are_told_as_one_can_read() -> None:
     names = [f"C{n}" for n in range(25)]
-    ((told, _),) = report_lines(AliasReport("kraken", unlisted=names))
-    assert told.endswith("C18, C19 and 5 more.")
+    ((result, _),) = report_lines(AliasReport("kraken", unlisted=names))
+    assert result.endswith("C18, C19 and 5 more.")

@@ -25,7 +25,7 @@ from tests.small_hub import restart
 pytestmark = pytest.mark.relaxed_timing
 
 
-def said(name: str, *args: str) -> str:
+def output_of(name: str, *args: str) -> str:
     out = StringIO()
     call_command(name, *args, stdout=out)
     return out.getvalue()
@@ -42,29 +42,29 @@ def candles(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator
 def test_every_category_can_be_explained(candles: Chain, category: Category) -> None:
     seed()
     restart()
-    told = said("explain", category.value, "BTC")
+    result = output_of("explain", category.value, "BTC")
     expected = {Category.AI_PREDICTION: "random_walk", Category.TECHNICAL: "computed here"}
-    assert expected.get(category, " 1. ") in told
+    assert expected.get(category, " 1. ") in result
 
 
 def keep_days(count: int) -> None:
     """So many closed days of bitcoin in the store, up to yesterday."""
     openings = grid("1d", count + 1, None, datetime.now(UTC))[:-1]
-    made = random_market(count, interval="1d", step=0.03)
-    days = tuple(replace(candle, opens=opens) for candle, opens in zip(made, openings, strict=True))
+    created = random_market(count, interval="1d", step=0.03)
+    days = tuple(replace(candle, opens=opens) for candle, opens in zip(created, openings, strict=True))
     candle_store.write(Candles("bitcoin", "USDT", "1d", days), "*", "binance")
 
 
 def test_a_forecast_says_what_it_is_worth_and_how_long_it_takes(candles: Chain) -> None:
     keep_days(500)
-    told = said("forecast", "BTC", "--days", "3")
-    assert "closed days from" in told
-    assert "of a random walk's error" in told
-    assert "intervals of 80% held in" in told
-    assert "ms, the median of" in told
+    result = output_of("forecast", "BTC", "--days", "3")
+    assert "closed days from" in result
+    assert "of a random walk's error" in result
+    assert "intervals of 80% held in" in result
+    assert "ms, the median of" in result
 
 
 def test_a_coin_that_nobody_knows_is_refused(candles: Chain) -> None:
     for name, args in (("forecast", ["NOPE"]), ("explain", ["MARKET_PRICE", "NOPE"])):
         with pytest.raises(CommandError, match="NOPE"):
-            said(name, *args)
+            output_of(name, *args)

@@ -25,7 +25,7 @@ def is_coin(value: Any) -> bool:
     return any(isinstance(part, (Instrument, tuple, dict)) and bool(part) for part in parts)
 
 
-def walk(client: Client, title: str) -> RequestWalk:
+def record_walk(client: Client, title: str) -> RequestWalk:
     recorded = RequestWalk(is_coin)
     with recorded.recording():
         assert client.get(PATH).status_code == 200
@@ -46,7 +46,7 @@ def warm_hub(hub: Chain) -> Chain:
 
 def test_a_miss_passes_through_few_files_under_few_names(warm_hub: Chain, client: Client) -> None:
     client.get("/api/prices?symbols=ETH")  # the process has begun: what happens once is over
-    recorded = walk(client, "Miss")
+    recorded = record_walk(client, "Miss")
     assert len(recorded.functions) <= 58
     assert len(market_files(recorded)) <= 13
     assert len(recorded.names) <= 12
@@ -55,6 +55,6 @@ def test_a_miss_passes_through_few_files_under_few_names(warm_hub: Chain, client
 def test_a_warm_answer_passes_through_few_files(warm_hub: Chain, client: Client) -> None:
     client.get(PATH)
     client.get(PATH)
-    recorded = walk(client, "Warm")
+    recorded = record_walk(client, "Warm")
     assert len(recorded.functions) <= 18  # 13, and five more where the request refreshes the snapshot itself
     assert len(market_files(recorded)) <= 6

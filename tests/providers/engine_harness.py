@@ -95,9 +95,9 @@ class Road:
         """The engine of another process, which has read the tables just now."""
         other = RuntimeState()
         self.others.append(other)
-        made = Engine(other)
+        created = Engine(other)
         other.refresh()
-        return self._made(made)
+        return self._made(created)
 
     def ask(self, *items: Instrument, by: Engine | None = None, **query: Any) -> Result:
         asked = items or (BTC,)
@@ -119,7 +119,7 @@ class Road:
         found = list(targets(held.state.current(), {PRICE: [BTC]}, held, time.time()))
         return {f"{target.link.provider.slug}/{place}": prober.probe(target) for place, target in enumerate(found)}
 
-    def settle(self) -> None:
+    def finish_pending(self) -> None:
         """Wait for what goes on behind, and have all that was counted written."""
         assert waiting.until(lambda: thread_pool.pool.busy == 0, 20)
         for held in (runtime.runtime(), *self.others):
@@ -127,7 +127,7 @@ class Road:
 
     def blamed(self) -> set[str]:
         """The scopes that have failed or are parked, in words: ``binance/0``, ``binance``, ``group:binance``."""
-        self.settle()
+        self.finish_pending()
         keys = set(Health.objects.filter(last_failure_at__isnull=False).values_list("key", flat=True))
         return {self.words(key) for key in keys | set(Cooldown.objects.values_list("key", flat=True))}
 
@@ -165,11 +165,11 @@ def road(
         "BACKEND": "providers.state.shared_fetch.HostSharedFetch",
         "LOCATION": str(tmp_path / "fleet"),
     }
-    made = Road(sandbox, monkeypatch)
-    yield made
+    created = Road(sandbox, monkeypatch)
+    yield created
     sandbox.clear()
-    made.settle()
-    for other in made.others:
+    created.finish_pending()
+    for other in created.others:
         other.stop()
     runtime.reset()
     registry.reset()

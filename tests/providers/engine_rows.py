@@ -11,11 +11,11 @@ from providers.models import Chain, ChainLink, Endpoint, Provider
 
 def provider(slug: str, *urls: str, **fields: Any) -> Provider:
     """A provider of that adapter, with its endpoints in order."""
-    made = Provider.objects.create(slug=slug, **{"name": slug.title(), "adapter": slug, **fields})
+    created = Provider.objects.create(slug=slug, **{"name": slug.title(), "adapter": slug, **fields})
     Endpoint.objects.bulk_create(
-        [Endpoint(provider=made, base_url=url, position=place) for place, url in enumerate(urls)]
+        [Endpoint(provider=created, base_url=url, position=place) for place, url in enumerate(urls)]
     )
-    return made
+    return created
 
 
 def chain(
@@ -23,11 +23,11 @@ def chain(
 ) -> Chain:
     """A chain of market prices over these providers, in order; nothing is cached unless ``cache_s`` says so."""
     chosen = {"deadline_ms": 1000, "cache_s": 0, "stale_s": 3600, **fields}
-    made = Chain.objects.create(category=Category.MARKET_PRICE.value, strategy=strategy.value, **chosen)
+    created = Chain.objects.create(category=Category.MARKET_PRICE.value, strategy=strategy.value, **chosen)
     ChainLink.objects.bulk_create(
         [
-            ChainLink(chain=made, provider=one, position=place, weight=weights[place] if weights else 1)
+            ChainLink(chain=created, provider=one, position=place, weight=weights[place] if weights else 1)
             for place, one in enumerate(providers)
         ]
     )
-    return made
+    return created

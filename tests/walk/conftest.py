@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from providers.sandbox.client import Sandbox
-from tests.walk.stage import Walk, walk, whole_hub
+from tests.walk.stage import Walk, walk_routes, whole_hub
 from tests.walk.truth import Truth
 
 
@@ -16,7 +16,7 @@ from tests.walk.truth import Truth
 def walked(django_db_setup: None, django_db_blocker: Any, sandbox: Sandbox) -> Iterator[Walk]:
     """What was answered. The hub is gone again once the module's tests are through."""
     with django_db_blocker.unblock(), whole_hub(sandbox):
-        yield walk(sandbox)
+        yield walk_routes(sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def document() -> dict[str, Any]:
 def operations() -> set[tuple[str, str]]:
     """Method and path of everything in the document."""
     return {
-        (method.upper(), path) for path, said in document()["paths"].items() for method in said if method in METHODS
+        (method.upper(), path) for path, answer in document()["paths"].items() for method in answer if method in METHODS
     }
 
 
@@ -42,11 +42,11 @@ def wrong(method: str, path: str, status: int, content_type: str, body: Any) -> 
 @cache
 def _validator(method: str, path: str, status: int, content_type: str) -> Draft202012Validator | None:
     responses = document()["paths"][path][method]["responses"]
-    kept = responses.get(str(status), {}).get("content", {}).get(content_type.partition(";")[0])
-    if kept is None:
+    stored = responses.get(str(status), {}).get("content", {}).get(content_type.partition(";")[0])
+    if stored is None:
         return None
     return Draft202012Validator(
-        {"components": _strict()["components"], **_closed(deepcopy(kept["schema"]))}, format_checker=FormatChecker()
+        {"components": _strict()["components"], **_closed(deepcopy(stored["schema"]))}, format_checker=FormatChecker()
     )
 
 

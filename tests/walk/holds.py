@@ -192,16 +192,16 @@ def models(seen: Seen) -> None:
 
 
 def coin_sentiment(seen: Seen) -> None:
-    said = seen.body
-    is_tone(said["overall_score"], said["overall_sentiment"])
-    is_price(seen, "bitcoin", said["current_price"], said["currency"], asked_at(seen))
-    for part in said["breakdown"].values():
+    answer = seen.body
+    is_tone(answer["overall_score"], answer["overall_sentiment"])
+    is_price(seen, "bitcoin", answer["current_price"], answer["currency"], asked_at(seen))
+    for part in answer["breakdown"].values():
         is_tone(part["score"], part["label"])
         assert (part["score"] is None) == (part["reason"] is not None)
-    tones = [row["score"] for row in said["breakdown"]["news"]["inputs"]]
-    assert len(tones) <= said["breakdown"]["news"]["count"]
-    assert said["market_mood"]["index"]
-    assert 0 <= said["market_mood"]["value"] <= 100
+    tones = [row["score"] for row in answer["breakdown"]["news"]["inputs"]]
+    assert len(tones) <= answer["breakdown"]["news"]["count"]
+    assert answer["market_mood"]["index"]
+    assert 0 <= answer["market_mood"]["value"] <= 100
 
 
 def analysed(kind: str) -> Holds:
@@ -267,12 +267,12 @@ def search(seen: Seen) -> None:
 
 
 def details(seen: Seen) -> None:
-    said = seen.body
-    assert (said["id"], said["symbol"], said["name"]) == ("bitcoin", "BTC", "Bitcoin")
-    figures = said["market_data"]
+    answer = seen.body
+    assert (answer["id"], answer["symbol"], answer["name"]) == ("bitcoin", "BTC", "Bitcoin")
+    figures = answer["market_data"]
     is_price(seen, "bitcoin", figures["current_price"], figures["currency"], asked_at(seen))
     has_reasons(figures)
-    assert "<" not in (said["description"] or "")
+    assert "<" not in (answer["description"] or "")
 
 
 def history(seen: Seen) -> None:

@@ -67,20 +67,20 @@ def whole_hub(sandbox: Sandbox) -> Iterator[None]:
         yield
     finally:
         sandbox.reset()
-        settle()
+        finish_pending()
         restart()
         call_command("flush", verbosity=0, interactive=False)
         settings.ALLOW_PRIVATE_UPSTREAMS = allowed
 
 
-def settle() -> None:
+def finish_pending() -> None:
     """What goes on behind the callers has ended."""
     assert waiting.until(lambda: thread_pool.pool.busy == 0)
 
 
 def begin(*, knowing: bool) -> None:
     """As a new process would, with what was last known or with nothing."""
-    settle()
+    finish_pending()
     flush()
     if not knowing:
         for model in (LastKnown, StoredCandle, Health, Cooldown, PeerPrice, DecisionRecord):
@@ -94,23 +94,23 @@ def first_of_each_chain() -> set[str]:
     return {link.provider.slug for link in firsts if link is not None and link.provider.endpoints.exists()}
 
 
-def walk(sandbox: Sandbox) -> Walk:
+def walk_routes(sandbox: Sandbox) -> Walk:
     """Ask every route in every state."""
-    made, clients = Walk(), (HubClient(), signed_in())
-    _ask(made, STATES[0], clients)
+    created, clients = Walk(), (HubClient(), signed_in())
+    _ask(created, STATES[0], clients)
     begin(knowing=False)
-    made.dead = first_of_each_chain()
-    for slug in made.dead:
+    created.dead = first_of_each_chain()
+    for slug in created.dead:
         sandbox.fault(slug, "refuse")
     local = ChainLink.objects.filter(chain__category="AI_PREDICTION").order_by("position").first()
     ChainLink.objects.filter(pk=local.pk if local else None).update(enabled=False)
-    _ask(made, STATES[1], clients)
+    _ask(created, STATES[1], clients)
     begin(knowing=True)
     sandbox.fault("*", "refuse")
-    _ask(made, STATES[2], clients)
+    _ask(created, STATES[2], clients)
     begin(knowing=False)
-    _ask(made, STATES[3], clients)
-    return made
+    _ask(created, STATES[3], clients)
+    return created
 
 
 def signed_in() -> Client:
@@ -119,9 +119,9 @@ def signed_in() -> Client:
     return client
 
 
-def _ask(made: Walk, state: str, clients: tuple[Client, Client]) -> None:
+def _ask(created: Walk, state: str, clients: tuple[Client, Client]) -> None:
     for route in ROUTES:
-        made.answers[state, str(route)] = asked(clients[route.signed_in], route)
+        created.answers[state, str(route)] = asked(clients[route.signed_in], route)
 
 
 def asked(client: Client, route: Route) -> Answer:

@@ -68,8 +68,8 @@ def test_it_has_the_contracts_fields_and_the_markets_values(walked: Walk, truth:
 @each
 def test_it_can_be_asked_about_again_or_says_that_it_is_not_kept(walked: Walk, route: Route) -> None:
     headers = walked.of(WELL, route).headers
-    kept = "must-revalidate" in headers["Cache-Control"] and "ETag" in headers
-    assert kept or "no-store" in headers["Cache-Control"]
+    stored = "must-revalidate" in headers["Cache-Control"] and "ETag" in headers
+    assert stored or "no-store" in headers["Cache-Control"]
 
 
 def sources(value: Any) -> Iterator[str]:
@@ -120,6 +120,6 @@ def test_with_all_dead_what_was_never_known_is_503_and_says_when_to_come_back(wa
 @pytest.mark.parametrize("state", STATES)
 def test_nothing_that_leaves_tells_where_upstreams_are_or_what_broke(walked: Walk, state: str) -> None:
     for route in ROUTES:
-        told = walked.of(state, route).content
+        result = walked.of(state, route).content
         public = route.path == "/api/system/binance/health"  # tells Binance's own base URLs, by contract
-        assert public or not re.search(rb"https?://127\.|Traceback|Errno|HTTPConnection|refused by", told), route
+        assert public or not re.search(rb"https?://127\.|Traceback|Errno|HTTPConnection|refused by", result), route

@@ -94,18 +94,18 @@ def hub(django_db_setup: None, django_db_blocker: Any, sandbox: Sandbox) -> Iter
 @pytest.mark.django_db
 def test_every_operation_has_a_name_of_its_own() -> None:
     names = [
-        said[method.lower()]["operationId"]
-        for path, said in document.document()["paths"].items()
+        answer[method.lower()]["operationId"]
+        for path, answer in document.document()["paths"].items()
         for method in document.METHODS
-        if method in said
+        if method in answer
     ]
     assert len(names) == len(set(names)) == len(OPERATIONS)
 
 
 def takes_something(method: str, path: str) -> bool:
-    said = document.document()["paths"][path][method.lower()]
-    asked = any(parameter["in"] == "query" for parameter in said.get("parameters", ()))
-    return asked or bool(said.get("requestBody"))
+    answer = document.document()["paths"][path][method.lower()]
+    asked = any(parameter["in"] == "query" for parameter in answer.get("parameters", ()))
+    return asked or bool(answer.get("requestBody"))
 
 
 ASKED = [(method, path, GenerationMode.POSITIVE) for method, path in OPERATIONS] + [

@@ -42,8 +42,8 @@ class Truth:
         return {(story.title, story.published) for story in newsroom.written(SEED, outlet, self.coins, until, 40)}
 
 
-def near(said: object, right: float, within: float = CLOSE) -> bool:
-    return abs(float(str(said)) / right - 1) <= within
+def near(answer: object, right: float, within: float = CLOSE) -> bool:
+    return abs(float(str(answer)) / right - 1) <= within
 
 
 def unix(moment: str) -> float:

@@ -80,8 +80,8 @@ class BenchHarness:
         for member in self._processes.values():
             member.launch()
         urls = [(slug, n, url) for (slug, n), url in self.sandbox.endpoints.items()]
-        said = self.do("fixture_db", "prepare", urls=urls)
-        self.coins, self.key = said["coins"], said["key"]
+        body = self.do("fixture_db", "prepare", urls=urls)
+        self.coins, self.key = body["coins"], body["key"]
         self.ports = {name: self.do("server", "serve", name=name, within=90) for name in ("hub", "bare")}
 
     def close(self) -> None:
@@ -167,8 +167,8 @@ def _case(
     bare = "/unchanged" if case.unchanged else f"/{answer['bytes']}"
     sides: dict[str, list[Side]] = {"hub": [], "bare": []}
     for number in range(options.rounds):
-        for server, path, sent in sorted((("hub", case.path, headers), ("bare", bare, {})), reverse=number % 2 == 1):
-            sides[server].append(stage.load(server, path, sent, options.seconds))
+        for server, path, posted in sorted((("hub", case.path, headers), ("bare", bare, {})), reverse=number % 2 == 1):
+            sides[server].append(stage.load(server, path, posted, options.seconds))
     within = stage.do("fixture_db", "inside", path=case.path, headers=headers, rounds=options.inside)
     bench.results[name] = result = CaseResult.of(answer["bytes"], sides["hub"], sides["bare"], within)
     progress.finish_with(name, result.describe(), time.monotonic() - began)

@@ -15,7 +15,7 @@ from markets.analysis.support_resistance import KINDS
 from markets.api.schemas import common
 from markets.feeds import provenance
 from markets.feeds.queries import CandleSeries
-from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, UnknownReasons
 from providers.domain.categories import Category
 from providers.domain.market_data import INTERVALS, Instrument
 from providers.domain.wire_format import moment
@@ -146,7 +146,7 @@ class Metrics(Body):
     cagr: Annotated[float | None, Doc(description="Percent.")]
     buy_and_hold_percent: float
     buy_and_hold_max_drawdown: float
-    unknown: Unknown
+    unknown: UnknownReasons
     formulas: dict[str, str]
 
 
@@ -225,7 +225,7 @@ class Correlations(Answer):
     observations: dict[str, dict[str, int]]
     intervals_95: dict[str, dict[str, list[float | None] | None]]
     interpretation: Annotated[dict[str, str], Doc(description="By pair, as in BTC/ETH.")]
-    unknown: Unknown
+    unknown: UnknownReasons
     meta: ComputedMeta
 
 
@@ -324,7 +324,7 @@ class PriceAlert(Body):
     currency: str | None
     target_price: Annotated[Money | None, Doc(description="The level it is about.")]
     distance_percent: Annotated[float | None, Doc(description="From the price now to the level.")]
-    unknown: Unknown
+    unknown: UnknownReasons
     message: str
     created_at: Annotated[Moment, Doc(description="The close of the last closed candle.")]
     evidence: dict[str, Any]

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from markets.analysis import rankings
 from markets.analysis.rankings import Ids
 from markets.api.schemas.common import not_given
-from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, UnknownReasons
 from providers.domain import listings
 from providers.domain.listings import CoinRow, Details
 from providers.domain.wire_format import moment, money, number
@@ -58,7 +58,7 @@ class Mover(Body):
     source: str
     currency: str = CURRENCY
     volume_scope: str = "market"
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, row: CoinRow, ids: Ids) -> Mover:
@@ -102,7 +102,7 @@ class Hit(Body):
     source: str
     currency: str = CURRENCY
     volume_scope: str = "market"
-    unknown: Unknown
+    unknown: UnknownReasons
     figures_source: Annotated[str | None, Doc(description="The source of the figures.")]
 
     @classmethod
@@ -178,7 +178,7 @@ class MarketData(Body):
     atl: Money | None
     currency: str = CURRENCY
     source: str | None
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, figures: dict[str, Any], source: str | None) -> MarketData:
@@ -230,7 +230,7 @@ class CoinDetails(Answer):
     categories: list[str]
     market_data: MarketData
     links: Links
-    unknown: Unknown
+    unknown: UnknownReasons
     meta: Meta
 
 
@@ -278,7 +278,7 @@ class ListedCoin(Body):
     native_platform: str | None
     source_id: str
     source: str
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, coin: listings.ListedCoin, ids: Ids) -> ListedCoin:

@@ -8,7 +8,7 @@ from markets.analysis import rankings
 from markets.analysis.rankings import Ids
 from markets.api.schemas.common import not_given
 from markets.api.schemas.listings import CURRENCY, OwnId, Percent
-from providers.api.structs import Answer, Body, Doc, Meta, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Meta, Money, UnknownReasons
 from providers.domain import listings
 from providers.domain.wire_format import money, number
 
@@ -27,7 +27,7 @@ class MarketCategory(Body):
     source: str
     currency: str = CURRENCY
     volume_scope: str = "market"
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, row: listings.CategoryRow, ids: Ids) -> MarketCategory:
@@ -65,7 +65,7 @@ class Global(Answer):
     source: str
     currency: str = CURRENCY
     volume_scope: str = "market"
-    unknown: Unknown
+    unknown: UnknownReasons
     meta: Meta
 
 
@@ -102,7 +102,7 @@ class Exchange(Body):
     source: str
     currency: str = "BTC"
     volume_scope: str = "venue"
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, row: listings.ExchangeRow, source: str) -> Exchange:

@@ -16,7 +16,7 @@ from markets.api.params.symbols import symbol
 from markets.api.schemas.common import meta, not_given
 from markets.feeds import queries
 from markets.feeds.queries import Missing, PriceRow
-from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, UnknownReasons
 from providers.domain.market_data import Instrument
 from providers.domain.wire_format import moment, money, number, seconds
 
@@ -39,7 +39,7 @@ class Price(Body):
     stale_reason: str | None
     verified: Annotated[bool, Doc(description="True if another, independent source recently agreed.")]
     age_s: Annotated[float, Doc(description="Age when the answer was built; see also the Age header.")]
-    unknown: Unknown
+    unknown: UnknownReasons
 
 
 class MissingPrice(Body):

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from markets.api.schemas.analysis import ComputedMeta, Date
-from providers.api.structs import Answer, Body, Doc, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Money, UnknownReasons
 
 
 class Percentiles(Body):
@@ -42,7 +42,7 @@ class SimulationResults(Body):
     percentiles: Annotated[dict[str, Percentiles | None], Doc(description="Of each of these.")]
     probability_of_loss: float
     days_drawn_from: int
-    unknown: Unknown
+    unknown: UnknownReasons
 
 
 class PortfolioDay(Body):

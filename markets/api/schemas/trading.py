@@ -12,7 +12,7 @@ from markets.api.schemas.common import meta, not_given
 from markets.api.schemas.prices import MissingPrice
 from markets.feeds import queries
 from markets.feeds.queries import Book, VolumeRow
-from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknown
+from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, UnknownReasons
 from providers.domain import market_data
 from providers.domain.market_data import Instrument, Volume
 from providers.domain.wire_format import moment, money, number
@@ -59,7 +59,7 @@ class OrderBook(Answer):
     asks: list[list[Money]]
     metrics: BookMetrics
     update_time: Annotated[Moment | None, Doc(description="The venue's own time, where it gives one.")]
-    unknown: Unknown
+    unknown: UnknownReasons
     meta: Meta
 
 
@@ -93,7 +93,7 @@ class VolumeOfCoin(Body):
     as_of: Moment | None
     source: str
     stale: bool
-    unknown: Unknown
+    unknown: UnknownReasons
 
     @classmethod
     def of(cls, item: Instrument, row: VolumeRow) -> VolumeOfCoin:

@@ -126,22 +126,22 @@ def _risk(item: Instrument, asked: dict[str, Any]) -> Analysis:
     whole = series.computable
     if len(whole) < 2:
         return series, "risk", about | {"risk_level": None, "reason": "there are no two closed candles"}
-    said = risk.assess(columns(whole), series.interval)
-    fall = said["drawdown"]
-    said["drawdown"] = {
+    answer = risk.assess(columns(whole), series.interval)
+    fall = answer["drawdown"]
+    answer["drawdown"] = {
         "current_percent": fall["current_percent"],
         "max_percent": fall["max_percent"],
         "peak_at": unix(fall["peak_t"]),
         "trough_at": unix(fall["trough_t"]),
     }
-    return series, "risk", about | said
+    return series, "risk", about | answer
 
 
 def _trend(item: Instrument, asked: dict[str, Any]) -> Analysis:
     series, about = _span(item, asked["timeframe"])
     whole = series.computable
     found = trend.trend(columns(whole).close)
-    said = {
+    answer = {
         "direction": found.direction,
         "strength": found.strength,
         "t": found.t,
@@ -151,7 +151,7 @@ def _trend(item: Instrument, asked: dict[str, Any]) -> Analysis:
         "indicators": indicators.compute(whole, ["adx", "sma"]),
         "method": "direction: t-test of the mean log return, 5 %; strength: Kaufman's efficiency ratio, 0 to 1",
     }
-    return series, "trend", about | said
+    return series, "trend", about | answer
 
 
 def _span(item: Instrument, timeframe: str) -> tuple[CandleSeries, dict[str, Any]]:

@@ -27,9 +27,9 @@ class RateLimits:
     def parse(self, response: Response) -> tuple[Allowance, ...]:
         """Read every limit, the shortest window first."""
         data = parsing.mapping(parsing.field(self._envelope(response), "Data"), "the limits")
-        made, left = (parsing.mapping(parsing.field(data, name), name) for name in ("calls_made", "calls_left"))
+        created, left = (parsing.mapping(parsing.field(data, name), name) for name in ("calls_made", "calls_left"))
         return tuple(
-            Allowance(seconds, _calls(made, window), _calls(left, window)) for window, seconds in WINDOWS.items()
+            Allowance(seconds, _calls(created, window), _calls(left, window)) for window, seconds in WINDOWS.items()
         )
 
 

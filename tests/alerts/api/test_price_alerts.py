@@ -35,9 +35,9 @@ def errors(response: Any) -> dict[str, str]:
 
 
 def test_a_list_is_created_filled_ordered_renamed_and_deleted(ann_client: Client, coins: list[Asset]) -> None:
-    made = post(ann_client, "/api/watchlists/", {"name": "long term"})
-    assert made.status_code == 201
-    here = f"/api/watchlists/{made.json()['id']}/"
+    created = post(ann_client, "/api/watchlists/", {"name": "long term"})
+    assert created.status_code == 201
+    here = f"/api/watchlists/{created.json()['id']}/"
     assert [post(ann_client, f"{here}items/", {"coin": coin}).status_code for coin in ("btc", "solana", "BTC")] == [
         *(201, 201, 200)
     ]
@@ -56,8 +56,8 @@ def test_a_list_is_created_filled_ordered_renamed_and_deleted(ann_client: Client
 def test_lists_come_in_pages(ann_client: Client, ann: User) -> None:
     for name in ("a", "b", "c"):
         watchlists.create(ann, name)
-    said = ann_client.get("/api/watchlists/?limit=2").json()
-    assert (said["count"], len(said["results"])) == (3, 2)
+    answer = ann_client.get("/api/watchlists/?limit=2").json()
+    assert (answer["count"], len(answer["results"])) == (3, 2)
 
 
 def test_invalid_lists_and_coins_are_refused_with_the_reason(ann_client: Client, coins: list[Asset]) -> None:
@@ -75,12 +75,18 @@ def test_invalid_lists_and_coins_are_refused_with_the_reason(ann_client: Client,
 
 
 def test_an_alert_is_set_and_read_with_its_state(ann_client: Client, coins: list[Asset]) -> None:
-    made = post(ann_client, "/api/alerts/", ALERT)
-    assert made.status_code == 201
-    said = ann_client.get(f"/api/alerts/{made.json()['id']}/").json()
-    assert (said["asset"], said["symbol"], said["threshold"], said["quote"]) == ("bitcoin", "BTC", "70000.50", "*")
-    assert (said["state"], said["fires"], said["last_price"]) == ("waiting", 0, None)
-    assert "coin" not in said
+    created = post(ann_client, "/api/alerts/", ALERT)
+    assert created.status_code == 201
+    answer = ann_client.get(f"/api/alerts/{created.json()['id']}/").json()
+    given = answer["asset"], answer["symbol"], answer["threshold"], answer["quote"]
+    assert given == (
+        "bitcoin",
+        "BTC",
+        "70000.50",
+        "*",
+    )
+    assert (answer["state"], answer["fires"], answer["last_price"]) == ("waiting", 0, None)
+    assert "coin" not in answer
 
 
 def test_a_pair_also_says_what_the_alert_is_quoted_in(ann_client: Client, coins: list[Asset]) -> None:
@@ -96,8 +102,8 @@ def test_a_change_arms_it_anew_and_a_note_does_not(ann_client: Client, make_aler
 
 
 def test_its_facts_cannot_be_written(ann_client: Client, coins: list[Asset]) -> None:
-    said = post(ann_client, "/api/alerts/", ALERT | {"state": "armed", "armed": True, "fires": 7, "owner": 1}).json()
-    assert (said["state"], said["fires"]) == ("waiting", 0)
+    answer = post(ann_client, "/api/alerts/", ALERT | {"state": "armed", "armed": True, "fires": 7, "owner": 1}).json()
+    assert (answer["state"], answer["fires"]) == ("waiting", 0)
 
 
 @pytest.mark.parametrize(

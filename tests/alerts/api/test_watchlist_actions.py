@@ -82,6 +82,6 @@ def test_a_bad_request_says_what_is_allowed(
 
 def test_its_prices_are_explained_on_request(hub: Chain, ann_client: Client) -> None:
     post(ann_client, action="add", symbols=["BTC"])
-    said = ann_client.get("/api/watchlist?name=default&explain=1").json()
-    assert "ok" in {attempt["outcome"] for attempt in said["attempts"]}
+    answer = ann_client.get("/api/watchlist?name=default&explain=1").json()
+    assert "ok" in {attempt["outcome"] for attempt in answer["attempts"]}
     assert "attempts" not in ann_client.get("/api/watchlist").json()

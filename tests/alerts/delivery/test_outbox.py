@@ -130,14 +130,14 @@ def test_a_row_that_kills_its_workers_runs_out_of_attempts(make_delivery: Make) 
 @pytest.mark.django_db
 def test_a_row_claimed_by_another_worker_is_skipped(make_delivery: Make) -> None:
     make_delivery()
-    sent: list[str] = []
+    posted: list[str] = []
 
     def send_while_another_runs(message: EmailMessage) -> None:
-        assert deliver(sent.append) == {}  # type: ignore[arg-type]  # it must not be called at all
-        sent.append(message.subject)
+        assert deliver(posted.append) == {}  # type: ignore[arg-type]  # it must not be called at all
+        posted.append(message.subject)
 
     assert deliver(send_while_another_runs) == {DeliveryOutcome.SENT: 1}
-    assert len(sent) == 1
+    assert len(posted) == 1
 
 
 @pytest.mark.django_db

@@ -24,11 +24,11 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def cluster(environment: dict[str, str], said: Path) -> Iterator[subprocess.Popen[bytes]]:
+def cluster(environment: dict[str, str], answer: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker with all its processes; its letters go to the console, and that to a file."""
     environment = environment | {"ALLOW_PRIVATE_UPSTREAMS": "1", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "cryptohub.worker"]
-    with said.open("wb") as console:
+    with answer.open("wb") as console:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=console, start_new_session=True)
     try:
         yield process

@@ -18,7 +18,7 @@ ABOVE = AlertFacts(Direction.ABOVE, Decimal(100))
 BELOW = AlertFacts(Direction.BELOW, Decimal(100))
 
 
-def walk(facts: AlertFacts, *prices: str) -> tuple[AlertFacts, list[int]]:
+def follow(facts: AlertFacts, *prices: str) -> tuple[AlertFacts, list[int]]:
     """The facts after samples a second apart, and which of them fired."""
     fired = []
     for second, price in enumerate(prices):
@@ -29,35 +29,35 @@ def walk(facts: AlertFacts, *prices: str) -> tuple[AlertFacts, list[int]]:
 
 
 def test_it_fires_on_the_first_sample_at_or_past_the_threshold_after_the_far_side_was_seen() -> None:
-    assert walk(ABOVE, "99", "99.99", "100", "101")[1] == [2]
-    assert walk(BELOW, "101", "100.01", "100", "99")[1] == [2]
+    assert follow(ABOVE, "99", "99.99", "100", "101")[1] == [2]
+    assert follow(BELOW, "101", "100.01", "100", "99")[1] == [2]
 
 
 def test_it_does_not_fire_when_the_price_was_past_the_threshold_from_the_start() -> None:
-    facts, fired = walk(ABOVE, "105", "106", "104")
+    facts, fired = follow(ABOVE, "105", "106", "104")
     assert (facts.state, fired) == (AlertState.WAITING, [])
 
 
 def test_it_fires_when_the_price_jumps_far_past_the_threshold() -> None:
-    assert walk(BELOW, "500", "1")[1] == [1]
+    assert follow(BELOW, "500", "1")[1] == [1]
 
 
 def test_small_moves_around_the_threshold_fire_once() -> None:
-    facts, fired = walk(ABOVE, "99", "100.1", "99.9", "100.1", "99.85", "100.1")
+    facts, fired = follow(ABOVE, "99", "100.1", "99.9", "100.1", "99.85", "100.1")
     assert (facts.state, fired) == (AlertState.FIRED, [1])
 
 
 def test_beyond_the_hysteresis_it_is_armed_again() -> None:
-    assert walk(ABOVE, "99", "101", "99.79", "101")[1] == [1, 3]
-    assert walk(BELOW, "101", "99", "100.21", "99")[1] == [1, 3]
+    assert follow(ABOVE, "99", "101", "99.79", "101")[1] == [1, 3]
+    assert follow(BELOW, "101", "99", "100.21", "99")[1] == [1, 3]
 
 
 def test_exactly_at_the_hysteresis_it_is_not_armed_yet() -> None:
-    assert walk(ABOVE, "99", "101", "99.8")[0].state is AlertState.FIRED
+    assert follow(ABOVE, "99", "101", "99.8")[0].state is AlertState.FIRED
 
 
 def test_once_armed_again_it_stays_armed_inside_the_hysteresis() -> None:
-    assert walk(ABOVE, "99", "101", "99", "99.9", "100")[1] == [1, 4]
+    assert follow(ABOVE, "99", "101", "99", "99.9", "100")[1] == [1, 4]
 
 
 def test_its_state_follows_from_its_facts() -> None:
@@ -91,7 +91,7 @@ rules = st.builds(AlertFacts, st.sampled_from(Direction), st.one_of(prices, st.j
 
 @given(rules, st.lists(st.one_of(prices, near), max_size=60))
 def test_between_two_firings_the_price_was_past_the_hysteresis(rule: AlertFacts, path: list[Decimal]) -> None:
-    _, fired = walk(rule, *map(str, path))
+    _, fired = follow(rule, *map(str, path))
     for before, after in itertools.pairwise(fired):
         between = path[before + 1 : after]
         past = [p < rule.rearms_at if rule.direction is Direction.ABOVE else p > rule.rearms_at for p in between]
@@ -100,7 +100,7 @@ def test_between_two_firings_the_price_was_past_the_hysteresis(rule: AlertFacts,
 
 @given(rules, st.lists(st.one_of(prices, near), max_size=60))
 def test_every_firing_is_a_crossing(rule: AlertFacts, path: list[Decimal]) -> None:
-    _, fired = walk(rule, *map(str, path))
+    _, fired = follow(rule, *map(str, path))
     for index in fired:
         assert is_met(rule, path[index])
         assert index > 0
@@ -111,7 +111,7 @@ def test_every_firing_is_a_crossing(rule: AlertFacts, path: list[Decimal]) -> No
 def test_the_first_crossing_never_goes_unnoticed(rule: AlertFacts, path: list[Decimal]) -> None:
     met = [is_met(rule, price) for price in path]
     first = next((i for i in range(1, len(met)) if met[i] and not met[i - 1]), None)
-    _, fired = walk(rule, *map(str, path))
+    _, fired = follow(rule, *map(str, path))
     assert (fired[0] if fired else None) == first
 
 

@@ -122,8 +122,8 @@ def test_an_empty_list_says_what_to_do(ann_client: Client, coins: Any) -> None:
 
 @pytest.mark.django_db
 def test_lists_are_created_shown_as_tabs_and_deleted(ann_client: Client, ann: User, watched: Watchlist) -> None:
-    made = ann_client.post("/watchlist/new/", {"name": "long <term>"})
-    page = text(ann_client.get(made.headers["Location"]))
+    created = ann_client.post("/watchlist/new/", {"name": "long <term>"})
+    page = text(ann_client.get(created.headers["Location"]))
     assert "long &lt;term&gt;" in page
     assert f'href="/watchlist/{watched.pk}/"' in page
     ann_client.post("/watchlist/new/", {"name": ""})
@@ -156,7 +156,7 @@ def test_an_alert_is_set_with_an_amount_as_people_write_it(ann_client: Client, a
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "answer"),
     [
         ("slug", "nosuch", "No coin is known as “nosuch”"),
         ("slug", "", "Name a coin"),
@@ -168,10 +168,10 @@ def test_an_alert_is_set_with_an_amount_as_people_write_it(ann_client: Client, a
     ],
 )
 def test_an_invalid_form_shows_the_error_and_keeps_the_input(
-    ann_client: Client, coins: Any, field: str, value: str, said: str
+    ann_client: Client, coins: Any, field: str, value: str, answer: str
 ) -> None:
     page = text(ann_client.post("/alerts/", FORM | {field: value}))
-    assert said in page
+    assert answer in page
     assert 'value="sell half"' in page
     assert not PriceAlert.objects.exists()
 
@@ -197,7 +197,7 @@ def test_an_alert_is_changed_switched_and_deleted(ann_client: Client, make_alert
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "answer"),
     [
         ({}, ">waiting</span>"),
         ({"last_at": NOW, "last_price": Decimal(101)}, ">waiting to arm</span>"),
@@ -206,10 +206,10 @@ def test_an_alert_is_changed_switched_and_deleted(ann_client: Client, make_alert
         ({"enabled": False}, ">off</span>"),
     ],
 )
-def test_the_page_shows_the_state_of_each_alert(ann_client: Client, make_alert: Make, facts: Any, said: str) -> None:
+def test_the_page_shows_the_state_of_each_alert(ann_client: Client, make_alert: Make, facts: Any, answer: str) -> None:
     make_alert(**facts)
-    assert said in text(ann_client.get("/alerts/"))
-    assert said in text(ann_client.get("/alerts/states/"))
+    assert answer in text(ann_client.get("/alerts/"))
+    assert answer in text(ann_client.get("/alerts/states/"))
 
 
 def test_the_form_shows_the_coins_price(hub: Chain, ann_client: Client) -> None:

@@ -40,7 +40,7 @@ def test_a_key_is_shown_exactly_once_and_works(ann_client: Client, headers: dict
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "reply"),
     [
         ({"name": ""}, "This field is required"),
         ({"name": "x" * 61}, "at most 60"),
@@ -49,9 +49,9 @@ def test_a_key_is_shown_exactly_once_and_works(ann_client: Client, headers: dict
     ],
 )
 def test_an_invalid_key_form_shows_the_error_and_creates_nothing(
-    ann_client: Client, wrong: dict[str, str], said: str
+    ann_client: Client, wrong: dict[str, str], reply: str
 ) -> None:
-    assert said in ann_client.post(PAGE, ASKED | wrong).content.decode()
+    assert reply in ann_client.post(PAGE, ASKED | wrong).content.decode()
     assert not ApiKey.objects.exists()
 
 
@@ -102,14 +102,14 @@ def post(client: Client, body: Any, **headers: str) -> Any:
 
 
 def test_the_api_creates_lists_shows_and_revokes_keys(ann_client: Client) -> None:
-    made = post(ann_client, {"name": "bot", "scope": "write", "days": 7})
-    assert made.status_code == 201
-    assert made["Cache-Control"] == "private, no-store"
-    said = made.json()
-    assert WHOLE.fullmatch(said.pop("key"))
-    assert (said["name"], said["scope"], said["last_used_at"]) == ("bot", "write", None)
-    here = f"/api/keys/{said['prefix']}/"
-    assert ann_client.get(here).json() == ann_client.get("/api/keys/").json()["results"][0] == said
+    created = post(ann_client, {"name": "bot", "scope": "write", "days": 7})
+    assert created.status_code == 201
+    assert created["Cache-Control"] == "private, no-store"
+    reply = created.json()
+    assert WHOLE.fullmatch(reply.pop("key"))
+    assert (reply["name"], reply["scope"], reply["last_used_at"]) == ("bot", "write", None)
+    here = f"/api/keys/{reply['prefix']}/"
+    assert ann_client.get(here).json() == ann_client.get("/api/keys/").json()["results"][0] == reply
     assert ann_client.delete(here).status_code == 204
     assert ann_client.get(here).status_code == 404
 
@@ -138,8 +138,8 @@ def test_a_key_cannot_create_keys_but_can_revoke_them(make_key: MakeKey) -> None
 @pytest.mark.parametrize("query", ["?limit=1&offset=1", "?limit=1"])
 def test_the_list_of_keys_has_pages(ann_client: Client, make_key: MakeKey, query: str) -> None:
     make_key(), make_key()
-    said = ann_client.get(f"/api/keys/{query}").json()
-    assert (said["count"], len(said["results"])) == (2, 1)
+    reply = ann_client.get(f"/api/keys/{query}").json()
+    assert (reply["count"], len(reply["results"])) == (2, 1)
 
 
 # -- for operators ------------------------------------------------------------------------------------------------

@@ -41,28 +41,28 @@ PATHS = sorted(routes(get_resolver().url_patterns, NOBODYS))
 
 def held(answer: Any, path: str) -> Any:
     """The answer, after it was held against what every answer keeps to."""
-    told = f"{answer.request['REQUEST_METHOD']} {path}: {answer.status_code} {dict(answer.headers)}"
-    assert answer.get("X-Request-ID"), told
-    assert answer.get("Cache-Control"), told
-    assert re.fullmatch(r'"\w+";q=\d+;w=\d+', answer.get("RateLimit-Policy", "")), told
-    assert re.fullmatch(r'"\w+";r=\d+;t=\d+', answer.get("RateLimit", "")), told
-    assert answer.get("X-Content-Type-Options") == "nosniff", told
-    assert answer.status_code not in {422, 500}, told
+    result = f"{answer.request['REQUEST_METHOD']} {path}: {answer.status_code} {dict(answer.headers)}"
+    assert answer.get("X-Request-ID"), result
+    assert answer.get("Cache-Control"), result
+    assert re.fullmatch(r'"\w+";q=\d+;w=\d+', answer.get("RateLimit-Policy", "")), result
+    assert re.fullmatch(r'"\w+";r=\d+;t=\d+', answer.get("RateLimit", "")), result
+    assert answer.get("X-Content-Type-Options") == "nosniff", result
+    assert answer.status_code not in {422, 500}, result
     if answer.status_code >= 400:
-        hold_problem(answer, told)
+        hold_problem(answer, result)
     return answer
 
 
-def hold_problem(answer: Any, told: str) -> None:
-    assert answer["Content-Type"] == "application/problem+json", told
-    assert answer["Cache-Control"] == "no-store", told
+def hold_problem(answer: Any, result: str) -> None:
+    assert answer["Content-Type"] == "application/problem+json", result
+    assert answer["Cache-Control"] == "no-store", result
     for status, name in ((401, "WWW-Authenticate"), (405, "Allow"), (429, "Retry-After"), (503, "Retry-After")):
-        assert answer.status_code != status or answer.get(name), told
+        assert answer.status_code != status or answer.get(name), result
     if answer.request["REQUEST_METHOD"] != "HEAD":
         body = json.loads(answer.content)
-        assert {"type", "title", "status", "detail", "request_id"} <= set(body), told
-        assert (body["status"], body["request_id"]) == (answer.status_code, answer["X-Request-ID"]), told
-        assert answer.status_code != 400 or body["type"] != "about:blank", told
+        assert {"type", "title", "status", "detail", "request_id"} <= set(body), result
+        assert (body["status"], body["request_id"]) == (answer.status_code, answer["X-Request-ID"]), result
+        assert answer.status_code != 400 or body["type"] != "about:blank", result
 
 
 _allowed: dict[str, list[str]] = {}

@@ -42,10 +42,10 @@ def test_only_the_digest_and_the_beginning_of_a_key_are_stored(make_key: MakeKey
 
 def test_a_key_gives_access_to_its_owners_objects(make_key: MakeKey, bob: User) -> None:
     key = make_key(KeyScope.WRITE)
-    made = Client().post(
+    created = Client().post(
         "/api/watchlists/", {"name": "mine"}, content_type="application/json", headers={"Authorization": key}
     )
-    assert made.status_code == 201
+    assert created.status_code == 201
     assert [row["name"] for row in get(key).json()["results"]] == ["mine"]
     assert get(make_key(KeyScope.WRITE, owner=bob)).json()["results"] == []
 
@@ -60,10 +60,10 @@ def test_a_key_does_what_its_scope_allows_and_no_more(
     key = make_key(scope)
     assert get(key).status_code == reads
     assert get(key, "/api/system/quarantine").status_code == 403
-    made = Client().post(
+    created = Client().post(
         "/api/watchlists/", {"name": "a"}, content_type="application/json", headers={"Authorization": key}
     )
-    assert made.status_code == writes
+    assert created.status_code == writes
 
 
 def test_operators_routes_take_an_operators_key_of_that_scope_only(make_key: MakeKey, admin_user: User) -> None:

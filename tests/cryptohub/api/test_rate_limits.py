@@ -281,41 +281,41 @@ def test_a_redis_that_is_not_there_is_unreachable() -> None:
 PATH = "/api/system/circuit-breakers"
 
 
-def ask(path: str = PATH, address: str = "192.0.2.7", client: Client | None = None, **headers: str) -> Any:
+def request_once(path: str = PATH, address: str = "192.0.2.7", client: Client | None = None, **headers: str) -> Any:
     return (client or Client()).get(path, headers=headers, REMOTE_ADDR=address)
 
 
 @pytest.mark.django_db
 def test_beyond_the_limit_is_a_problem_with_retry_after(near: Any) -> None:
-    assert {ask().status_code for _ in range(20)} == {200}
-    refused = ask()
+    assert {request_once().status_code for _ in range(20)} == {200}
+    refused = request_once()
     assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
     assert refused["RateLimit-Policy"] == '"address";q=20;w=86400'
     assert refused["RateLimit"] == f'"address";r=0;t={refused["Retry-After"]}'
     assert refused.json()["type"] == "urn:cryptohub:problem:throttled"
-    assert ask(address="192.0.2.8").status_code == 200
+    assert request_once(address="192.0.2.8").status_code == 200
 
 
 @pytest.mark.django_db
 def test_ipv6_is_counted_by_the_64_that_one_customer_has(near: Any) -> None:
-    assert {ask(address=f"2001:db8:1:2::{n:x}").status_code for n in range(20)} == {200}
-    assert ask(address="2001:db8:1:2:ffff::1").status_code == 429
-    assert ask(address="2001:db8:1:3::1").status_code == 200
+    assert {request_once(address=f"2001:db8:1:2::{n:x}").status_code for n in range(20)} == {200}
+    assert request_once(address="2001:db8:1:2:ffff::1").status_code == 429
+    assert request_once(address="2001:db8:1:3::1").status_code == 200
 
 
 @pytest.mark.django_db
 def test_a_key_has_its_own_limit(near: Any, make_key: Any) -> None:
     key = make_key()
-    answers = [ask(Authorization=key) for _ in range(41)]
+    answers = [request_once(Authorization=key) for _ in range(41)]
     assert [answer.status_code for answer in answers].count(200) == 40
     assert answers[0]["RateLimit-Policy"] == '"key";q=40;w=86400'
-    assert ask().status_code == 200
-    assert ask(Authorization=make_key()).status_code == 200
+    assert request_once().status_code == 200
+    assert request_once(Authorization=make_key()).status_code == 200
 
 
 @pytest.mark.django_db
 def test_a_signed_in_user_is_counted_as_one_client_from_any_address(near: Any, ann_client: Client) -> None:
-    answers = [ask(address=f"192.0.2.{n}", client=ann_client) for n in range(41)]
+    answers = [request_once(address=f"192.0.2.{n}", client=ann_client) for n in range(41)]
     assert [answer.status_code for answer in answers].count(200) == 40
     assert answers[0]["RateLimit-Policy"] == '"user";q=40;w=86400'
 
@@ -323,7 +323,7 @@ def test_a_signed_in_user_is_counted_as_one_client_from_any_address(near: Any, a
 @pytest.mark.django_db
 def test_bad_keys_are_counted_on_the_address_they_come_from(near: Any) -> None:
     wrong = f"Token hub_{'0' * 64}"
-    assert [ask(Authorization=wrong).status_code for _ in range(21)] == [401] * 20 + [429]
+    assert [request_once(Authorization=wrong).status_code for _ in range(21)] == [401] * 20 + [429]
 
 
 @pytest.mark.django_db
@@ -340,7 +340,7 @@ def test_a_304_has_the_rate_limit_headers_too(near: Any, rf: RequestFactory) -> 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/schema/", "/api/prices", "/api/watchlists/", "/api/docs/"])
 def test_every_answer_has_the_rate_limit_headers(near: Any, path: str) -> None:
-    answer = ask(path)
+    answer = request_once(path)
     assert answer["RateLimit-Policy"] == '"address";q=20;w=86400'
     assert answer["RateLimit"].startswith('"address";r=19;t=')
 
@@ -349,6 +349,6 @@ def test_every_answer_has_the_rate_limit_headers(near: Any, path: str) -> None:
 def test_a_warm_request_with_a_key_costs_no_sql_here(near: Any, make_key: Any, django_assert_num_queries: Any) -> None:
     rate_limiter.reset(DatabaseRateCounters())
     key = make_key()
-    ask("/api/nowhere", Authorization=key)
+    request_once("/api/nowhere", Authorization=key)
     with django_assert_num_queries(0):
-        assert ask("/api/nowhere", Authorization=key)["RateLimit"].startswith('"key";r=38;')
+        assert request_once("/api/nowhere", Authorization=key)["RateLimit"].startswith('"key";r=38;')

@@ -121,10 +121,10 @@ def test_a_boolean_accepts_the_usual_words(monkeypatch, word, meaning):
 
 def test_the_default_database_is_sqlite_in_a_file_that_several_processes_can_write(monkeypatch, tmp_path):
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    made = environment.database("DATABASE_URL", tmp_path / "hub.sqlite3")
-    assert made["NAME"] == str(tmp_path / "hub.sqlite3")
-    assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert "journal_mode=WAL" in made["OPTIONS"]["init_command"]
+    created = environment.database("DATABASE_URL", tmp_path / "hub.sqlite3")
+    assert created["NAME"] == str(tmp_path / "hub.sqlite3")
+    assert created["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in created["OPTIONS"]["init_command"]
 
 
 def test_the_default_cache_is_the_database(monkeypatch):

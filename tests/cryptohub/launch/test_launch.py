@@ -81,8 +81,8 @@ class Launched:
                 self.text += chunk.decode(errors="replace")
 
     def ready(self) -> bool:
-        told = until(lambda: self.process.poll() is not None or "answers on" in self.text, 180)
-        return told and "answers" in self.text
+        result = until(lambda: self.process.poll() is not None or "answers on" in self.text, 180)
+        return result and "answers" in self.text
 
     def press_ctrl_c(self) -> None:
         os.write(self._terminal, b"\x03")
@@ -188,8 +188,8 @@ def launch(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        wanted = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())} | {name: port}
-        ended = launch("--sandbox", "--port", wanted["PORT"], "--sandbox-port", wanted["SANDBOX_PORT"])
+        expected = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())} | {name: port}
+        ended = launch("--sandbox", "--port", expected["PORT"], "--sandbox-port", expected["SANDBOX_PORT"])
     assert ended.returncode == 1
     assert ended.stderr == f"CryptoHub cannot start: port {port} on 127.0.0.1 is taken; choose another with {name}=\n"
 
@@ -228,9 +228,9 @@ def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files
         )
         for _ in range(2)
     ]
-    said = [starter.communicate()[0] for starter in starters]
+    answer = [starter.communicate()[0] for starter in starters]
     assert [starter.returncode for starter in starters] == [0, 0]
-    assert "".join(said) == "setup   | collecting static files\n"
+    assert "".join(answer) == "setup   | collecting static files\n"
     assert (tmp_path / "static" / "staticfiles.json").is_file()
 
 

@@ -52,7 +52,7 @@ def test_without_trusted_proxies_the_headers_are_dropped():
 
 
 @pytest.mark.parametrize(
-    ("address", "household"),
+    ("address", "network"),
     [
         ("203.0.113.9", "203.0.113.9"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
@@ -61,5 +61,5 @@ def test_without_trusted_proxies_the_headers_are_dropped():
         ("", "unknown"),
     ],
 )
-def test_an_ipv6_client_is_identified_by_its_64_network(address, household):
-    assert forwarded.client_network(address) == household
+def test_an_ipv6_client_is_identified_by_its_64_network(address, network):
+    assert forwarded.client_network(address) == network

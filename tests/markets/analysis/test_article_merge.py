@@ -63,17 +63,17 @@ def test_the_summary_counts_as_well_as_the_title() -> None:
 def test_a_page_that_two_outlets_carry_is_told_once_and_names_both() -> None:
     one = article(url="https://www.a.example/x", tags=("one",), summary=None)
     two = article("Retold", "https://a.example/x/", tags=("two", "one"), summary="Words.")
-    (told,) = merge_articles([("first", [one]), ("second", [two])])
-    assert told.sources == ("first", "second")
-    assert (told.article.title, told.article.summary) == ("A title", "Words.")
-    assert told.article.tags == ("one", "two")
+    (result,) = merge_articles([("first", [one]), ("second", [two])])
+    assert result.sources == ("first", "second")
+    assert (result.article.title, result.article.summary) == ("A title", "Words.")
+    assert result.article.tags == ("one", "two")
 
 
 def test_the_newest_come_first_and_those_without_a_time_last() -> None:
     listed = [article(url=f"https://a.example/{hour}", published_at=at(hour)) for hour in (9, 11, 10)]
     timeless = article(url="https://a.example/none")
-    told = merge_articles([("a", [timeless, *listed])])
-    assert [one.article.published_at for one in told] == [at(11), at(10), at(9), None]
+    result = merge_articles([("a", [timeless, *listed])])
+    assert [one.article.published_at for one in result] == [at(11), at(10), at(9), None]
 
 
 def test_an_articles_id_is_the_pages_whoever_carries_it() -> None:

@@ -139,8 +139,8 @@ def test_without_a_signal_nothing_is_traded_and_nothing_lost():
 def test_winners_and_losers_are_counted_after_costs():
     closes = [10, 9, 8, 12, 13, 20, 12, 8, 7, 12, 13, 9, 6, 6]
     found = outcome_of("sma_crossover", from_closes(closes), COSTLY, **SMALL)
-    said = backtest.trade_counts(found.trades)
-    assert said["total"] == said["winning"] + said["losing"] == len([t for t in found.trades if t.profit])
+    answer = backtest.trade_counts(found.trades)
+    assert answer["total"] == answer["winning"] + answer["losing"] == len([t for t in found.trades if t.profit])
     assert sum(t.profit for t in found.trades) == pytest.approx(found.final - 10_000, abs=Decimal("0.0001"))
 
 

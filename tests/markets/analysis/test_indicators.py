@@ -49,42 +49,43 @@ def test_rsi_agrees_with_wilders_formula():
 def test_macd_agrees_with_appels_formula():
     candles, rows = columns()
     line, signal = textbook.macd(rows["close"])
-    said = one("macd", candles)
-    assert (said["macd"], said["signal"]) == pytest.approx((line, signal), rel=1e-6)
-    assert said["histogram"] == pytest.approx(line - signal, rel=1e-6)
+    answer = one("macd", candles)
+    assert (answer["macd"], answer["signal"]) == pytest.approx((line, signal), rel=1e-6)
+    assert answer["histogram"] == pytest.approx(line - signal, rel=1e-6)
 
 
 def test_bands_agree_with_bollingers_formula():
     candles, rows = columns()
-    said = one("bb", candles)
-    assert (said["upper"], said["middle"], said["lower"]) == pytest.approx(textbook.bands(rows["close"]), rel=1e-9)
+    answer = one("bb", candles)
+    bands = (answer["upper"], answer["middle"], answer["lower"])
+    assert bands == pytest.approx(textbook.bands(rows["close"]), rel=1e-9)
 
 
 def test_averages_agree_with_their_formulas():
     candles, rows = columns()
-    said = compute(candles, ["sma", "ema"])
-    assert said["sma"]["sma_20"] == pytest.approx(textbook.sma(rows["close"], 20), rel=1e-9)
-    assert said["sma"]["sma_50"] == pytest.approx(textbook.sma(rows["close"], 50), rel=1e-9)
-    assert said["ema"]["ema_12"] == pytest.approx(textbook.ema(rows["close"], 12)[-1], rel=1e-9)
-    assert said["ema"]["ema_26"] == pytest.approx(textbook.ema(rows["close"], 26)[-1], rel=1e-9)
+    answer = compute(candles, ["sma", "ema"])
+    assert answer["sma"]["sma_20"] == pytest.approx(textbook.sma(rows["close"], 20), rel=1e-9)
+    assert answer["sma"]["sma_50"] == pytest.approx(textbook.sma(rows["close"], 50), rel=1e-9)
+    assert answer["ema"]["ema_12"] == pytest.approx(textbook.ema(rows["close"], 12)[-1], rel=1e-9)
+    assert answer["ema"]["ema_26"] == pytest.approx(textbook.ema(rows["close"], 26)[-1], rel=1e-9)
 
 
 def test_atr_and_adx_agree_with_wilders_formulas():
     candles, rows = columns()
     prices = rows["high"], rows["low"], rows["close"]
-    said = compute(candles, ["atr", "adx"])
-    assert said["atr"]["value"] == pytest.approx(textbook.atr(*prices), rel=1e-6)
-    found = said["adx"]["value"], said["adx"]["plus_di"], said["adx"]["minus_di"]
+    answer = compute(candles, ["atr", "adx"])
+    assert answer["atr"]["value"] == pytest.approx(textbook.atr(*prices), rel=1e-6)
+    found = answer["adx"]["value"], answer["adx"]["plus_di"], answer["adx"]["minus_di"]
     assert found == pytest.approx(textbook.adx(*prices), rel=1e-6)
 
 
 def test_the_stochastic_obv_and_vwap_agree_with_their_formulas():
     candles, rows = columns()
-    said = compute(candles, ["stoch", "obv", "vwap"])
+    answer = compute(candles, ["stoch", "obv", "vwap"])
     k, d = textbook.stochastic(rows["high"], rows["low"], rows["close"])
-    assert (said["stoch"]["k"], said["stoch"]["d"]) == pytest.approx((k, d), rel=1e-6)
-    assert said["obv"]["value"] == pytest.approx(textbook.obv(rows["close"], rows["volume"]), rel=1e-9)
-    assert said["vwap"]["value"] == pytest.approx(textbook.vwap(*rows.values()), rel=1e-9)
+    assert (answer["stoch"]["k"], answer["stoch"]["d"]) == pytest.approx((k, d), rel=1e-6)
+    assert answer["obv"]["value"] == pytest.approx(textbook.obv(rows["close"], rows["volume"]), rel=1e-9)
+    assert answer["vwap"]["value"] == pytest.approx(textbook.vwap(*rows.values()), rel=1e-9)
 
 
 @pytest.mark.parametrize("name", sorted(INDICATORS))
@@ -101,17 +102,17 @@ def test_after_the_warm_up_what_was_before_does_not_matter(name):
 @pytest.mark.parametrize("name", sorted(INDICATORS))
 def test_too_short_a_history_is_null_with_the_reason(name):
     needs = INDICATORS[name].needs
-    said = one(name, random_market(needs - 1))
-    assert all(said[member] is None for member in INDICATORS[name].members)
-    assert said["reason"] == f"{needs} closed candles are needed, and {needs - 1} are known"
+    answer = one(name, random_market(needs - 1))
+    assert all(answer[member] is None for member in INDICATORS[name].members)
+    assert answer["reason"] == f"{needs} closed candles are needed, and {needs - 1} are known"
 
 
 @pytest.mark.parametrize("name", sorted(INDICATORS))
 def test_just_enough_history_is_answered_with_numbers(name):
-    said = one(name, random_market(INDICATORS[name].needs, seed=7))
-    assert said["reason"] is None
-    assert all(said[member] is not None for member in INDICATORS[name].members)
-    assert all(math.isfinite(value) for value in said.values() if isinstance(value, float))
+    answer = one(name, random_market(INDICATORS[name].needs, seed=7))
+    assert answer["reason"] is None
+    assert all(answer[member] is not None for member in INDICATORS[name].members)
+    assert all(math.isfinite(value) for value in answer.values() if isinstance(value, float))
 
 
 def test_a_coin_worth_next_to_nothing_has_bands_as_wide_as_any():
@@ -132,15 +133,15 @@ def test_a_coin_worth_next_to_nothing_has_bands_as_wide_as_any():
 
 @pytest.mark.parametrize(("name", "member"), [("rsi", "value"), ("bb", "percent_b"), ("stoch", "k"), ("adx", "value")])
 def test_a_price_that_never_moved_is_said_to_have_none(name, member):
-    said = one(name, from_closes(["1.0001"] * 100))
-    assert said[member] is None
-    assert said["reason"] == "the price did not move in this span"
+    answer = one(name, from_closes(["1.0001"] * 100))
+    assert answer[member] is None
+    assert answer["reason"] == "the price did not move in this span"
 
 
 @pytest.mark.parametrize("name", ["obv", "vwap"])
 def test_without_volumes_what_needs_them_is_null_with_the_reason(name):
-    said = one(name, from_closes(range(1, 60), volume=None))
-    assert (said["value"], said["reason"]) == (None, indicators.NO_VOLUME)
+    answer = one(name, from_closes(range(1, 60), volume=None))
+    assert (answer["value"], answer["reason"]) == (None, indicators.NO_VOLUME)
 
 
 def test_a_forming_candle_changes_nothing():
@@ -159,6 +160,6 @@ def test_how_long_all_of_them_take_on_a_thousand_candles():
     candles = random_market(1000)
     compute(candles, INDICATORS)
     began = time.perf_counter()
-    said = compute(candles, INDICATORS)
+    answer = compute(candles, INDICATORS)
     print(f"ten indicators on 1000 candles: {(time.perf_counter() - began) * 1000:.2f} ms")
-    assert len(said) == len(INDICATORS)
+    assert len(answer) == len(INDICATORS)

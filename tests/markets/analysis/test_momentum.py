@@ -9,7 +9,7 @@ import pytest
 from markets.analysis.momentum import MIN_CLOSES, combine_scores, momentum
 
 
-def walk(steps: list[float], start: float = 100.0) -> list[float]:
+def random_walk(steps: list[float], start: float = 100.0) -> list[float]:
     closes = [start]
     for step in steps:
         closes.append(closes[-1] * math.exp(step))
@@ -17,7 +17,7 @@ def walk(steps: list[float], start: float = 100.0) -> list[float]:
 
 
 def test_a_weeks_rise_over_its_own_volatility_is_the_score() -> None:
-    closes = walk([0.01, -0.01] * 10 + [0.02, 0.0] * 4)
+    closes = random_walk([0.01, -0.01] * 10 + [0.02, 0.0] * 4)
     found = momentum(closes)
     assert found is not None
     strength = math.log(closes[-1] / closes[-8]) / (found.volatility * math.sqrt(7))
@@ -27,7 +27,7 @@ def test_a_weeks_rise_over_its_own_volatility_is_the_score() -> None:
 
 def test_the_same_fall_is_the_same_score_the_other_way_round() -> None:
     steps = [0.01, -0.01] * 8 + [0.03, 0.01] * 3
-    up, down = momentum(walk(steps)), momentum(walk([-step for step in steps]))
+    up, down = momentum(random_walk(steps)), momentum(random_walk([-step for step in steps]))
     assert up is not None
     assert down is not None
     assert up.score == pytest.approx(-down.score)
@@ -41,7 +41,7 @@ def test_too_few_closes_or_none_that_moved_are_not_enough_to_say(closes: list[fl
 
 def test_a_month_is_said_only_where_there_is_one() -> None:
     steps = [0.01, -0.02] * 20
-    short, full = momentum(walk(steps[:20])), momentum(walk(steps))
+    short, full = momentum(random_walk(steps[:20])), momentum(random_walk(steps))
     assert short is not None
     assert full is not None
     assert short.return_30d is None

@@ -88,9 +88,9 @@ def test_before_the_first_candle_and_after_the_last_there_is_no_hole() -> None:
 def series(sources: str, hole: datetime | None = None) -> CandleSeries:
     """Hourly candles of these sources, the last of them forming."""
     openings = resampling.grid("1h", len(sources.split()), None, NOW)
-    told = tuple(candle(opens, closed=opens != openings[-1]) for opens in openings)
+    result = tuple(candle(opens, closed=opens != openings[-1]) for opens in openings)
     nobody = Meta(None, None, None, None, None, False, None, False, "miss", "MARKET_OHLCV", 0, None)
-    return CandleSeries("bitcoin", "1h", "USD", told, None, nobody, sources=tuple(sources.split()), gap=hole)
+    return CandleSeries("bitcoin", "1h", "USD", result, None, nobody, sources=tuple(sources.split()), gap=hole)
 
 
 def test_volumes_of_another_venue_are_not_computed_with() -> None:

@@ -59,10 +59,10 @@ def test_value_at_risk_of_too_few_returns_is_none_with_the_reason():
 
 
 def test_an_assessment_has_every_part():
-    said = assess(columns(random_market(600)), "1h")
-    assert set(said) == {"volatility", "drawdown", "value_at_risk", "risk_level"}
-    assert [tail["level"] for tail in said["value_at_risk"]] == [0.95, 0.99]
-    assert said["value_at_risk"][0]["horizon"] == "one candle of 1h"
+    answer = assess(columns(random_market(600)), "1h")
+    assert set(answer) == {"volatility", "drawdown", "value_at_risk", "risk_level"}
+    assert [tail["level"] for tail in answer["value_at_risk"]] == [0.95, 0.99]
+    assert answer["value_at_risk"][0]["horizon"] == "one candle of 1h"
 
 
 @pytest.mark.parametrize(("drift", "direction"), [(0.01, "up"), (-0.01, "down"), (0.0, "sideways")])

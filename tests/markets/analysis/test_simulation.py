@@ -88,9 +88,9 @@ def test_the_median_of_many_paths_is_the_median_of_the_history():
 
 
 def test_percentiles_are_in_order_and_named():
-    said = percentiles_of(simulate(history(), plan()).final)
-    assert list(said) == ["p5", "p25", "p50", "p75", "p95"]
-    assert list(said.values()) == sorted(said.values())
+    answer = percentiles_of(simulate(history(), plan()).final)
+    assert list(answer) == ["p5", "p25", "p50", "p75", "p95"]
+    assert list(answer.values()) == sorted(answer.values())
 
 
 def test_what_too_short_a_period_cannot_say_is_none():

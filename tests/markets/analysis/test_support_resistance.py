@@ -38,9 +38,9 @@ def test_turns_at_one_price_are_one_level_with_all_its_touches():
 
 
 def test_near_the_bottom_there_is_support_with_its_evidence():
-    said = found(wave(), 100.4)
-    assert set(said) == {"support"}
-    finding = said["support"]
+    answer = found(wave(), 100.4)
+    assert set(answer) == {"support"}
+    finding = answer["support"]
     assert finding.target == pytest.approx(100, abs=0.1)
     assert len(finding.evidence["touches"]) >= 5
     assert finding.evidence["distance_in_atr"] == pytest.approx((100.4 - finding.target) / finding.evidence["atr"])
@@ -48,9 +48,9 @@ def test_near_the_bottom_there_is_support_with_its_evidence():
 
 
 def test_near_the_top_there_is_resistance():
-    said = found(wave(), 109.5)
-    assert set(said) == {"resistance"}
-    assert said["resistance"].target > 109.5
+    answer = found(wave(), 109.5)
+    assert set(answer) == {"resistance"}
+    assert answer["resistance"].target > 109.5
 
 
 def test_in_the_middle_there_is_nothing_to_say():
@@ -106,8 +106,8 @@ def test_too_few_candles_say_nothing():
 
 
 def test_a_market_without_levels_makes_no_constant_noise():
-    told = sum(
+    result = sum(
         len(price_notes(columns(random_market(300, seed=seed)), 0, ["volatility", "breakout"])) for seed in range(100)
     )
-    assert told < 30
+    assert result < 30
     assert CHANNEL_CANDLES == 20

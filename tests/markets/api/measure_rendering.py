@@ -157,7 +157,7 @@ def test_measure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     names = priced(client)
     whole: dict[str, list[float]] = {name: [] for name in WAYS}
     alone: dict[str, list[float]] = {name: [] for name in WAYS}
-    sent: dict[str, bytes] = {}
+    posted: dict[str, bytes] = {}
     for _ in range(ROUNDS):
         names = names[1:] + names[:1]
         for name, way in WAYS.items():
@@ -174,11 +174,11 @@ def test_measure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
             response = client.get("/api/prices?symbols=" + ",".join(names))
             whole[name].append(time.perf_counter() - begun)
             assert response.status_code == 200
-            sent[name] = response.content
+            posted[name] = response.content
             assert len(response.json()["prices"]) == COINS
-    assert json.loads(sent["structs"])["prices"] == json.loads(sent["serializers"])["prices"]
+    assert json.loads(posted["structs"])["prices"] == json.loads(posted["serializers"])["prices"]
     for name in WAYS:
         print(
             f"\n{name:12}: request {median(whole[name]) * 1000:.1f} ms, body {median(alone[name]) * 1000:.1f} ms, "
-            f"{len(sent[name])} bytes"
+            f"{len(posted[name])} bytes"
         )

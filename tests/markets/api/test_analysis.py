@@ -52,12 +52,12 @@ def candles(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator
         yield chain
 
 
-def ask(client: Client, path: str, body: Any = None) -> Any:
+def request_route(client: Client, path: str, body: Any = None) -> Any:
     return client.get(path) if body is None else client.post(path, body, content_type="application/json")
 
 
-def told(client: Client, path: str, body: Any = None) -> dict[str, Any]:
-    response = ask(client, path, body)
+def fetch(client: Client, path: str, body: Any = None) -> dict[str, Any]:
+    response = request_route(client, path, body)
     assert response.status_code == 200, response.content
     found: dict[str, Any] = response.json()
     assert found["success"] is True
@@ -72,32 +72,32 @@ def near(one: str | float, other: str | Decimal) -> bool:
 
 
 def test_indicators_have_the_fields_of_the_contract(candles: Chain, sandbox: Sandbox, client: Client) -> None:
-    said = told(client, "/api/indicators/btc")
-    assert {"symbol", "interval", "current_price", "indicators"} <= set(said)
-    assert set(said["indicators"]) == {"rsi", "macd", "bollinger_bands"}
-    assert {"value", "period", "interpretation"} <= set(said["indicators"]["rsi"])
-    assert {"macd", "signal", "histogram", "interpretation"} <= set(said["indicators"]["macd"])
-    assert {"upper", "middle", "lower", "position"} <= set(said["indicators"]["bollinger_bands"])
-    assert near(said["current_price"], sandbox.price("BTC", "USDT"))
+    answer = fetch(client, "/api/indicators/btc")
+    assert {"symbol", "interval", "current_price", "indicators"} <= set(answer)
+    assert set(answer["indicators"]) == {"rsi", "macd", "bollinger_bands"}
+    assert {"value", "period", "interpretation"} <= set(answer["indicators"]["rsi"])
+    assert {"macd", "signal", "histogram", "interpretation"} <= set(answer["indicators"]["macd"])
+    assert {"upper", "middle", "lower", "position"} <= set(answer["indicators"]["bollinger_bands"])
+    assert near(answer["current_price"], sandbox.price("BTC", "USDT"))
 
 
 def test_all_ten_indicators_are_settled_and_none_is_missing(candles: Chain, client: Client) -> None:
     names = ",".join(indicators.INDICATORS)
-    said = told(client, f"/api/indicators/ETH?interval=4h&indicators={names}")["indicators"]
-    assert set(said) == {indicator.key for indicator in indicators.INDICATORS.values()}
-    assert all(row["settled"] and row["reason"] is None for row in said.values())
+    answer = fetch(client, f"/api/indicators/ETH?interval=4h&indicators={names}")["indicators"]
+    assert set(answer) == {indicator.key for indicator in indicators.INDICATORS.values()}
+    assert all(row["settled"] and row["reason"] is None for row in answer.values())
 
 
 def test_an_indicator_is_that_of_the_candles_that_the_hub_answers(candles: Chain, client: Client) -> None:
-    rows = told(client, "/api/ohlcv/BTC?interval=1h&limit=21")["candles"]
+    rows = fetch(client, "/api/ohlcv/BTC?interval=1h&limit=21")["candles"]
     closes = [float(row["close"]) for row in rows if row["closed"]][-20:]
-    said = told(client, "/api/indicators/BTC?indicators=bb,sma")["indicators"]
-    assert said["bollinger_bands"]["middle"] == pytest.approx(sum(closes) / 20, rel=1e-9)
-    assert said["sma"]["sma_20"] == pytest.approx(sum(closes) / 20, rel=1e-9)
+    answer = fetch(client, "/api/indicators/BTC?indicators=bb,sma")["indicators"]
+    assert answer["bollinger_bands"]["middle"] == pytest.approx(sum(closes) / 20, rel=1e-9)
+    assert answer["sma"]["sma_20"] == pytest.approx(sum(closes) / 20, rel=1e-9)
 
 
 def test_meta_names_the_model_and_the_candles_it_was_given(candles: Chain, client: Client) -> None:
-    meta = told(client, "/api/indicators/BTC")["meta"]
+    meta = fetch(client, "/api/indicators/BTC")["meta"]
     assert set(meta) == META
     assert (meta["source"], meta["chain"], meta["endpoint"]) == ("local:ta-lib", "TECHNICAL", None)
     assert meta["asset"] == {"BTC": "bitcoin"}
@@ -105,7 +105,7 @@ def test_meta_names_the_model_and_the_candles_it_was_given(candles: Chain, clien
 
 
 def test_the_same_answer_is_not_sent_twice(candles: Chain, client: Client) -> None:
-    first = ask(client, "/api/indicators/BTC")
+    first = request_route(client, "/api/indicators/BTC")
     again = client.get("/api/indicators/BTC", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -115,10 +115,10 @@ def test_a_warm_answer_costs_no_query_and_is_the_same(
     candles: Chain, client: Client, django_assert_num_queries: Any, path: str
 ) -> None:
     runtime().start()  # a thread looks at the tables, as where the hub serves: on a busy machine a request would
-    ask(client, path)
-    first = ask(client, path)
+    request_route(client, path)
+    first = request_route(client, path)
     with django_assert_num_queries(0):
-        again = ask(client, path)
+        again = request_route(client, path)
     assert again.content == first.content
 
 
@@ -126,74 +126,74 @@ def test_a_warm_answer_costs_no_query_and_is_the_same(
 
 
 def test_a_backtest_has_the_fields_of_the_contract(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/backtest", BACKTEST)
+    answer = fetch(client, "/api/backtest", BACKTEST)
     assert {
         *("strategy", "symbol", "period", "initial_capital", "final_capital", "total_return", "return_percent"),
         *("trades", "metrics", "trade_history", "equity"),
-    } <= set(said)
-    assert {"total", "winning", "losing", "win_rate"} <= set(said["trades"])
+    } <= set(answer)
+    assert {"total", "winning", "losing", "win_rate"} <= set(answer["trades"])
     metrics = {"max_drawdown", "sharpe", "sortino", "exposure", "cagr", "buy_and_hold_percent"}
-    assert metrics <= set(said["metrics"])
-    assert said["trades"]["total"] + said["trades"]["open"] == len(said["trade_history"]) > 2
+    assert metrics <= set(answer["metrics"])
+    assert answer["trades"]["total"] + answer["trades"]["open"] == len(answer["trade_history"]) > 2
 
 
 def test_dates_mean_dates(candles: Chain, client: Client) -> None:
     end = START + timedelta(days=59)
-    said = told(client, "/api/backtest", BACKTEST | {"end_date": f"{end}"})
-    assert [row["time"][:10] for row in (said["equity"][0], said["equity"][-1])] == [f"{START}", f"{end}"]
-    assert (said["period"]["candles"], said["period"]["missing_candles"]) == (60, 0)
-    assert all(f"{START}" <= row["entry_at"][:10] <= f"{end}" for row in said["trade_history"])
+    answer = fetch(client, "/api/backtest", BACKTEST | {"end_date": f"{end}"})
+    assert [row["time"][:10] for row in (answer["equity"][0], answer["equity"][-1])] == [f"{START}", f"{end}"]
+    assert (answer["period"]["candles"], answer["period"]["missing_candles"]) == (60, 0)
+    assert all(f"{START}" <= row["entry_at"][:10] <= f"{end}" for row in answer["trade_history"])
 
 
 def test_holding_is_the_markets_own_change(candles: Chain, client: Client) -> None:
     costless = {"strategy": "buy_and_hold", "fee_bps": 0, "slippage_bps": 0}
-    said = told(client, "/api/backtest", BACKTEST | costless | {"initial_capital": "1000.50"})
-    rows = told(client, "/api/ohlcv/BTC?interval=1d&limit=210")["candles"]
+    answer = fetch(client, "/api/backtest", BACKTEST | costless | {"initial_capital": "1000.50"})
+    rows = fetch(client, "/api/ohlcv/BTC?interval=1d&limit=210")["candles"]
     closed = [row for row in rows if row["closed"] and row["time"] >= f"{START}"]
     change = Decimal(closed[-1]["close"]) / Decimal(closed[0]["open"]) - 1
-    assert said["return_percent"] == pytest.approx(float(change) * 100, abs=1e-6)
-    assert said["metrics"]["buy_and_hold_percent"] == pytest.approx(said["return_percent"])
-    assert Decimal(said["final_capital"]) - Decimal("1000.50") == Decimal(said["total_return"])
+    assert answer["return_percent"] == pytest.approx(float(change) * 100, abs=1e-6)
+    assert answer["metrics"]["buy_and_hold_percent"] == pytest.approx(answer["return_percent"])
+    assert Decimal(answer["final_capital"]) - Decimal("1000.50") == Decimal(answer["total_return"])
 
 
 def test_a_longer_range_than_one_page_is_tested_whole(candles: Chain, client: Client) -> None:
     start = (datetime.now(UTC) - timedelta(days=60)).date()
-    said = told(client, "/api/backtest", BACKTEST | {"start_date": f"{start}", "interval": "1h"})
-    assert said["period"]["candles"] >= 60 * 24
-    assert said["period"]["missing_candles"] == 0
-    assert len(said["equity"]) <= 1001
+    answer = fetch(client, "/api/backtest", BACKTEST | {"start_date": f"{start}", "interval": "1h"})
+    assert answer["period"]["candles"] >= 60 * 24
+    assert answer["period"]["missing_candles"] == 0
+    assert len(answer["equity"]) <= 1001
 
 
 # -- correlations -------------------------------------------------------------------------------------------------
 
 
 def test_correlations_have_the_fields_of_the_contract(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/correlations?symbols=BTC,ETH,SOL&days=10")
-    assert {"symbols", "days", "correlations", "interpretation", "observations"} <= set(said)
-    assert said["symbols"] == ["BTC", "ETH", "SOL"]
-    assert said["correlations"]["BTC"]["BTC"] == 1.0
-    assert said["correlations"]["BTC"]["ETH"] == said["correlations"]["ETH"]["BTC"]
-    assert 230 <= said["observations"]["BTC"]["ETH"] <= 240
+    answer = fetch(client, "/api/correlations?symbols=BTC,ETH,SOL&days=10")
+    assert {"symbols", "days", "correlations", "interpretation", "observations"} <= set(answer)
+    assert answer["symbols"] == ["BTC", "ETH", "SOL"]
+    assert answer["correlations"]["BTC"]["BTC"] == 1.0
+    assert answer["correlations"]["BTC"]["ETH"] == answer["correlations"]["ETH"]["BTC"]
+    assert 230 <= answer["observations"]["BTC"]["ETH"] <= 240
 
 
 # -- forecasts ----------------------------------------------------------------------------------------------------
 
 
 def test_predictions_have_the_fields_of_the_contract(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/ai/predictions/ETH?days=5")
+    answer = fetch(client, "/api/ai/predictions/ETH?days=5")
     assert {
         *("symbol", "prediction_period", "current_price", "predictions", "trend", "trend_strength"),
         *("methodology", "skill", "disclaimer"),
-    } <= set(said)
-    assert [row["day"] for row in said["predictions"]] == [1, 2, 3, 4, 5]
-    row = said["predictions"][0]
+    } <= set(answer)
+    assert [row["day"] for row in answer["predictions"]] == [1, 2, 3, 4, 5]
+    row = answer["predictions"][0]
     assert set(row) == {"day", "date", "predicted_price", "lower", "upper", "confidence"}
     assert Decimal(row["lower"]) < Decimal(row["predicted_price"]) < Decimal(row["upper"])
     assert row["date"] == f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
 
 
 def test_the_skill_says_what_it_was_measured_on(candles: Chain, client: Client) -> None:
-    skill = told(client, "/api/ai/predictions/BTC?days=7")["skill"]
+    skill = fetch(client, "/api/ai/predictions/BTC?days=7")["skill"]
     assert {"against", "horizon", "mae_ratio", "coverage", "windows"} <= set(skill)
     assert (skill["against"], skill["horizon"]) == ("random walk", 7)
     assert skill["windows"] > 300
@@ -201,12 +201,12 @@ def test_the_skill_says_what_it_was_measured_on(candles: Chain, client: Client) 
 
 
 def test_the_models_are_listed_with_their_measured_skill(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/ai/models")
-    assert (said["total_models"], said["active_models"]) == (len(MODELS), len(MODELS))
-    assert {"id", "kind", "methodology", "last_fit", "skill"} <= set(said["models"][0])
-    naive = next(row for row in said["models"] if row["id"] == "random_walk")
+    answer = fetch(client, "/api/ai/models")
+    assert (answer["total_models"], answer["active_models"]) == (len(MODELS), len(MODELS))
+    assert {"id", "kind", "methodology", "last_fit", "skill"} <= set(answer["models"][0])
+    naive = next(row for row in answer["models"] if row["id"] == "random_walk")
     assert (naive["skill"]["mae_ratio"], naive["skill"]["asset"]) == (1.0, "bitcoin")
-    assert all(row["last_fit"] for row in said["models"])
+    assert all(row["last_fit"] for row in answer["models"])
 
 
 @pytest.fixture
@@ -223,26 +223,26 @@ def model_chain(candles: Chain) -> Chain:
 def test_only_the_models_of_the_operators_chain_forecast_and_an_edit_is_in_force_at_the_next_look(
     model_chain: Chain, client: Client
 ) -> None:
-    said = told(client, "/api/ai/models")
-    assert [row["id"] for row in said["models"] if row["active"]] == ["momentum", "random_walk"]
-    source = told(client, "/api/ai/predictions/BTC")["meta"]["source"]
+    answer = fetch(client, "/api/ai/models")
+    assert [row["id"] for row in answer["models"] if row["active"]] == ["momentum", "random_walk"]
+    source = fetch(client, "/api/ai/predictions/BTC")["meta"]["source"]
     assert source in {"local:momentum", "local:random_walk"}
     model_chain.links.filter(provider__slug="my-momentum").update(position=9)
     runtime().refresh()  # what the snapshot's thread does five times a second
-    said = told(client, "/api/ai/models")
-    assert [row["id"] for row in said["models"] if row["active"]] == ["random_walk", "momentum"]
+    answer = fetch(client, "/api/ai/models")
+    assert [row["id"] for row in answer["models"] if row["active"]] == ["random_walk", "momentum"]
     model_chain.links.filter(provider__slug="my-momentum").update(enabled=False)
     runtime().refresh()
-    assert told(client, "/api/ai/predictions/BTC")["meta"]["source"] == "local:random_walk"
+    assert fetch(client, "/api/ai/predictions/BTC")["meta"]["source"] == "local:random_walk"
 
 
 def test_when_every_model_is_switched_off_that_is_the_answer(model_chain: Chain, client: Client) -> None:
     model_chain.links.update(enabled=False)
     restart()
-    response = ask(client, "/api/ai/predictions/BTC")
+    response = request_route(client, "/api/ai/predictions/BTC")
     assert (response.status_code, response["Content-Type"]) == (503, PROBLEM)
     assert "switched off" in response.json()["detail"]
-    assert told(client, "/api/ai/models")["active_models"] == 0
+    assert fetch(client, "/api/ai/models")["active_models"] == 0
 
 
 # -- analysis -----------------------------------------------------------------------------------------------------
@@ -252,80 +252,80 @@ def test_the_timeframe_settles_what_is_looked_at(candles: Chain, client: Client)
     looked = {}
     for timeframe in ("24h", "7d", "90d"):
         asked = {"symbol": "BTC", "analysis_type": "risk_assessment", "timeframe": timeframe}
-        looked[timeframe] = told(client, "/api/ai/analyze", asked)["result"]
+        looked[timeframe] = fetch(client, "/api/ai/analyze", asked)["result"]
     assert [(row["interval"], row["candles"]) for row in looked.values()] == [("15m", 96), ("1h", 168), ("4h", 540)]
     assert len({row["volatility"]["annualized_percent"] for row in looked.values()}) == 3
 
 
 def test_a_forecast_goes_as_far_as_it_is_asked_to(candles: Chain, client: Client) -> None:
     asked = {"symbol": "BTC", "analysis_type": "price_prediction"}
-    assert len(told(client, "/api/ai/analyze", asked | {"timeframe": "24h"})["result"]["predictions"]) == 1
-    said = told(client, "/api/ai/analyze", asked | {"custom_params": {"days": 12}})
-    assert len(said["result"]["predictions"]) == 12
-    assert said["meta"]["chain"] == "AI_PREDICTION"
+    assert len(fetch(client, "/api/ai/analyze", asked | {"timeframe": "24h"})["result"]["predictions"]) == 1
+    answer = fetch(client, "/api/ai/analyze", asked | {"custom_params": {"days": 12}})
+    assert len(answer["result"]["predictions"]) == 12
+    assert answer["meta"]["chain"] == "AI_PREDICTION"
 
 
 def test_the_sentiment_is_that_of_its_own_route(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/ai/analyze", {"symbol": "BTC", "analysis_type": "sentiment"})
-    alone = told(client, "/api/ai/sentiment/BTC")
-    assert said["result"]["breakdown"] == alone["breakdown"]
-    assert said["result"]["breakdown"]["market_momentum"]["count"] > 0
-    assert (said["result"]["overall_score"], bool(said["result"]["reason"])) == (None, True)
-    assert said["meta"]["source"] == alone["meta"]["source"]
+    answer = fetch(client, "/api/ai/analyze", {"symbol": "BTC", "analysis_type": "sentiment"})
+    alone = fetch(client, "/api/ai/sentiment/BTC")
+    assert answer["result"]["breakdown"] == alone["breakdown"]
+    assert answer["result"]["breakdown"]["market_momentum"]["count"] > 0
+    assert (answer["result"]["overall_score"], bool(answer["result"]["reason"])) == (None, True)
+    assert answer["meta"]["source"] == alone["meta"]["source"]
 
 
 # -- simulation ---------------------------------------------------------------------------------------------------
 
 
 def test_a_simulation_has_the_fields_of_the_contract(candles: Chain, sandbox: Sandbox, client: Client) -> None:
-    said = told(client, "/api/portfolio/simulate", {"holdings": HOLDINGS})
+    answer = fetch(client, "/api/portfolio/simulate", {"holdings": HOLDINGS})
     assert {
         *("strategy", "period_days", "initial_portfolio", "simulation_results", "portfolio_history", "disclaimer"),
-    } <= set(said)
+    } <= set(answer)
     results = {"final_value", "return", "annualized_return", "volatility", "max_drawdown", "sharpe_ratio"}
-    assert results <= set(said["simulation_results"])
-    spread = said["simulation_results"]["percentiles"]["return"]
-    assert spread["p5"] < said["simulation_results"]["return"] == spread["p50"] < spread["p95"]
+    assert results <= set(answer["simulation_results"])
+    spread = answer["simulation_results"]["percentiles"]["return"]
+    assert spread["p5"] < answer["simulation_results"]["return"] == spread["p50"] < spread["p95"]
     worth = sandbox.price("BTC", "USDT") / 2 + sandbox.price("ETH", "USDT") * 3
-    assert near(said["initial_portfolio"]["value"], worth)
-    assert len(said["portfolio_history"]) == 31
+    assert near(answer["initial_portfolio"]["value"], worth)
+    assert len(answer["portfolio_history"]) == 31
 
 
 def test_a_simulation_is_repeatable_and_the_strategies_differ(candles: Chain, client: Client) -> None:
     asked = {"holdings": HOLDINGS, "initial_investment": "10000", "period_days": 90}
-    told(client, "/api/portfolio/simulate", asked)  # fetches the candles that the others share
+    fetch(client, "/api/portfolio/simulate", asked)  # fetches the candles that the others share
     found = {
-        (strategy, seed): told(client, "/api/portfolio/simulate", asked | {"strategy": strategy, "seed": seed})
+        (strategy, seed): fetch(client, "/api/portfolio/simulate", asked | {"strategy": strategy, "seed": seed})
         for strategy, seed in [("hodl", 1), ("rebalance", 1), ("dca", 1), ("hodl", 2)]
     }
-    results = [said["simulation_results"]["final_value"]["p50"] for said in found.values()]
+    results = [answer["simulation_results"]["final_value"]["p50"] for answer in found.values()]
     assert len(set(results)) == 4
-    again = told(client, "/api/portfolio/simulate", asked)
+    again = fetch(client, "/api/portfolio/simulate", asked)
     assert again["simulation_results"] == found["hodl", 1]["simulation_results"]
-    assert {said["initial_portfolio"]["value"] for said in found.values()} == {"10000"}
+    assert {answer["initial_portfolio"]["value"] for answer in found.values()} == {"10000"}
 
 
 def test_what_a_short_simulation_cannot_say_is_null_with_the_reason(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/portfolio/simulate", {"holdings": HOLDINGS, "period_days": 1})["simulation_results"]
-    assert {said[name] for name in ("annualized_return", "volatility", "sharpe_ratio")} == {None}
-    assert set(said["unknown"]) == {"annualized_return", "volatility", "sharpe_ratio"}
+    answer = fetch(client, "/api/portfolio/simulate", {"holdings": HOLDINGS, "period_days": 1})["simulation_results"]
+    assert {answer[name] for name in ("annualized_return", "volatility", "sharpe_ratio")} == {None}
+    assert set(answer["unknown"]) == {"annualized_return", "volatility", "sharpe_ratio"}
 
 
 def test_coins_of_different_currencies_are_valued_in_one(candles: Chain, client: Client) -> None:
     holdings = [*HOLDINGS, {"symbol": "SOL", "amount": 10}]
-    said = told(client, "/api/portfolio/simulate", {"holdings": holdings})
-    assert {row["currency"] for row in said["meta"]["inputs"]} == {said["currency"]}
-    assert sum(row["weight"] for row in said["initial_portfolio"]["holdings"]) == pytest.approx(1)
+    answer = fetch(client, "/api/portfolio/simulate", {"holdings": holdings})
+    assert {row["currency"] for row in answer["meta"]["inputs"]} == {answer["currency"]}
+    assert sum(row["weight"] for row in answer["initial_portfolio"]["holdings"]) == pytest.approx(1)
 
 
 # -- price alerts -------------------------------------------------------------------------------------------------
 
 
 def test_price_alerts_have_their_evidence(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/alerts/prices?symbols=BTC,ETH,SOL")
-    assert {"count", "alerts", "summary"} <= set(said)
-    assert said["count"] == len(said["alerts"]) == sum(said["summary"]["by_type"].values())
-    for row in said["alerts"]:
+    answer = fetch(client, "/api/alerts/prices?symbols=BTC,ETH,SOL")
+    assert {"count", "alerts", "summary"} <= set(answer)
+    assert answer["count"] == len(answer["alerts"]) == sum(answer["summary"]["by_type"].values())
+    for row in answer["alerts"]:
         assert {"symbol", "type", "priority", "current_price", "target_price", "distance_percent"} <= set(row)
         assert {"message", "created_at", "evidence"} <= set(row)
         assert row["type"] in {"breakout", "support", "resistance", "volatility"}
@@ -336,16 +336,16 @@ def test_a_price_pushed_beyond_its_channel_is_not_told_before_its_candle_has_clo
     candles: Chain, sandbox: Sandbox, client: Client
 ) -> None:
     sandbox.set_price("BTC", sandbox.price("BTC") * 2)
-    said = told(client, "/api/alerts/prices?symbols=BTC&type=breakout")
-    assert near(told(client, "/api/indicators/BTC")["current_price"], sandbox.price("BTC", "USDT"))
+    answer = fetch(client, "/api/alerts/prices?symbols=BTC&type=breakout")
+    assert near(fetch(client, "/api/indicators/BTC")["current_price"], sandbox.price("BTC", "USDT"))
     assert all(
-        Decimal(row["evidence"]["close"]) < Decimal(row["current_price"]) * Decimal("0.75") for row in said["alerts"]
+        Decimal(row["evidence"]["close"]) < Decimal(row["current_price"]) * Decimal("0.75") for row in answer["alerts"]
     )
 
 
 def test_only_the_type_asked_for_is_told(candles: Chain, client: Client) -> None:
-    said = told(client, "/api/alerts/prices?symbols=BTC,ETH,SOL&type=support")
-    assert {row["type"] for row in said["alerts"]} <= {"support"}
+    answer = fetch(client, "/api/alerts/prices?symbols=BTC,ETH,SOL&type=support")
+    assert {row["type"] for row in answer["alerts"]} <= {"support"}
 
 
 # -- refusals -----------------------------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def test_only_the_type_asked_for_is_told(candles: Chain, client: Client) -> None
     ],
 )
 def test_a_bad_parameter_is_named(candles: Chain, client: Client, path: str, field: str) -> None:
-    response = ask(client, path)
+    response = request_route(client, path)
     assert (response.status_code, response["Content-Type"]) == (400, PROBLEM)
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
@@ -416,7 +416,7 @@ def test_a_bad_parameter_is_named(candles: Chain, client: Client, path: str, fie
     ],
 )
 def test_a_bad_member_is_named(candles: Chain, client: Client, path: str, body: Any, field: str) -> None:
-    response = ask(client, path, body)
+    response = request_route(client, path, body)
     assert (response.status_code, response["Content-Type"]) == (400, PROBLEM), response.content
     assert field in [error["field"] for error in response.json()["errors"]]
 
@@ -434,12 +434,12 @@ def test_a_bad_member_is_named(candles: Chain, client: Client, path: str, body: 
     ],
 )
 def test_an_unknown_coin_is_404(candles: Chain, client: Client, path: str, body: Any) -> None:
-    response = ask(client, path, body)
+    response = request_route(client, path, body)
     assert (response.status_code, response["Content-Type"]) == (404, PROBLEM)
 
 
 def test_a_time_before_the_coin_has_candles_is_refused_with_how_many_there_are(candles: Chain, client: Client) -> None:
-    response = ask(client, "/api/backtest", BACKTEST | {"start_date": "2009-02-01", "end_date": "2009-03-01"})
+    response = request_route(client, "/api/backtest", BACKTEST | {"start_date": "2009-02-01", "end_date": "2009-03-01"})
     assert response.status_code in {400, 404}
     assert response["Content-Type"] == PROBLEM
 
@@ -452,7 +452,7 @@ def test_when_the_first_source_is_dead_another_answers(
     candles: Chain, sandbox: Sandbox, client: Client, path: str, body: Any
 ) -> None:
     sandbox.fault("binance", "refuse")
-    sources = {row["source"] for row in told(client, path, body)["meta"]["inputs"]}
+    sources = {row["source"] for row in fetch(client, path, body)["meta"]["inputs"]}
     assert sources <= {"kraken", "okx", "kraken,okx"}
 
 
@@ -461,7 +461,7 @@ def test_when_all_are_dead_and_nothing_is_known_it_is_503(
     candles: Chain, sandbox: Sandbox, client: Client, path: str, body: Any
 ) -> None:
     sandbox.fault("*", "status", status=500)
-    response = ask(client, path, body)
+    response = request_route(client, path, body)
     assert (response.status_code, response["Content-Type"]) == (503, PROBLEM)
     assert int(response["Retry-After"]) >= 1
     assert "http://" not in response.content.decode()
@@ -471,10 +471,10 @@ def test_when_all_are_dead_and_nothing_is_known_it_is_503(
 def test_when_all_are_dead_what_was_known_is_served_marked_stale(
     candles: Chain, sandbox: Sandbox, client: Client, path: str
 ) -> None:
-    told(client, path)
+    fetch(client, path)
     sandbox.fault("*", "status", status=500)
     Chain.objects.update(cache_s=0)
     restart()
-    said = told(client, path)
-    assert said["meta"]["stale"] is True
-    assert said["meta"]["stale_reason"]
+    answer = fetch(client, path)
+    assert answer["meta"]["stale"] is True
+    assert answer["meta"]["stale_reason"]

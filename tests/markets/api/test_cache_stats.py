@@ -20,14 +20,14 @@ pytestmark = pytest.mark.relaxed_timing
 PATH = "/api/cache/stats"
 
 
-def told(client: Client) -> Any:
+def fetch(client: Client) -> Any:
     response = client.get(PATH)
     assert response.status_code == 200, response.content
     return response.json()
 
 
 def prices(client: Client) -> Any:
-    return told(client)["cache_breakdown"]["MARKET_PRICE"]
+    return fetch(client)["cache_breakdown"]["MARKET_PRICE"]
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def keeping(hub: Chain) -> Chain:
 
 
 def test_before_anybody_asks_nothing_is_known_and_nothing_is_zero(hub: Chain, client: Client) -> None:
-    said = told(client)
-    for row in (*said["cache_breakdown"].values(), said["overall_statistics"]):
+    answer = fetch(client)
+    for row in (*answer["cache_breakdown"].values(), answer["overall_statistics"]):
         figures = {name: row[name] for name in row if name not in ("unknown", "scope", "kept_answers")}
         assert set(figures.values()) == {None}
         assert set(row["unknown"]) == set(figures)
@@ -49,31 +49,31 @@ def test_before_anybody_asks_nothing_is_known_and_nothing_is_zero(hub: Chain, cl
 def test_values_are_counted_as_misses_and_then_as_hits(keeping: Chain, client: Client) -> None:
     client.get("/api/prices?symbols=BTC,ETH")
     client.get("/api/prices?symbols=BTC,ETH,SOL")
-    said = prices(client)
-    assert (said["lookups"], said["hits"], said["misses"], said["entries"]) == (5, 2, 3, 3)
-    assert (said["hit_rate"], said["stale_served"], said["unanswered"]) == (40.0, 0, 0)
-    assert told(client)["overall_statistics"]["lookups"] == 5
+    answer = prices(client)
+    assert (answer["lookups"], answer["hits"], answer["misses"], answer["entries"]) == (5, 2, 3, 3)
+    assert (answer["hit_rate"], answer["stale_served"], answer["unanswered"]) == (40.0, 0, 0)
+    assert fetch(client)["overall_statistics"]["lookups"] == 5
 
 
 def test_a_last_known_good_and_a_value_nobody_has_are_told_apart(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     client.get("/api/prices?symbols=BTC")
     sandbox.fault("*", "refuse")
     assert client.get("/api/prices?symbols=BTC,ETH").json()["prices"][0]["stale"]
-    said = prices(client)
-    assert (said["misses"], said["stale_served"], said["unanswered"]) == (3, 1, 1)
+    answer = prices(client)
+    assert (answer["misses"], answer["stale_served"], answer["unanswered"]) == (3, 1, 1)
 
 
 def test_a_fetch_behind_an_answer_is_a_hit_and_a_revalidation(keeping: Chain, client: Client) -> None:
     client.get("/api/prices?symbols=BTC")
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=90), tick=False):
         client.get("/api/prices?symbols=BTC")
-    said = prices(client)
-    assert (said["hits"], said["misses"], said["revalidations"]) == (1, 1, 1)
+    answer = prices(client)
+    assert (answer["hits"], answer["misses"], answer["revalidations"]) == (1, 1, 1)
 
 
 def test_an_answer_sent_again_as_it_was_is_counted(keeping: Chain, client: Client) -> None:
     def reused() -> int:
-        return int(told(client)["overall_statistics"]["kept_answers"]["hits"])
+        return int(fetch(client)["overall_statistics"]["kept_answers"]["hits"])
 
     client.get("/api/prices?symbols=BTC")  # the configuration is read: until then nothing is kept
     client.get("/api/prices?symbols=ETH")
@@ -83,7 +83,7 @@ def test_an_answer_sent_again_as_it_was_is_counted(keeping: Chain, client: Clien
 
 
 def test_the_settings_are_those_of_the_chains(keeping: Chain, client: Client) -> None:
-    times = told(client)["cache_config"]["categories"]
+    times = fetch(client)["cache_config"]["categories"]
     stale = {"stale_until_s": keeping.stale_s}
     assert times == {"MARKET_PRICE": {"fresh_s": 60.0, "revalidate_until_s": 120.0} | stale}
 
@@ -104,5 +104,5 @@ def test_no_count_is_lost_between_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    counted = counts.stats(0)
-    assert (counted.hits, counted.lookups, counted.stale) == (16_000, 48_000, 16_000)
+    totals = counts.stats(0)
+    assert (totals.hits, totals.lookups, totals.stale) == (16_000, 48_000, 16_000)

@@ -37,11 +37,11 @@ def get(client: Client, path: str) -> Any:
 
 
 def test_candles_come_oldest_first_with_the_forming_one_marked(candles: Chain, client: Client) -> None:
-    said = get(client, "/api/ohlcv/BTC?interval=1h&limit=5").json()
-    times = [row["t"] for row in said["candles"]]
+    answer = get(client, "/api/ohlcv/BTC?interval=1h&limit=5").json()
+    times = [row["t"] for row in answer["candles"]]
     assert (len(times), times) == (5, sorted(times))
-    assert [row["closed"] for row in said["candles"]] == [True] * 4 + [False]
-    assert (said["symbol"], said["currency"], said["meta"]["source"]) == ("BTC", "USDT", "binance")
+    assert [row["closed"] for row in answer["candles"]] == [True] * 4 + [False]
+    assert (answer["symbol"], answer["currency"], answer["meta"]["source"]) == ("BTC", "USDT", "binance")
 
 
 def test_the_newest_close_is_the_sandboxs_price(candles: Chain, sandbox: Sandbox, client: Client) -> None:
@@ -51,9 +51,9 @@ def test_the_newest_close_is_the_sandboxs_price(candles: Chain, sandbox: Sandbox
 
 def test_another_venue_answers_when_the_first_is_dead(candles: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("binance", "refuse")
-    said = get(client, "/api/ohlcv/BTC?limit=3").json()
-    assert said["meta"]["source"] in {"kraken", "okx"}
-    assert len(said["candles"]) == 3
+    answer = get(client, "/api/ohlcv/BTC?limit=3").json()
+    assert answer["meta"]["source"] in {"kraken", "okx"}
+    assert len(answer["candles"]) == 3
 
 
 def test_with_all_venues_dead_market_wide_candles_are_served_whose_volumes_are_said_to_be_unknown(
@@ -63,12 +63,12 @@ def test_with_all_venues_dead_market_wide_candles_are_served_whose_volumes_are_s
     restart()
     for venue in ("binance", "kraken", "okx"):
         sandbox.fault(venue, "refuse")
-    said = get(client, "/api/ohlcv/BTC?interval=4h&limit=12").json()
-    assert (said["meta"]["source"], said["currency"], len(said["candles"])) == ("coingecko", "USD", 12)
-    assert {row["volume"] for row in said["candles"]} == {None}
-    assert said["unknown"]["volume"]
+    answer = get(client, "/api/ohlcv/BTC?interval=4h&limit=12").json()
+    assert (answer["meta"]["source"], answer["currency"], len(answer["candles"])) == ("coingecko", "USD", 12)
+    assert {row["volume"] for row in answer["candles"]} == {None}
+    assert answer["unknown"]["volume"]
     fair = sandbox.price("BTC", "USD")
-    assert abs(Decimal(said["candles"][-1]["close"]) / fair - 1) < Decimal("0.005")
+    assert abs(Decimal(answer["candles"][-1]["close"]) / fair - 1) < Decimal("0.005")
     assert not StoredCandle.objects.exists(), "they would stand in the way of whole ones"
 
 
@@ -85,13 +85,13 @@ def test_what_is_computed_from_volumes_is_null_with_its_reason_where_there_are_n
     candles: Chain, sandbox: Sandbox, client: Client
 ) -> None:
     alone_with_coingecko(candles, sandbox)
-    said = get(client, "/api/indicators/BTC?interval=4h&indicators=obv,vwap,rsi").json()["indicators"]
+    answer = get(client, "/api/indicators/BTC?interval=4h&indicators=obv,vwap,rsi").json()["indicators"]
     for name in ("obv", "vwap"):
-        assert (said[name]["value"], said[name]["reason"]) == (
+        assert (answer[name]["value"], answer[name]["reason"]) == (
             None,
             "no single source gives the volumes of these candles",
         )
-    assert said["rsi"]["value"] is not None
+    assert answer["rsi"]["value"] is not None
 
 
 def alone_with_coingecko(chain: Chain, sandbox: Sandbox) -> None:
@@ -107,9 +107,9 @@ def test_candles_far_from_the_price_that_others_say_are_neither_served_nor_kept(
         price = sandbox.price("BTC", "USD")
         engine().checks_for(Category.MARKET_PRICE).note(Quote("bitcoin", "USD", price), lineage, time.time())
     sandbox.fault("binance", "wrong_price", factor=1.2)
-    said = get(client, "/api/ohlcv/BTC?limit=3").json()
-    assert said["meta"]["source"] in {"kraken", "okx"}
-    assert said["meta"]["verified"] is True
+    answer = get(client, "/api/ohlcv/BTC?limit=3").json()
+    assert answer["meta"]["source"] in {"kraken", "okx"}
+    assert answer["meta"]["verified"] is True
     flush()
     assert not StoredCandle.objects.filter(source="binance").exists()
 
@@ -127,9 +127,9 @@ def test_the_past_is_answered_from_the_store_alone(candles: Chain, sandbox: Sand
     get(client, "/api/ohlcv/BTC?limit=50")
     end = (datetime.now(UTC) - timedelta(hours=10)).isoformat().replace("+00:00", "Z")
     sandbox.clear_log()
-    said = get(client, f"/api/ohlcv/BTC?limit=20&end={end}").json()
-    assert (len(said["candles"]), sandbox.log()) == (20, [])
-    assert all(row["closed"] for row in said["candles"])
+    answer = get(client, f"/api/ohlcv/BTC?limit=20&end={end}").json()
+    assert (len(answer["candles"]), sandbox.log()) == (20, [])
+    assert all(row["closed"] for row in answer["candles"])
 
 
 def test_when_all_are_dead_the_store_answers_and_says_it_is_stale(
@@ -138,9 +138,9 @@ def test_when_all_are_dead_the_store_answers_and_says_it_is_stale(
     get(client, "/api/ohlcv/BTC?limit=10")
     sandbox.fault("*", "refuse")
     restart()
-    said = get(client, "/api/ohlcv/BTC?limit=10").json()
-    assert said["meta"]["stale"] is True
-    assert len(said["candles"]) >= 9
+    answer = get(client, "/api/ohlcv/BTC?limit=10").json()
+    assert answer["meta"]["stale"] is True
+    assert len(answer["candles"]) >= 9
 
 
 def test_when_all_are_dead_and_nothing_is_kept_it_is_unavailable(
@@ -158,19 +158,19 @@ def test_each_candle_names_its_venue_where_another_has_filled_in(
     get(client, "/api/ohlcv/BTC?limit=5")
     sandbox.fault("binance", "refuse")
     sandbox.fault("kraken", "refuse")
-    said = get(client, "/api/ohlcv/BTC?limit=8").json()
-    assert [row["source"] for row in said["candles"]] == ["okx"] * 3 + ["binance"] * 4 + ["okx"]
-    assert said["meta"]["source"] == "binance,okx"
+    answer = get(client, "/api/ohlcv/BTC?limit=8").json()
+    assert [row["source"] for row in answer["candles"]] == ["okx"] * 3 + ["binance"] * 4 + ["okx"]
+    assert answer["meta"]["source"] == "binance,okx"
 
 
 def test_a_week_is_built_from_days_where_no_venue_has_weeks(candles: Chain, client: Client) -> None:
     candles.links.exclude(provider__slug="kraken").delete()
     restart()
-    said = get(client, "/api/ohlcv/BTC?interval=1w&limit=3").json()
-    assert (len(said["candles"]), said["built_from"]) == (3, "1d")
+    answer = get(client, "/api/ohlcv/BTC?interval=1w&limit=3").json()
+    assert (len(answer["candles"]), answer["built_from"]) == (3, "1d")
     days = get(client, "/api/ohlcv/BTC?interval=1d&limit=30").json()["candles"]
-    week = said["candles"][1]
-    own = [day for day in days if week["t"] <= day["t"] < said["candles"][2]["t"]]
+    week = answer["candles"][1]
+    own = [day for day in days if week["t"] <= day["t"] < answer["candles"][2]["t"]]
     assert (len(own), week["open"], week["close"]) == (7, own[0]["open"], own[-1]["close"])
     assert Decimal(week["high"]) == max(Decimal(day["high"]) for day in own)
     assert Decimal(week["volume"]) == sum(Decimal(day["volume"]) for day in own)
@@ -181,8 +181,8 @@ def test_newest_parts_are_preferred_to_an_old_whole(candles: Chain, sandbox: San
     sandbox.fault("binance", "refuse")
     sandbox.fault("okx", "refuse")
     restart()
-    said = get(client, "/api/ohlcv/BTC?interval=1w&limit=3").json()
-    assert (said["built_from"], said["meta"]["stale"], said["meta"]["source"]) == ("1d", False, "kraken")
+    answer = get(client, "/api/ohlcv/BTC?interval=1w&limit=3").json()
+    assert (answer["built_from"], answer["meta"]["stale"], answer["meta"]["source"]) == ("1d", False, "kraken")
 
 
 def test_a_venue_that_cannot_be_paged_gives_as_many_as_it_can_at_once(candles: Chain, client: Client) -> None:
@@ -218,31 +218,31 @@ def test_an_operator_can_forget_what_a_source_told(candles: Chain, client: Clien
 
 
 def test_history_is_in_days_and_says_why_there_is_no_market_capitalisation(candles: Chain, client: Client) -> None:
-    said = get(client, "/api/coins/bitcoin/history?days=7").json()
-    assert (said["count"], said["interval"], len(said["data"])) == (7, "daily", 7)
-    assert said["data"][0]["market_cap"] is None
-    assert "market_cap" in said["unknown"]
+    answer = get(client, "/api/coins/bitcoin/history?days=7").json()
+    assert (answer["count"], answer["interval"], len(answer["data"])) == (7, "daily", 7)
+    assert answer["data"][0]["market_cap"] is None
+    assert "market_cap" in answer["unknown"]
 
 
 def test_a_long_history_by_the_hour_is_whole(candles: Chain, client: Client) -> None:
-    said = get(client, "/api/coins/bitcoin/history?days=60&interval=hourly").json()
-    times = [row["timestamp"] for row in said["data"]]
-    assert (said["count"], said["note"]) == (1440, None)
+    answer = get(client, "/api/coins/bitcoin/history?days=60&interval=hourly").json()
+    times = [row["timestamp"] for row in answer["data"]]
+    assert (answer["count"], answer["note"]) == (1440, None)
     assert [time - times[0] for time in times] == [hour * 3_600_000 for hour in range(1440)]
 
 
 def test_a_history_that_begins_later_than_asked_says_so(candles: Chain, client: Client) -> None:
     candles.links.exclude(provider__slug="kraken").delete()
     restart()
-    said = get(client, "/api/coins/bitcoin/history?days=60&interval=hourly").json()
-    assert (said["count"], said["note"]) == (720, "the sources' candles begin later than requested")
+    answer = get(client, "/api/coins/bitcoin/history?days=60&interval=hourly").json()
+    assert (answer["count"], answer["note"]) == (720, "the sources' candles begin later than requested")
 
 
 def test_a_chart_has_as_many_labels_as_prices_and_its_range(candles: Chain, client: Client) -> None:
-    said = get(client, "/api/coins/bitcoin/chart?timeframe=7d").json()
-    assert len(said["chart"]["labels"]) == len(said["chart"]["prices"]) == 168
-    prices = [Decimal(price) for price in said["chart"]["prices"]]
-    assert Decimal(said["stats"]["low"]) <= min(prices) <= max(prices) <= Decimal(said["stats"]["high"])
+    answer = get(client, "/api/coins/bitcoin/chart?timeframe=7d").json()
+    assert len(answer["chart"]["labels"]) == len(answer["chart"]["prices"]) == 168
+    prices = [Decimal(price) for price in answer["chart"]["prices"]]
+    assert Decimal(answer["stats"]["low"]) <= min(prices) <= max(prices) <= Decimal(answer["stats"]["high"])
 
 
 @pytest.mark.parametrize(

@@ -49,18 +49,18 @@ FIELDS = {
 def hub(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator[Chain]:
     """CoinGecko, then CoinMarketCap, then CoinPaprika."""
     chain = ("coingecko", "coinmarketcap", "coinpaprika")
-    with hub_of(sandbox, settings, Category.MARKET_METADATA, chain) as made:
-        yield made
+    with hub_of(sandbox, settings, Category.MARKET_METADATA, chain) as created:
+        yield created
 
 
 @pytest.fixture
 def gecko(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator[Chain]:
     """CoinGecko alone: on a busy machine nobody else is asked in its place."""
-    with hub_of(sandbox, settings, Category.MARKET_METADATA, ("coingecko",)) as made:
-        yield made
+    with hub_of(sandbox, settings, Category.MARKET_METADATA, ("coingecko",)) as created:
+        yield created
 
 
-def told(client: Client, path: str) -> Any:
+def fetch(client: Client, path: str) -> Any:
     response = client.get(path)
     assert response.status_code == 200, response.content
     return response.json()
@@ -72,16 +72,16 @@ def assert_every_null_has_its_reason(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_route_has_its_fields_and_every_null_its_reason(gecko: Chain, client: Client, path: str) -> None:
-    said = told(client, path)
-    assert said["success"] is True
-    assert (said["meta"]["source"], said["meta"]["chain"]) == ("coingecko", "MARKET_METADATA")
+    answer = fetch(client, path)
+    assert answer["success"] is True
+    assert (answer["meta"]["source"], answer["meta"]["chain"]) == ("coingecko", "MARKET_METADATA")
     member = ROUTES[path]
-    rows = said[member] if isinstance(said[member], list) else []
+    rows = answer[member] if isinstance(answer[member], list) else []
     for row in rows:
         assert set(row) >= FIELDS[member]
         assert_every_null_has_its_reason(row)
     if rows:
-        assert said["count"] == len(rows)
+        assert answer["count"] == len(rows)
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -89,11 +89,11 @@ def test_with_the_first_source_dead_the_next_answers_under_its_own_name(
     hub: Chain, sandbox: Sandbox, client: Client, path: str
 ) -> None:
     sandbox.fault("coingecko", "status", status=500)
-    said = told(client, path)
-    sources = set(said["meta"]["source"].split(","))
+    answer = fetch(client, path)
+    sources = set(answer["meta"]["source"].split(","))
     assert sources
     assert sources <= {"coinmarketcap", "coinpaprika"}
-    for row in said[ROUTES[path]] if isinstance(said[ROUTES[path]], list) else []:
+    for row in answer[ROUTES[path]] if isinstance(answer[ROUTES[path]], list) else []:
         assert_every_null_has_its_reason(row)
 
 
@@ -106,16 +106,16 @@ def test_with_all_dead_it_is_503_and_after_an_answer_the_last_known_one(
     assert (response.status_code, response["Content-Type"]) == (503, PROBLEM)
     sandbox.clear()
     restart()
-    fresh = told(client, path)
+    fresh = fetch(client, path)
     sandbox.fault("*", "status", status=500)
-    stale = told(client, path)
+    stale = fetch(client, path)
     assert stale["meta"]["stale"]
     assert stale[ROUTES[path]] == fresh[ROUTES[path]]
 
 
 def test_gainers_and_losers_are_the_sandboxs_own(hub: Chain, sandbox: Sandbox, client: Client) -> None:
-    gainers = told(client, "/api/market/gainers?limit=100")["gainers"]
-    losers = told(client, "/api/market/losers?limit=100")["losers"]
+    gainers = fetch(client, "/api/market/gainers?limit=100")["gainers"]
+    losers = fetch(client, "/api/market/losers?limit=100")["losers"]
     changes = [row["price_change_24h"] for row in gainers]
     assert changes == sorted(changes, reverse=True)
     assert all(change > 0 for change in changes)
@@ -125,14 +125,14 @@ def test_gainers_and_losers_are_the_sandboxs_own(hub: Chain, sandbox: Sandbox, c
 
 
 def test_search_finds_by_get_and_by_post_alike(gecko: Chain, client: Client) -> None:
-    got = told(client, "/api/coins/search?q=ETH&limit=3")
+    got = fetch(client, "/api/coins/search?q=ETH&limit=3")
     posted = client.post("/api/coins/search", {"q": "ETH", "limit": 3}, content_type="application/json").json()
     assert got["results"] == posted["results"]
     assert (got["query"], got["results"][0]["id"], got["count"]) == ("eth", "ethereum", 3)
 
 
 def test_a_result_has_the_figures_of_the_market_table(gecko: Chain, sandbox: Sandbox, client: Client) -> None:
-    first = told(client, "/api/coins/search?q=bitcoin")["results"][0]
+    first = fetch(client, "/api/coins/search?q=bitcoin")["results"][0]
     assert abs(Decimal(first["current_price"]) / sandbox.price("BTC") - 1) < Decimal("0.005")
     assert first["figures_source"] == "coingecko"
 
@@ -140,7 +140,7 @@ def test_a_result_has_the_figures_of_the_market_table(gecko: Chain, sandbox: San
 def test_a_coin_of_another_source_is_named_by_our_id_or_by_none(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("coingecko", "status", status=500)
     sandbox.fault("coinmarketcap", "status", status=500)
-    rows = told(client, "/api/coins/search?q=bit")["results"]
+    rows = fetch(client, "/api/coins/search?q=bit")["results"]
     by_source = {row["source_id"]: row["id"] for row in rows}
     assert by_source["btc-bitcoin"] == "bitcoin"
     assert by_source["bch-bitcoin-cash"] is None
@@ -150,7 +150,7 @@ def test_a_coin_of_another_source_is_named_by_our_id_or_by_none(hub: Chain, sand
 def test_a_search_goes_on_with_whoever_is_left(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("coingecko", "status", status=500)
     sandbox.fault("coinpaprika", "status", status=500)
-    rows = told(client, "/api/coins/search?q=bitcoin")["results"]
+    rows = fetch(client, "/api/coins/search?q=bitcoin")["results"]
     assert [(row["id"], row["source_id"], row["source"]) for row in rows[:1]] == [("bitcoin", "1", "coinmarketcap")]
 
 
@@ -158,10 +158,10 @@ def test_details_come_with_figures_also_from_a_source_that_says_none(
     hub: Chain, sandbox: Sandbox, client: Client
 ) -> None:
     sandbox.fault("coingecko", "status", status=500)
-    said = told(client, "/api/coins/bitcoin/details")
-    assert (said["id"], said["market_data"]["source"] in ("coinmarketcap", "coinpaprika")) == ("bitcoin", True)
-    assert abs(Decimal(said["market_data"]["current_price"]) / sandbox.price("BTC") - 1) < Decimal("0.005")
-    assert said["market_data"]["unknown"]["max_supply"]
+    answer = fetch(client, "/api/coins/bitcoin/details")
+    assert (answer["id"], answer["market_data"]["source"] in ("coinmarketcap", "coinpaprika")) == ("bitcoin", True)
+    assert abs(Decimal(answer["market_data"]["current_price"]) / sandbox.price("BTC") - 1) < Decimal("0.005")
+    assert answer["market_data"]["unknown"]["max_supply"]
 
 
 def test_a_coin_is_not_asked_for_by_another_sources_name(hub: Chain, sandbox: Sandbox, client: Client) -> None:
@@ -173,14 +173,14 @@ def test_a_coin_is_not_asked_for_by_another_sources_name(hub: Chain, sandbox: Sa
 
 
 def test_the_platform_filter_finds_tokens_there(gecko: Chain, client: Client) -> None:
-    said = told(client, "/api/metadata/coins?platform=ethereum&limit=5000")
-    assert said["count"] == said["statistics"]["matched"] == said["statistics"]["tokens"]
-    assert all(row["platforms"] == ["ethereum"] and row["contract_addresses"]["ethereum"] for row in said["coins"])
+    answer = fetch(client, "/api/metadata/coins?platform=ethereum&limit=5000")
+    assert answer["count"] == answer["statistics"]["matched"] == answer["statistics"]["tokens"]
+    assert all(row["platforms"] == ["ethereum"] and row["contract_addresses"]["ethereum"] for row in answer["coins"])
 
 
 def test_verified_exchanges_have_scores_and_statistics_count_all(gecko: Chain, client: Client) -> None:
-    every = told(client, "/api/exchanges")
-    verified = told(client, "/api/exchanges?verified_only=true")
+    every = fetch(client, "/api/exchanges")
+    verified = fetch(client, "/api/exchanges?verified_only=true")
     assert 0 < verified["count"] == every["statistics"]["verified"] < every["count"]
     assert [row["trade_volume_24h_btc"] for row in every["top_by_volume"]] == [
         row["trade_volume_24h_btc"] for row in every["exchanges"][:5]

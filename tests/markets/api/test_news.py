@@ -40,30 +40,30 @@ def get(client: Client, path: str, **headers: str) -> Any:
 
 
 def test_latest_news_are_the_newest_of_all_outlets_each_naming_its_own(newsroom: Chain, client: Client) -> None:
-    said = get(client, "latest?limit=60").json()
-    times = [row["published_at"] for row in said["articles"]]
+    answer = get(client, "latest?limit=60").json()
+    times = [row["published_at"] for row in answer["articles"]]
     assert times == sorted(times, reverse=True)
-    assert {row["source"] for row in said["articles"]} == set(OUTLETS)
-    assert (said["coin"], said["count"], said["total"]) == (None, 60, 75)
-    assert set(said["articles"][0]) == ARTICLE
-    assert [(row["source"], row["articles"], row["missing"]) for row in said["sources"]] == [
+    assert {row["source"] for row in answer["articles"]} == set(OUTLETS)
+    assert (answer["coin"], answer["count"], answer["total"]) == (None, 60, 75)
+    assert set(answer["articles"][0]) == ARTICLE
+    assert [(row["source"], row["articles"], row["missing"]) for row in answer["sources"]] == [
         (slug, 25, None) for slug in OUTLETS
     ]
 
 
 def test_an_outlet_that_an_operator_defined_is_one_of_them(newsroom: Chain, client: Client) -> None:
     rows = [{"head": "Bitcoin moves", "link": "https://example.org/moves", "at": datetime.now(UTC).isoformat()}]
-    made = Provider.objects.create(slug="gazette", name="The Gazette", adapter="generic")
+    created = Provider.objects.create(slug="gazette", name="The Gazette", adapter="generic")
     feed = {"path": "/latest", "rows": "rows", "title": "head", "url": "link", "time": "at", "time_unit": "iso"}
-    Definition.objects.create(provider=made, category="NEWS", **feed)
-    ChainLink.objects.create(chain=newsroom, provider=made, position=0)
+    Definition.objects.create(provider=created, category="NEWS", **feed)
+    ChainLink.objects.create(chain=newsroom, provider=created, position=0)
     with serving(reply(json.dumps({"rows": rows}).encode())) as upstream:
-        made.endpoints.create(base_url=upstream.url)
+        created.endpoints.create(base_url=upstream.url)
         restart()
-        said = get(client, "latest?limit=100").json()
-    (article,) = [row for row in said["articles"] if row["source"] == "gazette"]
+        answer = get(client, "latest?limit=100").json()
+    (article,) = [row for row in answer["articles"] if row["source"] == "gazette"]
     assert (article["title"], article["publisher"]) == ("Bitcoin moves", "The Gazette")
-    assert {row["source"] for row in said["sources"]} == {"gazette", *OUTLETS}
+    assert {row["source"] for row in answer["sources"]} == {"gazette", *OUTLETS}
 
 
 def test_meta_names_every_outlet_behind_the_answer(newsroom: Chain, client: Client) -> None:
@@ -80,17 +80,17 @@ def test_every_score_shows_the_words_behind_it(newsroom: Chain, client: Client) 
 
 
 def test_a_coins_news_name_it_and_no_other(newsroom: Chain, client: Client) -> None:
-    said = get(client, "sol?limit=100").json()
-    assert said["coin"] == "solana"
-    assert said["meta"]["asset"] == {"SOL": "solana"}
-    for row in said["articles"]:
+    answer = get(client, "sol?limit=100").json()
+    assert answer["coin"] == "solana"
+    assert answer["meta"]["asset"] == {"SOL": "solana"}
+    for row in answer["articles"]:
         assert "SOL" in f"{row['title']} {row['summary']}" or "Solana" in f"{row['title']} {row['summary']}"
 
 
 def test_a_coin_that_nobody_writes_about_has_an_empty_list_and_a_reason(newsroom: Chain, client: Client) -> None:
-    said = get(client, "MNT").json()
-    assert (said["count"], said["articles"]) == (0, [])
-    assert said["reason"]
+    answer = get(client, "MNT").json()
+    assert (answer["count"], answer["articles"]) == (0, [])
+    assert answer["reason"]
 
 
 def test_an_unknown_coin_is_404_and_latest_is_no_coin(newsroom: Chain, client: Client) -> None:
@@ -101,9 +101,9 @@ def test_an_unknown_coin_is_404_and_latest_is_no_coin(newsroom: Chain, client: C
 
 def test_a_dead_outlet_is_missing_alone_and_said_to_be(newsroom: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("coindesk", "status", status=500)
-    said = get(client, "latest?limit=100").json()
-    assert {row["source"] for row in said["articles"]} == set(OUTLETS[1:])
-    missing = {row["source"]: row["missing"] for row in said["sources"]}
+    answer = get(client, "latest?limit=100").json()
+    assert {row["source"] for row in answer["articles"]} == set(OUTLETS[1:])
+    missing = {row["source"]: row["missing"] for row in answer["sources"]}
     assert missing == {"coindesk": "no source could be reached", "cointelegraph": None, "decrypt": None}
 
 
@@ -114,11 +114,11 @@ def test_renders_copy_stands_in_for_a_dead_outlet_and_is_named(
     newsroom.links.create(provider=render, position=9, tier=3, lineage="outlets")
     restart()
     sandbox.fault("coindesk", "status", status=500)
-    said = get(client, "latest?limit=100").json()
-    assert said["total"] == 75
-    assert {row["source"] for row in said["articles"]} == {*OUTLETS[1:], "render"}
-    assert {row["publisher"] for row in said["articles"] if row["source"] == "render"} == {"CoinDesk"}
-    assert (said["sources"][0]["outlet"], said["sources"][0]["source"]) == ("coindesk", "render")
+    answer = get(client, "latest?limit=100").json()
+    assert answer["total"] == 75
+    assert {row["source"] for row in answer["articles"]} == {*OUTLETS[1:], "render"}
+    assert {row["publisher"] for row in answer["articles"] if row["source"] == "render"} == {"CoinDesk"}
+    assert (answer["sources"][0]["outlet"], answer["sources"][0]["source"]) == ("coindesk", "render")
 
 
 def test_render_alone_is_asked_for_all_the_outlets_it_carries(
@@ -127,17 +127,17 @@ def test_render_alone_is_asked_for_all_the_outlets_it_carries(
     newsroom.links.all().delete()
     newsroom.links.create(provider=add_provider(sandbox, "render"), lineage="outlets")
     restart()
-    said = get(client, "latest?limit=100").json()
-    assert {row["source"] for row in said["sources"]} == {"render"}
-    assert {row["outlet"] for row in said["sources"]} == {*OUTLETS, "bitcoinmagazine", "theblock"}
-    assert (said["count"], said["total"]) == (100, 125)
+    answer = get(client, "latest?limit=100").json()
+    assert {row["source"] for row in answer["sources"]} == {"render"}
+    assert {row["outlet"] for row in answer["sources"]} == {*OUTLETS, "bitcoinmagazine", "theblock"}
+    assert (answer["count"], answer["total"]) == (100, 125)
 
 
 def test_a_hanging_outlet_does_not_hold_up_the_others(newsroom: Chain, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("coindesk", "hang")
-    said = get(client, "latest").json()
-    assert said["count"] == 20
-    assert [row["source"] for row in said["sources"] if row["missing"]] == ["coindesk"]
+    answer = get(client, "latest").json()
+    assert answer["count"] == 20
+    assert [row["source"] for row in answer["sources"] if row["missing"]] == ["coindesk"]
 
 
 def test_all_dead_and_nothing_known_is_503_with_who_was_asked(
@@ -155,10 +155,10 @@ def test_all_dead_after_an_answer_is_the_last_known_one_marked_stale(
 ) -> None:
     fresh = get(client, "latest").json()
     sandbox.fault("*", "status", status=500)
-    said = get(client, "latest").json()
-    assert [row["id"] for row in said["articles"]] == [row["id"] for row in fresh["articles"]]
-    assert said["meta"]["stale"]
-    assert all(row["stale_reason"] for row in said["sources"])
+    answer = get(client, "latest").json()
+    assert [row["id"] for row in answer["articles"]] == [row["id"] for row in fresh["articles"]]
+    assert answer["meta"]["stale"]
+    assert all(row["stale_reason"] for row in answer["sources"])
 
 
 def test_what_an_outlet_last_said_outlives_the_process(newsroom: Chain, sandbox: Sandbox, client: Client) -> None:
@@ -166,16 +166,16 @@ def test_what_an_outlet_last_said_outlives_the_process(newsroom: Chain, sandbox:
     flush()
     restart()
     sandbox.fault("*", "status", status=500)
-    said = get(client, "latest").json()
-    assert [row["id"] for row in said["articles"]] == [row["id"] for row in fresh["articles"]]
+    answer = get(client, "latest").json()
+    assert [row["id"] for row in answer["articles"]] == [row["id"] for row in fresh["articles"]]
 
 
 def test_with_a_key_the_newswires_copies_are_told_once_and_name_both(newsroom: Chain, client: Client) -> None:
     Provider.objects.filter(slug="cryptocompare").update(api_key_encrypted=encryption.encrypt("a-key"))
     restart()
-    said = get(client, "latest?limit=100").json()
-    assert said["total"] == 75
-    assert ["coindesk", "cryptocompare"] in [row["sources"] for row in said["articles"]]
+    answer = get(client, "latest?limit=100").json()
+    assert answer["total"] == 75
+    assert ["coindesk", "cryptocompare"] in [row["sources"] for row in answer["articles"]]
 
 
 def test_the_same_news_have_the_same_bytes_and_are_not_sent_twice(newsroom: Chain, client: Client) -> None:
@@ -201,9 +201,9 @@ def test_bad_parameters_are_refused(newsroom: Chain, client: Client, query: str)
 
 
 def test_events_are_an_empty_list_with_a_reason(newsroom: Chain, client: Client) -> None:
-    said = client.get("/api/events?coin=btc&days=7&type=fork").json()
-    assert (said["count"], said["events"]) == (0, [])
-    assert said["filters"] == {"coin": "bitcoin", "type": "fork", "days": 7}
-    assert said["reason"]
+    answer = client.get("/api/events?coin=btc&days=7&type=fork").json()
+    assert (answer["count"], answer["events"]) == (0, [])
+    assert answer["filters"] == {"coin": "bitcoin", "type": "fork", "days": 7}
+    assert answer["reason"]
     assert client.get("/api/events?days=91").status_code == 400
     assert client.get("/api/events?coin=NOPE").status_code == 404

@@ -24,8 +24,8 @@ def get(client: Client, query: str, **headers: str) -> Any:
     return client.get(f"/api/prices?{query}", headers=headers)
 
 
-def off(said: str, fair: Decimal) -> Decimal:
-    return abs(Decimal(said) / fair - 1)
+def off(answer: str, fair: Decimal) -> Decimal:
+    return abs(Decimal(answer) / fair - 1)
 
 
 # -- answers ------------------------------------------------------------------------------------------------------
@@ -81,16 +81,16 @@ def test_a_coin_named_twice_is_answered_once(hub: Chain, client: Client) -> None
 
 
 def test_unknown_coins_among_known_ones_are_listed_as_missing(hub: Chain, client: Client) -> None:
-    said = get(client, "symbols=NOPE,BTC").json()
-    assert said["success"] is True
-    assert [(row["symbol"], row["code"]) for row in said["missing"]] == [("NOPE", "unknown_asset")]
-    assert said["missing"][0]["reason"]
+    answer = get(client, "symbols=NOPE,BTC").json()
+    assert answer["success"] is True
+    assert [(row["symbol"], row["code"]) for row in answer["missing"]] == [("NOPE", "unknown_asset")]
+    assert answer["missing"][0]["reason"]
 
 
 def test_a_currency_that_no_source_quotes_is_missing_and_nothing_is_converted(hub: Chain, client: Client) -> None:
-    said = get(client, "symbols=BTC,SOLJPY").json()
-    assert [row["symbol"] for row in said["prices"]] == ["BTC"]
-    assert [(row["symbol"], row["code"]) for row in said["missing"]] == [("SOLJPY", "not_available")]
+    answer = get(client, "symbols=BTC,SOLJPY").json()
+    assert [row["symbol"] for row in answer["prices"]] == ["BTC"]
+    assert [(row["symbol"], row["code"]) for row in answer["missing"]] == [("SOLJPY", "not_available")]
 
 
 # -- caching ------------------------------------------------------------------------------------------------------
@@ -213,17 +213,17 @@ def test_when_nobody_can_answer_the_last_known_good_is_served_marked_stale(
 ) -> None:
     fresh = get(client, "symbols=BTC").json()["prices"][0]
     sandbox.fault("*", "status", status=500)
-    said = get(client, "symbols=BTC").json()
-    (row,) = said["prices"]
+    answer = get(client, "symbols=BTC").json()
+    (row,) = answer["prices"]
     assert (row["stale"], row["price"], row["source"]) == (True, fresh["price"], fresh["source"])
     assert row["stale_reason"]
-    assert (said["meta"]["cache"], said["meta"]["stale"]) == ("last_known_good", True)
+    assert (answer["meta"]["cache"], answer["meta"]["stale"]) == ("last_known_good", True)
 
 
 def test_a_batch_that_one_source_answers_in_part_is_completed_by_the_next(hub: Chain, client: Client) -> None:
-    said = get(client, "symbols=BTC,SOL").json()
-    assert [row["source"] for row in said["prices"]] == ["binance", "kraken"]
-    assert said["meta"]["source"] == "binance,kraken"
+    answer = get(client, "symbols=BTC,SOL").json()
+    assert [row["source"] for row in answer["prices"]] == ["binance", "kraken"]
+    assert answer["meta"]["source"] == "binance,kraken"
 
 
 def test_a_source_that_needs_a_key_and_has_none_is_passed_over(hub: Chain, sandbox: Sandbox, client: Client) -> None:

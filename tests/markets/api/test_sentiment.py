@@ -38,48 +38,48 @@ def get(client: Client, coin: str = "BTC") -> Any:
 
 
 def test_every_part_has_its_score_with_its_inputs_and_count(hub: Chain, client: Client) -> None:
-    said = get(client).json()
-    assert set(said) >= {"symbol", "current_price", "overall_sentiment", "overall_score", "confidence", "breakdown"}
-    assert set(said["breakdown"]) == {"news", "social_media", "market_momentum"}
-    for part in said["breakdown"].values():
+    answer = get(client).json()
+    assert set(answer) >= {"symbol", "current_price", "overall_sentiment", "overall_score", "confidence", "breakdown"}
+    assert set(answer["breakdown"]) == {"news", "social_media", "market_momentum"}
+    for part in answer["breakdown"].values():
         assert set(part) >= PART
         assert (part["score"] is None) == (part["reason"] is not None)
-    news = said["breakdown"]["news"]
+    news = answer["breakdown"]["news"]
     assert news["count"] == len(news["inputs"])
     assert news["positive"] + news["neutral"] + news["negative"] == news["scored"]
 
 
 def test_momentum_is_of_the_sandboxs_own_candles(hub: Chain, client: Client) -> None:
-    said = get(client).json()["breakdown"]["market_momentum"]
+    answer = get(client).json()["breakdown"]["market_momentum"]
     closes = [
         float(candle.close) for candle in queries.candles("bitcoin", interval="1d", limit=32).candles if candle.closed
     ]
-    assert said["count"] == len(closes) == 31
-    assert said["inputs"][0]["return_7d"] == pytest.approx(100 * (closes[-1] / closes[-8] - 1), abs=1e-3)
-    assert said["inputs"][0]["source"] == "kraken"
+    assert answer["count"] == len(closes) == 31
+    assert answer["inputs"][0]["return_7d"] == pytest.approx(100 * (closes[-1] / closes[-8] - 1), abs=1e-3)
+    assert answer["inputs"][0]["source"] == "kraken"
 
 
 def test_the_answer_says_what_it_was_made_of_and_recommends_nothing(hub: Chain, client: Client) -> None:
-    said = get(client).json()
-    assert said["meta"]["source"] == "local:lexicon"
-    assert {row["chain"] for row in said["meta"]["inputs"]} == {
+    answer = get(client).json()
+    assert answer["meta"]["source"] == "local:lexicon"
+    assert {row["chain"] for row in answer["meta"]["inputs"]} == {
         *("NEWS", "MARKET_OHLCV", "MARKET_PRICE", "SENTIMENT", "SOCIAL")
     }
-    words = str(said["breakdown"]).lower() + str(said["overall_sentiment"])
+    words = str(answer["breakdown"]).lower() + str(answer["overall_sentiment"])
     assert not [word for word in ("buy now", "sell now", "recommendation") if word in words]
 
 
 def test_the_social_part_names_the_platforms_behind_it(hub: Chain, client: Client) -> None:
-    said = get(client).json()["breakdown"]["social_media"]
-    assert {row["platform"] for row in said["inputs"]} == {"coingecko", "reddit"}
-    assert -1 <= said["score"] <= 1
+    answer = get(client).json()["breakdown"]["social_media"]
+    assert {row["platform"] for row in answer["inputs"]} == {"coingecko", "reddit"}
+    assert -1 <= answer["score"] <= 1
 
 
 def test_a_coin_nobody_writes_about_has_not_enough_to_say(hub: Chain, client: Client) -> None:
-    said = get(client, "MNT").json()
-    assert (said["overall_sentiment"], said["overall_score"], said["confidence"]) == (None, None, None)
-    assert said["reason"].startswith("not enough data")
-    assert said["breakdown"]["news"]["reason"].startswith("not enough data")
+    answer = get(client, "MNT").json()
+    assert (answer["overall_sentiment"], answer["overall_score"], answer["confidence"]) == (None, None, None)
+    assert answer["reason"].startswith("not enough data")
+    assert answer["breakdown"]["news"]["reason"].startswith("not enough data")
 
 
 def test_the_mood_names_its_index_and_the_next_maker_answers_when_the_first_is_dead(
@@ -104,22 +104,22 @@ def test_the_last_known_mood_is_served_marked_stale(hub: Chain, sandbox: Sandbox
 def test_without_a_price_or_an_index_the_reason_is_said(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     for slug in ("coingecko", "alternative_me", "coinmarketcap"):
         sandbox.fault(slug, "status", status=500)
-    said = get(client).json()
-    assert (said["current_price"], said["market_mood"]) == (None, None)
-    assert set(said["unknown"]) == {"current_price", "market_mood"}
-    assert all(said["unknown"].values())
+    answer = get(client).json()
+    assert (answer["current_price"], answer["market_mood"]) == (None, None)
+    assert set(answer["unknown"]) == {"current_price", "market_mood"}
+    assert all(answer["unknown"].values())
 
 
 def test_with_the_outlets_dead_the_rest_is_said_all_the_same(hub: Chain, sandbox: Sandbox, client: Client) -> None:
     for slug in ("coindesk", "cointelegraph", "decrypt", "theblock"):
         sandbox.fault(slug, "status", status=500)
-    said = get(client).json()
-    assert said["breakdown"]["news"]["reason"] == "no outlet could be read"
-    parts = said["breakdown"]
-    assert said["overall_score"] == pytest.approx(
+    answer = get(client).json()
+    assert answer["breakdown"]["news"]["reason"] == "no outlet could be read"
+    parts = answer["breakdown"]
+    assert answer["overall_score"] == pytest.approx(
         (parts["market_momentum"]["score"] + parts["social_media"]["score"]) / 2, abs=1e-4
     )
-    assert said["confidence"] <= 0.6667
+    assert answer["confidence"] <= 0.6667
 
 
 def test_all_dead_and_nothing_known_is_503(hub: Chain, sandbox: Sandbox, client: Client) -> None:

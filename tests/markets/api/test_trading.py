@@ -35,9 +35,9 @@ def get(client: Client, path: str) -> Any:
 
 
 def test_a_book_is_sorted_cut_and_around_the_price(trading: None, sandbox: Sandbox, client: Client) -> None:
-    said = get(client, "/api/trading/orderbook?symbol=BTC&depth=10").json()
-    bids = [Decimal(price) for price, _ in said["bids"]]
-    asks = [Decimal(price) for price, _ in said["asks"]]
+    answer = get(client, "/api/trading/orderbook?symbol=BTC&depth=10").json()
+    bids = [Decimal(price) for price, _ in answer["bids"]]
+    asks = [Decimal(price) for price, _ in answer["asks"]]
     assert (len(bids), len(asks)) == (10, 10)
     assert bids == sorted(bids, reverse=True)
     assert asks == sorted(asks)
@@ -46,17 +46,17 @@ def test_a_book_is_sorted_cut_and_around_the_price(trading: None, sandbox: Sandb
 
 
 def test_the_metrics_are_those_of_the_levels_given(trading: None, client: Client) -> None:
-    said = get(client, "/api/trading/orderbook?symbol=BTC&depth=5").json()
-    assert (said["update_time"], said["unknown"]) == (None, {"update_time": "not given by binance"})
-    metrics = said["metrics"]
-    assert Decimal(metrics["bid_volume"]) == sum(Decimal(quantity) for _, quantity in said["bids"])
+    answer = get(client, "/api/trading/orderbook?symbol=BTC&depth=5").json()
+    assert (answer["update_time"], answer["unknown"]) == (None, {"update_time": "not given by binance"})
+    metrics = answer["metrics"]
+    assert Decimal(metrics["bid_volume"]) == sum(Decimal(quantity) for _, quantity in answer["bids"])
     assert Decimal(metrics["spread"]) == Decimal(metrics["best_ask"]) - Decimal(metrics["best_bid"])
 
 
 def test_a_dead_venue_hands_over_to_another_whole_book(trading: None, sandbox: Sandbox, client: Client) -> None:
     sandbox.fault("binance", "error200")
-    said = get(client, "/api/trading/orderbook?symbol=ETH").json()
-    assert said["meta"]["source"] == "kraken"
+    answer = get(client, "/api/trading/orderbook?symbol=ETH").json()
+    assert answer["meta"]["source"] == "kraken"
 
 
 def test_a_book_far_from_the_price_that_others_say_is_not_served(
@@ -66,8 +66,8 @@ def test_a_book_far_from_the_price_that_others_say_is_not_served(
         price = sandbox.price("ETH", "USD")
         engine().checks_for(Category.MARKET_PRICE).note(Quote("ethereum", "USD", price), lineage, time.time())
     sandbox.fault("binance", "wrong_price", factor=0.8)
-    said = get(client, "/api/trading/orderbook?symbol=ETH").json()
-    assert (said["meta"]["source"], said["meta"]["verified"]) == ("kraken", True)
+    answer = get(client, "/api/trading/orderbook?symbol=ETH").json()
+    assert (answer["meta"]["source"], answer["meta"]["verified"]) == ("kraken", True)
 
 
 def test_no_book_is_shown_when_all_are_dead_and_none_is_known(trading: None, sandbox: Sandbox, client: Client) -> None:
@@ -86,12 +86,12 @@ def test_a_volume_says_its_venue_its_currency_and_what_it_does_not_know(trading:
 
 
 def test_volumes_of_the_top_coins_come_largest_first_and_without_a_false_sum(trading: None, client: Client) -> None:
-    said = get(client, "/api/trading/volume").json()
-    quoted = [Decimal(row["volume_24h"]) for row in said["data"]]
+    answer = get(client, "/api/trading/volume").json()
+    quoted = [Decimal(row["volume_24h"]) for row in answer["data"]]
     assert quoted == sorted(quoted, reverse=True)
-    assert said["count"] == len(said["data"]) == 3
-    assert (said["total_volume"], said["currency"]) == (None, None)  # one is in another currency
-    assert "total_volume" in said["unknown"]
+    assert answer["count"] == len(answer["data"]) == 3
+    assert (answer["total_volume"], answer["currency"]) == (None, None)  # one is in another currency
+    assert "total_volume" in answer["unknown"]
 
 
 def test_volumes_add_up_only_in_one_currency_and_scope() -> None:

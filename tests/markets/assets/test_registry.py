@@ -131,35 +131,35 @@ def test_a_warm_answer_costs_no_sql(coins: None, django_assert_num_queries: Any)
     ],
 )
 def test_a_change_of_the_tables_is_seen_a_second_later(coins: None, change: Any) -> None:
-    shelf = registry.IndexCache()
-    before = shelf.index(now=100.0)
+    index_cache = registry.IndexCache()
+    before = index_cache.index(now=100.0)
     change()
-    assert shelf.index(now=100.9) is before
-    after = shelf.index(now=101.0)
+    assert index_cache.index(now=100.9) is before
+    after = index_cache.index(now=101.0)
     assert (after.by_name, after.provider_names) != (before.by_name, before.provider_names)
 
 
 def test_where_a_thread_follows_the_tables_nobody_who_asks_has_to(coins: None, django_assert_num_queries: Any) -> None:
-    shelf = registry.IndexCache()
-    shelf.index(now=0.0)
+    index_cache = registry.IndexCache()
+    index_cache.index(now=0.0)
     Asset.objects.filter(slug="bitcoin").update(symbol="XBT")
-    shelf.follow(now=0.6)
+    index_cache.follow(now=0.6)
     with django_assert_num_queries(0):
-        assert shelf.index(now=1.5).by_slug["bitcoin"].symbol == "XBT"
+        assert index_cache.index(now=1.5).by_slug["bitcoin"].symbol == "XBT"
 
 
 def test_without_a_change_nothing_is_read_again_for_a_minute(coins: None) -> None:
-    shelf = registry.IndexCache()
-    first = shelf.index(now=0.0)
-    assert shelf.index(now=59.0) is first
-    assert shelf.index(now=60.0) is not first
+    index_cache = registry.IndexCache()
+    first = index_cache.index(now=0.0)
+    assert index_cache.index(now=59.0) is first
+    assert index_cache.index(now=60.0) is not first
 
 
 def test_while_the_database_is_away_the_last_index_stands(coins: None) -> None:
-    shelf = registry.IndexCache()
-    before = shelf.index(now=0.0)
+    index_cache = registry.IndexCache()
+    before = index_cache.index(now=0.0)
     with connection.execute_wrapper(_away):
-        assert shelf.index(now=5.0) is before
+        assert index_cache.index(now=5.0) is before
         with pytest.raises(OperationalError):
             registry.IndexCache().index(now=5.0)
 

@@ -83,8 +83,10 @@ def test_a_depths_key_names_it(pair: Instrument, levels: int) -> None:
 def test_candles_come_back_to_the_last_digit(
     rows: list[tuple[datetime, Decimal, Decimal | None, bool]], as_of: datetime | None
 ) -> None:
-    made = tuple(Candle(at, price, price, price, price, volume, volume, closed) for at, price, volume, closed in rows)
-    series = Candles("bitcoin", "USDT", "1h", made, as_of)
+    candles = tuple(
+        Candle(at, price, price, price, price, volume, volume, closed) for at, price, volume, closed in rows
+    )
+    series = Candles("bitcoin", "USDT", "1h", candles, as_of)
     assert codecs.CANDLES.decode(codecs.CANDLES.encode(series)) == series
 
 

@@ -138,7 +138,7 @@ def test_past_its_cache_time_a_value_is_served_while_a_newer_one_is_fetched_in_t
     first = prices([BTC]).rows[BTC]
     with later(15):
         assert prices([BTC]).rows[BTC] == first
-        hub.settle()
+        hub.finish_pending()
         second = prices([BTC])
     assert second.rows[BTC].fetched_at > first.fetched_at
     assert second.meta.cache == "revalidated"
@@ -318,7 +318,7 @@ def test_a_last_known_good_is_never_served_as_fresh_after_a_restart(hub: Road) -
 
 def test_an_unreadable_row_is_left_out(hub: Road) -> None:
     prices([BTC])
-    hub.settle()
+    hub.finish_pending()
     at = datetime.now(UTC)
     for key, value in (("MARKET_PRICE:ethereum/*", "nonsense"), ("MARKET_PRICE:solana/*", '{"asset": "solana"}')):
         LastKnown.objects.create(
@@ -349,7 +349,7 @@ def test_values_of_an_outlier_source_are_dropped(road: Road) -> None:
     sweeper = Sweeper(road.engine, names)
     for minute in range(2):
         sweeper.turn([BTC], time.time() + 60 * minute)
-        road.settle()
+        road.finish_pending()
     for _ in range(3):
         with provenance.explain_context():
             check_prices(road, prices([BTC]))
@@ -365,7 +365,7 @@ def test_a_slow_fetch_is_not_awaited_when_a_last_known_good_exists(hub: Road) ->
     with later(60):
         result = prices([BTC])
         assert result.rows[BTC].stale_reason == "a fresh answer is still being fetched"
-        hub.settle()
+        hub.finish_pending()
         assert not prices([BTC]).rows[BTC].stale
 
 

@@ -123,13 +123,13 @@ def test_expired_answers_are_evicted_when_another_is_added() -> None:
 # -- sending ------------------------------------------------------------------------------------------------------
 
 
-def sent(said: Answer, **headers: str) -> Any:
-    return responses.respond(RequestFactory().get("/", headers=headers), said)
+def response_for(body: Answer, **headers: str) -> Any:
+    return responses.respond(RequestFactory().get("/", headers=headers), body)
 
 
 def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None:
-    said = build(BODY, None, ())
-    plain, packed = sent(said), sent(said, accept_encoding="br, gzip;q=0.5")
+    body = build(BODY, None, ())
+    plain, packed = response_for(body), response_for(body, accept_encoding="br, gzip;q=0.5")
     assert json.loads(plain.content) == BODY
     assert gzip.decompress(packed.content) == plain.content
     assert (packed["Content-Encoding"], plain.get("Content-Encoding")) == ("gzip", None)
@@ -139,19 +139,19 @@ def test_bytes_go_out_as_they_are_or_compressed_where_that_is_accepted() -> None
 
 @pytest.mark.parametrize("header", ["", "identity", "gzip;q=0", "gzip; q=0.000", "br", "*, gzip;q=0", "x-gzipped"])
 def test_a_client_that_does_not_accept_gzip_gets_none(header: str) -> None:
-    assert "Content-Encoding" not in sent(build(BODY, None, ()), accept_encoding=header)
+    assert "Content-Encoding" not in response_for(build(BODY, None, ()), accept_encoding=header)
 
 
 def test_short_answers_are_not_compressed() -> None:
-    assert "Content-Encoding" not in sent(answer(10), accept_encoding="gzip")
+    assert "Content-Encoding" not in response_for(answer(10), accept_encoding="gzip")
 
 
 @pytest.mark.parametrize("first", ["gzip", "identity"])
 @pytest.mark.parametrize("then", ["gzip", "identity"])
 def test_a_client_with_either_form_gets_304(first: str, then: str) -> None:
-    said = build(BODY, datetime.now(UTC), ())
-    has = sent(said, accept_encoding=first)["ETag"]
-    unchanged = sent(said, accept_encoding=then, if_none_match=f'"other", {has}')
+    body = build(BODY, datetime.now(UTC), ())
+    has = response_for(body, accept_encoding=first)["ETag"]
+    unchanged = response_for(body, accept_encoding=then, if_none_match=f'"other", {has}')
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert unchanged["Vary"] == "Accept-Encoding"
     assert unchanged["Age"] == "0"
@@ -159,40 +159,40 @@ def test_a_client_with_either_form_gets_304(first: str, then: str) -> None:
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
 def test_the_fast_304_has_the_same_headers_as_djangos(accepted: str) -> None:
-    said = build(BODY, datetime.now(UTC), ())
-    tag = sent(said, accept_encoding=accepted)["ETag"]
-    short = sent(said, accept_encoding=accepted, if_none_match=tag)
-    long = sent(said, accept_encoding=accepted, if_none_match=f'"other", {tag}')
+    body = build(BODY, datetime.now(UTC), ())
+    tag = response_for(body, accept_encoding=accepted)["ETag"]
+    short = response_for(body, accept_encoding=accepted, if_none_match=tag)
+    long = response_for(body, accept_encoding=accepted, if_none_match=f'"other", {tag}')
     assert (short.status_code, dict(short.headers)) == (long.status_code, dict(long.headers))
     assert {"Content-Type", "Content-Encoding"}.isdisjoint(short.headers)
 
 
 def test_a_conditional_post_gets_412_not_304() -> None:
-    said = build(BODY, None, ())
-    tag = sent(said)["ETag"]
-    assert responses.respond(RequestFactory().post("/", headers={"if-none-match": tag}), said).status_code == 412
+    body = build(BODY, None, ())
+    tag = response_for(body)["ETag"]
+    assert responses.respond(RequestFactory().post("/", headers={"if-none-match": tag}), body).status_code == 412
 
 
 def test_forms_of_different_bytes_do_not_share_a_strong_tag() -> None:
-    said = build(BODY, None, ())
-    assert sent(said)["ETag"] == f'"{said.tag}"'
-    assert sent(said, accept_encoding="gzip")["ETag"] == f'W/"{said.tag}"'
+    body = build(BODY, None, ())
+    assert response_for(body)["ETag"] == f'"{body.tag}"'
+    assert response_for(body, accept_encoding="gzip")["ETag"] == f'W/"{body.tag}"'
 
 
 def test_another_answer_is_sent_whole() -> None:
-    assert sent(answer(10), if_none_match=sent(answer(11))["ETag"]).status_code == 200
+    assert response_for(answer(10), if_none_match=response_for(answer(11))["ETag"]).status_code == 200
 
 
 def test_the_age_is_that_of_the_moment() -> None:
     then = datetime.now(UTC) - timedelta(seconds=42)
-    assert int(sent(build(BODY, then, ()))["Age"]) in (42, 43)
-    assert "Age" not in sent(build(BODY, None, ()))
+    assert int(response_for(build(BODY, then, ()))["Age"]) in (42, 43)
+    assert "Age" not in response_for(build(BODY, None, ()))
 
 
 def test_an_uncached_response_is_compressed_too_and_marked_no_store() -> None:
-    said = responses.uncached(RequestFactory().get("/", headers={"accept-encoding": "gzip"}), BODY)
-    assert json.loads(gzip.decompress(said.content)) == BODY
-    assert (said["Cache-Control"], said["Vary"]) == ("no-store", "Accept-Encoding")
+    body = responses.uncached(RequestFactory().get("/", headers={"accept-encoding": "gzip"}), BODY)
+    assert json.loads(gzip.decompress(body.content)) == BODY
+    assert (body["Cache-Control"], body["Vary"]) == ("no-store", "Accept-Encoding")
 
 
 def test_a_view_is_called_once_for_the_same_path_and_query(rf: RequestFactory, db: None) -> None:

@@ -74,7 +74,7 @@ def test_a_warm_answer_of_any_route_is_sent_as_it_was(
 ) -> None:
     first = {path: client.get(path, headers=GZIP) for path in ROUTES}
     first |= {path: client.get(path, headers=GZIP) for path in ROUTES}  # an earlier one may have begun what this needs
-    assert {path: said.content for path, said in first.items() if said.status_code != 200} == {}
+    assert {path: answer.content for path, answer in first.items() if answer.status_code != 200} == {}
     asked = len(sandbox.log())
     for path in ROUTES:
         with django_assert_num_queries(0):
@@ -90,20 +90,20 @@ def test_any_answer_is_explained_by_the_calls_that_are_made_for_it_anew(
 ) -> None:
     for path in ROUTES:
         warm, seen = client.get(path), len(sandbox.log())
-        said = client.get(f"{path}{'&' if '?' in path else '?'}explain=1")
-        assert (said.status_code, said["Cache-Control"]) == (200, "no-store"), path
-        attempts = said.json()["attempts"]
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}explain=1")
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store"), path
+        attempts = answer.json()["attempts"]
         answered = [attempt for attempt in attempts if attempt["status"] is not None]
         assert len(answered) <= len(sandbox.log()) - seen, path
         assert len(answered) >= CALLS.get(path, 1), path
         assert "http" not in json.dumps(attempts), path
-        assert set(said.json()) - {"attempts"} == set(warm.json()), path
+        assert set(answer.json()) - {"attempts"} == set(warm.json()), path
 
 
 def test_what_is_computed_for_a_body_is_explained_too(hub: None, client: Client) -> None:
     asked = {"symbol": "BTC", "analysis_type": "trend"}
-    said = client.post("/api/ai/analyze?explain=1", asked, content_type="application/json").json()
-    assert "ok" in {attempt["outcome"] for attempt in said["attempts"]}
+    answer = client.post("/api/ai/analyze?explain=1", asked, content_type="application/json").json()
+    assert "ok" in {attempt["outcome"] for attempt in answer["attempts"]}
     assert "attempts" not in client.post("/api/ai/analyze?explain=0", asked, content_type="application/json").json()
 
 

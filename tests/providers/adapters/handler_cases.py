@@ -44,13 +44,13 @@ class Case:
 
     slug: str
     category: Category
-    asks: Sequence[Lookup[Any]]
+    lookup_list: Sequence[Lookup[Any]]
     body: bytes = field(repr=False)
     at: datetime = AT
 
     def __str__(self) -> str:
-        kind = type(self.asks[0].item).__name__
-        return f"{self.slug}-{self.category.value.removeprefix('MARKET_')}-{kind}-{len(self.asks)}"
+        kind = type(self.lookup_list[0].item).__name__
+        return f"{self.slug}-{self.category.value.removeprefix('MARKET_')}-{kind}-{len(self.lookup_list)}"
 
     @property
     def handler(self) -> Handler[Any, Any]:
@@ -58,7 +58,7 @@ class Case:
 
     def read(self, body: bytes, status: int = 200) -> dict[Any, Any]:
         """The values by item. Raises Failure, and nothing else."""
-        return self.handler.parse(self.asks, Response(status, {}, body, self.at))
+        return self.handler.parse(self.lookup_list, Response(status, {}, body, self.at))
 
 
 def questions(slug: str, category: Category) -> Iterator[Sequence[Lookup[Any]]]:
@@ -96,11 +96,11 @@ def cases() -> tuple[Case, ...]:
     """One for each question that each handler accepts."""
     here = world()
     return tuple(
-        trimmed(Case(slug, category, asks, answer(here, slug, category, asks)))
+        trimmed(Case(slug, category, lookup_list, answer(here, slug, category, lookup_list)))
         for slug, adapter in ADAPTERS.items()
         if slug in FAKES
         for category in adapter.handlers
-        for asks in questions(slug, category)
+        for lookup_list in questions(slug, category)
     )
 
 
@@ -122,7 +122,7 @@ def trimmed(case: Case) -> Case:
     """The case without what is not asked about: of long lists the rows that name what is, or both ends."""
     if case.body[:1] not in b"[{":
         return case
-    names = [ask.name for ask in case.asks if ask.name]
+    names = [ask.name for ask in case.lookup_list if ask.name]
     tree = _trimmed(parsing.decode(case.body), [name for name in names if case.category in BATCHED])
     short = replace(case, body=render(tree).encode())
     return short if short.read(short.body).keys() == case.read(case.body).keys() else case
@@ -133,8 +133,8 @@ def _trimmed(value: Any, names: list[str]) -> Any:
         return {key: _trimmed(one, names) for key, one in value.items()}
     if not isinstance(value, list) or len(value) <= MOST:
         return value
-    kept = [row for name in names for row in [row for row in value if name in render(row)][:3]]
-    return kept or value[: MOST // 2] + value[-MOST // 2 :]
+    stored = [row for name in names for row in [row for row in value if name in render(row)][:3]]
+    return stored or value[: MOST // 2] + value[-MOST // 2 :]
 
 
 WHOLE = 1000
@@ -143,13 +143,13 @@ WHOLE = 1000
 
 def right(case: Case) -> dict[Any, Any]:
     """What may be read, by item: all of it, whatever number was asked for."""
-    told = case.read(case.body)
-    item = case.asks[0].item
+    result = case.read(case.body)
+    item = case.lookup_list[0].item
     if isinstance(item, CandleQuery | OrderBookQuery):
         wide = replace(item, limit=WHOLE) if isinstance(item, CandleQuery) else replace(item, levels=WHOLE)
-        (value,) = replace(case, asks=[Lookup(wide, case.asks[0].name)]).read(case.body).values()
+        (value,) = replace(case, lookup_list=[Lookup(wide, case.lookup_list[0].name)]).read(case.body).values()
         return {item: value}
-    return told
+    return result
 
 
 def is_within(found: Any, right: Any) -> bool:

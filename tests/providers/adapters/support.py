@@ -30,13 +30,13 @@ CANDLE_NAMES = {"render": "bitcoin"}
 """What bitcoin is called where candles are asked for by another name than BTC."""
 
 
-def ask(name: str, quote: str = ANY_DOLLAR) -> Lookup[Instrument]:
+def lookup_of(name: str, quote: str = ANY_DOLLAR) -> Lookup[Instrument]:
     """An ask whose asset is called as the provider calls it."""
     return Lookup(Instrument(name, quote), name)
 
 
-def asks(*wanted: str | Lookup[Instrument]) -> list[Lookup[Instrument]]:
-    return [ask(one) if isinstance(one, str) else one for one in wanted]
+def lookups_of(*expected: str | Lookup[Instrument]) -> list[Lookup[Instrument]]:
+    return [lookup_of(one) if isinstance(one, str) else one for one in expected]
 
 
 def handler(slug: str) -> Handler[Instrument, Quote]:
@@ -44,11 +44,11 @@ def handler(slug: str) -> Handler[Instrument, Quote]:
 
 
 def accepts(slug: str, name: str, quote: str = ANY_DOLLAR) -> bool:
-    return handler(slug).accepts(ask(name, quote))
+    return handler(slug).accepts(lookup_of(name, quote))
 
 
-def requested(slug: str, *wanted: str | Lookup[Instrument]) -> Request:
-    return handler(slug).request(asks(*wanted))
+def requested(slug: str, *expected: str | Lookup[Instrument]) -> Request:
+    return handler(slug).request(lookups_of(*expected))
 
 
 def respond(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, at: datetime = NOW) -> Response:
@@ -62,31 +62,31 @@ def payload(slug: str, name: str) -> bytes:
 def read(
     slug: str,
     body: str | bytes,
-    *wanted: str | Lookup[Instrument],
+    *expected: str | Lookup[Instrument],
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> dict[Instrument, Quote]:
     """What the adapter makes of an answer: of a payload by its name, or of bytes."""
     content = payload(slug, body) if isinstance(body, str) else body
-    return handler(slug).parse(asks(*wanted), respond(content, status, headers))
+    return handler(slug).parse(lookups_of(*expected), respond(content, status, headers))
 
 
-def one(slug: str, body: str | bytes, wanted: str | Lookup[Instrument]) -> Quote:
+def one(slug: str, body: str | bytes, expected: str | Lookup[Instrument]) -> Quote:
     """The single quote of an answer."""
-    (quote,) = read(slug, body, wanted).values()
+    (quote,) = read(slug, body, expected).values()
     return quote
 
 
 def refused(
     slug: str,
     body: str | bytes,
-    *wanted: str | Lookup[Instrument],
+    *expected: str | Lookup[Instrument],
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Failure:
     """The Failure an answer means."""
     with pytest.raises(Failure) as caught:
-        read(slug, body, *wanted, status=status, headers=headers)
+        read(slug, body, *expected, status=status, headers=headers)
     return caught.value
 
 
@@ -106,10 +106,10 @@ def candle_handler(slug: str) -> Handler[CandleQuery, Candles]:
 
 
 def candles(
-    slug: str, body: str | bytes, wanted: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
+    slug: str, body: str | bytes, expected: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
 ) -> Candles | None:
     """The candles of an answer; None where it has none for what was asked."""
-    asked = wanted or hours(CANDLE_NAMES.get(slug, "BTC"))
+    asked = expected or hours(CANDLE_NAMES.get(slug, "BTC"))
     content = payload(slug, body) if isinstance(body, str) else body
     found = candle_handler(slug).parse([asked], respond(content, status, at=at))
     assert found.keys() <= {asked.item}
@@ -117,11 +117,11 @@ def candles(
 
 
 def no_candles(
-    slug: str, body: str | bytes, wanted: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
+    slug: str, body: str | bytes, expected: Lookup[CandleQuery] | None = None, at: datetime = NOW, status: int = 200
 ) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
-        candles(slug, body, wanted, at, status)
+        candles(slug, body, expected, at, status)
     return caught.value.outcome
 
 
@@ -135,20 +135,20 @@ def book_handler(slug: str) -> Handler[OrderBookQuery, OrderBook]:
 
 
 def book(
-    slug: str, body: str | bytes, wanted: Lookup[OrderBookQuery] | None = None, status: int = 200
+    slug: str, body: str | bytes, expected: Lookup[OrderBookQuery] | None = None, status: int = 200
 ) -> OrderBook | None:
     """The order book of an answer; None where the pair is not known."""
-    asked = wanted or levels()
+    asked = expected or levels()
     content = payload(slug, body) if isinstance(body, str) else body
     found = book_handler(slug).parse([asked], respond(content, status))
     assert found.keys() <= {asked.item}
     return found.get(asked.item)
 
 
-def no_book(slug: str, body: str | bytes, wanted: Lookup[OrderBookQuery] | None = None, status: int = 200) -> Outcome:
+def no_book(slug: str, body: str | bytes, expected: Lookup[OrderBookQuery] | None = None, status: int = 200) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
-        book(slug, body, wanted, status)
+        book(slug, body, expected, status)
     return caught.value.outcome
 
 
@@ -157,15 +157,15 @@ def volume_handler(slug: str) -> Handler[Instrument, Volume]:
 
 
 def volumes(
-    slug: str, body: str | bytes, *wanted: str | Lookup[Instrument], status: int = 200
+    slug: str, body: str | bytes, *expected: str | Lookup[Instrument], status: int = 200
 ) -> dict[Instrument, Volume]:
     """The volumes of an answer."""
     content = payload(slug, body) if isinstance(body, str) else body
-    return volume_handler(slug).parse(asks(*wanted), respond(content, status))
+    return volume_handler(slug).parse(lookups_of(*expected), respond(content, status))
 
 
-def no_volumes(slug: str, body: str | bytes, *wanted: str | Lookup[Instrument], status: int = 200) -> Outcome:
+def no_volumes(slug: str, body: str | bytes, *expected: str | Lookup[Instrument], status: int = 200) -> Outcome:
     """The outcome of an answer that is refused."""
     with pytest.raises(Failure) as caught:
-        volumes(slug, body, *wanted, status=status)
+        volumes(slug, body, *expected, status=status)
     return caught.value.outcome

@@ -13,7 +13,7 @@ from providers.domain.outcomes import Failure, Outcome
 from providers.sandbox.client import Sandbox
 from providers.sandbox.coins import Coin
 from tests.providers.adapters import sandbox_calls
-from tests.providers.adapters.support import PRICED, ask, handler
+from tests.providers.adapters.support import PRICED, handler, lookup_of
 
 WANTED = ("bitcoin", "ethereum", "solana", "dogecoin", "tether")
 NEAR = Decimal("0.005")
@@ -26,10 +26,10 @@ def answered(sandbox: Sandbox, slug: str, lookups: list[Lookup[Instrument]]) -> 
 
 @pytest.mark.parametrize("slug", PRICED)
 def test_every_provider_answers_what_its_adapter_asks(sandbox: Sandbox, coins: dict[str, Coin], slug: str) -> None:
-    asks = [Lookup(Instrument(name, ANY_DOLLAR), coins[name].name_at(slug)) for name in WANTED]
-    asks = [one for one in asks if one.name and handler(slug).accepts(one)][: handler(slug).max_items]
-    quotes = answered(sandbox, slug, asks)
-    assert list(quotes) == [one.item for one in asks] != []
+    lookup_list = [Lookup(Instrument(name, ANY_DOLLAR), coins[name].name_at(slug)) for name in WANTED]
+    lookup_list = [one for one in lookup_list if one.name and handler(slug).accepts(one)][: handler(slug).max_items]
+    quotes = answered(sandbox, slug, lookup_list)
+    assert list(quotes) == [one.item for one in lookup_list] != []
     for quote in quotes.values():
         fair = sandbox.price(coins[quote.asset].symbol, quote.currency)
         assert abs(quote.price / fair - 1) < NEAR
@@ -37,7 +37,7 @@ def test_every_provider_answers_what_its_adapter_asks(sandbox: Sandbox, coins: d
 
 @pytest.mark.parametrize("slug", PRICED)
 def test_no_provider_knows_a_coin_that_is_not(sandbox: Sandbox, slug: str) -> None:
-    nothing = ask("999999999" if slug == "coinmarketcap" else "NOPE")
+    nothing = lookup_of("999999999" if slug == "coinmarketcap" else "NOPE")
     try:
         assert answered(sandbox, slug, [nothing]) == {}
     except Failure as failure:

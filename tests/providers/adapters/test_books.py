@@ -51,17 +51,17 @@ def test_ten_exchanges_have_books() -> None:
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_the_same_book_in_every_format_is_the_same_book(slug: str) -> None:
-    told = book(slug, PAYLOADS[slug])
-    assert told is not None
-    assert (told.asset, told.currency[:3], told.bids, told.asks) == ("BTC", "USD", BIDS, ASKS)
-    assert told.as_of == TIMES.get(slug, MILLISECOND)
+    result = book(slug, PAYLOADS[slug])
+    assert result is not None
+    assert (result.asset, result.currency[:3], result.bids, result.asks) == ("BTC", "USD", BIDS, ASKS)
+    assert result.as_of == TIMES.get(slug, MILLISECOND)
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_a_book_is_cut_to_the_best_levels(slug: str) -> None:
-    told = book(slug, PAYLOADS[slug], levels(count=2))
-    assert told is not None
-    assert (told.bids, told.asks) == (BIDS[:2], ASKS[:2])
+    result = book(slug, PAYLOADS[slug], levels(count=2))
+    assert result is not None
+    assert (result.bids, result.asks) == (BIDS[:2], ASKS[:2])
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_a_book_of_buyers_or_of_sellers_alone_is_none_and_nobodys_fault(
 
 
 def test_a_level_that_is_gone_is_left_out_and_the_rest_is_sorted() -> None:
-    told = book("binance", depth([["97", "1"], ["99", "0.00"], ["98", "2"]], [["103", "1"], ["102", "2"]]))
-    assert told is not None
-    assert [level[0] for level in told.bids] == [98, 97]
-    assert [level[0] for level in told.asks] == [102, 103]
+    result = book("binance", depth([["97", "1"], ["99", "0.00"], ["98", "2"]], [["103", "1"], ["102", "2"]]))
+    assert result is not None
+    assert [level[0] for level in result.bids] == [98, 97]
+    assert [level[0] for level in result.asks] == [102, 103]
 
 
 def test_a_book_crossed_below_the_levels_asked_for_is_still_refused() -> None:

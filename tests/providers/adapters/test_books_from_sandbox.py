@@ -22,26 +22,26 @@ NEAR = Decimal("0.005")
 
 def asked(sandbox: Sandbox, coins: dict[str, Coin], slug: str, asset: str = "bitcoin", count: int = 20) -> OrderBook:
     depth = OrderBookQuery(asset, levels=count)
-    told = answered(sandbox, slug, Category.MARKET_ORDERBOOK, [Lookup(depth, coins[asset].name_at(slug))])[depth]
-    assert isinstance(told, OrderBook)
-    return told
+    result = answered(sandbox, slug, Category.MARKET_ORDERBOOK, [Lookup(depth, coins[asset].name_at(slug))])[depth]
+    assert isinstance(result, OrderBook)
+    return result
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 @pytest.mark.parametrize("asset", ["bitcoin", "dogecoin"])
 def test_a_book_encloses_the_price(sandbox: Sandbox, coins: dict[str, Coin], slug: str, asset: str) -> None:
-    told = asked(sandbox, coins, slug, asset)
-    assert (len(told.bids), len(told.asks)) == (20, 20)
-    fair = sandbox.price(coins[asset].symbol, told.currency)
-    assert abs(told.bids[0][0] / fair - 1) < NEAR
-    assert abs(told.asks[0][0] / fair - 1) < NEAR
+    result = asked(sandbox, coins, slug, asset)
+    assert (len(result.bids), len(result.asks)) == (20, 20)
+    fair = sandbox.price(coins[asset].symbol, result.currency)
+    assert abs(result.bids[0][0] / fair - 1) < NEAR
+    assert abs(result.asks[0][0] / fair - 1) < NEAR
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_a_book_is_as_deep_as_was_asked(sandbox: Sandbox, coins: dict[str, Coin], slug: str) -> None:
     for count in (1, 5, 100):
-        told = asked(sandbox, coins, slug, count=count)
-        assert (len(told.bids), len(told.asks)) == (count, count)
+        result = asked(sandbox, coins, slug, count=count)
+        assert (len(result.bids), len(result.asks)) == (count, count)
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)

@@ -62,10 +62,10 @@ def test_every_venue_of_ours_and_three_more_have_candles() -> None:
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_the_same_hours_in_every_format_are_the_same_candles(slug: str) -> None:
-    told = candles(slug, PAYLOADS[slug])
-    assert told is not None
-    assert (told.currency[:3], told.interval) == ("USD", "1h")
-    for candle, same in zip(told.candles, SAME, strict=True):
+    result = candles(slug, PAYLOADS[slug])
+    assert result is not None
+    assert (result.currency[:3], result.interval) == ("USD", "1h")
+    for candle, same in zip(result.candles, SAME, strict=True):
         assert (candle.opens, candle.open, candle.high, candle.low) == (same.opens, same.open, same.high, same.low)
         assert (candle.close, candle.volume, candle.closed) == (same.close, same.volume, same.closed)
         if slug in NO_QUOTE_VOLUME:
@@ -76,16 +76,16 @@ def test_the_same_hours_in_every_format_are_the_same_candles(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", PAYLOADS)
 def test_an_answer_is_cut_to_the_newest_that_were_asked_for(slug: str) -> None:
-    told = candles(slug, PAYLOADS[slug], hours(CANDLE_NAMES.get(slug, "BTC"), limit=2))
-    assert told is not None
-    assert [candle.opens for candle in told.candles] == [ELEVEN, TWELVE]
+    result = candles(slug, PAYLOADS[slug], hours(CANDLE_NAMES.get(slug, "BTC"), limit=2))
+    assert result is not None
+    assert [candle.opens for candle in result.candles] == [ELEVEN, TWELVE]
 
 
 @pytest.mark.parametrize("slug", sorted(PAYLOADS.keys() - {"kraken", "gemini", "render"}))
 def test_what_opens_at_or_after_the_end_is_left_out(slug: str) -> None:
-    told = candles(slug, PAYLOADS[slug], hours(end=TWELVE))
-    assert told is not None
-    assert [candle.opens for candle in told.candles] == [TEN, ELEVEN]
+    result = candles(slug, PAYLOADS[slug], hours(end=TWELVE))
+    assert result is not None
+    assert [candle.opens for candle in result.candles] == [TEN, ELEVEN]
 
 
 NEWEST = [
@@ -279,47 +279,47 @@ def test_a_time_off_the_hour_in_the_future_or_in_another_unit_is_refused(opens: 
 def test_weeks_begin_on_mondays_and_nothing_else_is_a_week() -> None:
     monday, thursday = utc(2026, 11, 16), utc(2026, 11, 19)
     weeks = hours(interval="1w")
-    told = candles("binance", klines(kline(monday, "100", "110", "90", "105")), weeks)
-    assert told is not None
-    assert [candle.closed for candle in told.candles] == [True]
+    result = candles("binance", klines(kline(monday, "100", "110", "90", "105")), weeks)
+    assert result is not None
+    assert [candle.closed for candle in result.candles] == [True]
     assert no_candles("binance", klines(kline(thursday, "100", "110", "90", "105")), weeks) is Outcome.IMPLAUSIBLE
 
 
 def test_one_candle_told_twice_is_one_and_two_of_one_time_are_broken() -> None:
-    told = candles("binance", klines(GOOD, GOOD))
-    assert told is not None
-    assert len(told.candles) == 1
+    result = candles("binance", klines(GOOD, GOOD))
+    assert result is not None
+    assert len(result.candles) == 1
     assert no_candles("binance", klines(GOOD, kline(ELEVEN, "100", "110", "90", "106"))) is Outcome.BROKEN
 
 
 def test_missing_intervals_stay_missing() -> None:
-    told = candles("binance", klines(kline(utc(2026, 11, 23, 8), "100", "110", "90", "105"), GOOD))
-    assert told is not None
-    assert [candle.opens.hour for candle in told.candles] == [8, 11]
+    result = candles("binance", klines(kline(utc(2026, 11, 23, 8), "100", "110", "90", "105"), GOOD))
+    assert result is not None
+    assert [candle.opens.hour for candle in result.candles] == [8, 11]
 
 
 @pytest.mark.parametrize(("volume", "quoted"), [("100", "1"), ("1", "30000"), ("-1", "-100"), ("NaN", "NaN")])
 def test_volumes_that_do_not_fit_the_prices_are_not_told(volume: str, quoted: str) -> None:
-    told = candles("binance", klines(kline(ELEVEN, "100", "110", "90", "105", volume=volume, quoted=quoted)))
-    assert told is not None
-    assert (told.candles[0].volume, told.candles[0].quote_volume) == (None, None)
+    result = candles("binance", klines(kline(ELEVEN, "100", "110", "90", "105", volume=volume, quoted=quoted)))
+    assert result is not None
+    assert (result.candles[0].volume, result.candles[0].quote_volume) == (None, None)
 
 
 def test_a_candle_without_a_trade_has_volumes_of_zero() -> None:
-    told = candles("binance", klines(kline(ELEVEN, "100", "100", "100", "100", volume="0.00", quoted="0.00")))
-    assert told is not None
-    assert (told.candles[0].volume, told.candles[0].quote_volume) == (D(0), D(0))
+    result = candles("binance", klines(kline(ELEVEN, "100", "100", "100", "100", volume="0.00", quoted="0.00")))
+    assert result is not None
+    assert (result.candles[0].volume, result.candles[0].quote_volume) == (D(0), D(0))
 
 
 def test_the_venues_flag_outweighs_our_clock() -> None:
     later = NOW + timedelta(hours=2)
     for slug in ("okx", "gate", "kraken"):
-        told = candles(slug, PAYLOADS[slug], at=later)
-        assert told is not None
-        assert [candle.closed for candle in told.candles] == [True, True, False]
-    told = candles("binance", "klines.json", at=later)
-    assert told is not None
-    assert told.candles[-1].closed
+        result = candles(slug, PAYLOADS[slug], at=later)
+        assert result is not None
+        assert [candle.closed for candle in result.candles] == [True, True, False]
+    result = candles("binance", "klines.json", at=later)
+    assert result is not None
+    assert result.candles[-1].closed
 
 
 @pytest.mark.parametrize(
@@ -340,9 +340,9 @@ def test_another_pairs_market_or_shape_is_broken(slug: str, body: bytes) -> None
 
 
 def test_bybits_own_time_is_passed_on_and_the_others_have_none() -> None:
-    told = candles("bybit", "kline.json")
-    assert told is not None
-    assert told.as_of == utc(2026, 11, 23, 12, 19, 59, 700_000)
+    result = candles("bybit", "kline.json")
+    assert result is not None
+    assert result.as_of == utc(2026, 11, 23, 12, 19, 59, 700_000)
     other = candles("okx", "candles.json")
     assert other is not None
     assert other.as_of is None

@@ -46,32 +46,32 @@ def asked(
 def test_candles_up_to_now_are_the_markets_past(
     sandbox: Sandbox, coins: dict[str, Coin], slug: str, interval: str
 ) -> None:
-    told = asked(sandbox, coins, slug, interval, 100)
-    if told is None:
+    result = asked(sandbox, coins, slug, interval, 100)
+    if result is None:
         return
     length = timedelta(seconds=INTERVALS[interval])
-    assert [candle.closed for candle in told.candles] == [True] * 99 + [False]
-    assert all(after.opens - before.opens == length for before, after in pairwise(told.candles))
-    for candle in told.candles[::33]:
-        fair = sandbox.price("BTC", told.currency, candle.opens.timestamp())
+    assert [candle.closed for candle in result.candles] == [True] * 99 + [False]
+    assert all(after.opens - before.opens == length for before, after in pairwise(result.candles))
+    for candle in result.candles[::33]:
+        fair = sandbox.price("BTC", result.currency, candle.opens.timestamp())
         assert abs(candle.open / fair - 1) < NEAR
-    assert abs(told.candles[-1].close / sandbox.price("BTC", told.currency) - 1) < NEAR
+    assert abs(result.candles[-1].close / sandbox.price("BTC", result.currency) - 1) < NEAR
 
 
 @pytest.mark.parametrize(("interval", "limit"), [("30m", 48), ("4h", 180)])
 def test_coingeckos_candles_are_the_markets_past_too_and_say_no_volumes(
     sandbox: Sandbox, coins: dict[str, Coin], interval: str, limit: int
 ) -> None:
-    told = asked(sandbox, coins, "coingecko", interval, limit)
-    assert told is not None
+    result = asked(sandbox, coins, "coingecko", interval, limit)
+    assert result is not None
     length = timedelta(seconds=INTERVALS[interval])
-    assert {after.opens - before.opens for before, after in pairwise(told.candles)} == {length}
-    assert [candle.closed for candle in told.candles][:-2] == [True] * (limit - 2)
-    assert not told.candles[-1].closed
-    assert {candle.volume for candle in told.candles} == {None}
-    for candle in told.candles[::20]:
+    assert {after.opens - before.opens for before, after in pairwise(result.candles)} == {length}
+    assert [candle.closed for candle in result.candles][:-2] == [True] * (limit - 2)
+    assert not result.candles[-1].closed
+    assert {candle.volume for candle in result.candles} == {None}
+    for candle in result.candles[::20]:
         assert abs(candle.open / sandbox.price("BTC", "USD", candle.opens.timestamp()) - 1) < NEAR
-    assert abs(told.candles[-1].close / sandbox.price("BTC", "USD") - 1) < NEAR
+    assert abs(result.candles[-1].close / sandbox.price("BTC", "USD") - 1) < NEAR
 
 
 @pytest.mark.parametrize("slug", PAYLOADS)

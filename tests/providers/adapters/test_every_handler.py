@@ -41,27 +41,27 @@ def spoiled(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from spoiled(one)
 
 
-def holds(case: Case, told: dict[Any, Any], body: bytes, what: str) -> None:
+def holds(case: Case, result: dict[Any, Any], body: bytes, what: str) -> None:
     """Read without a fault, and nothing in it that is not right."""
     try:
         found = case.read(body)
     except Failure as failure:
         checked(failure)
         return
-    assert found.keys() <= told.keys()
+    assert found.keys() <= result.keys()
     for item, value in found.items():
-        assert is_within(value, told[item]), f"{what}: {value} where {told[item]} is right"
+        assert is_within(value, result[item]), f"{what}: {value} where {result[item]} is right"
 
 
 @pytest.mark.parametrize("case", JSON, ids=str)
 def test_a_member_that_is_left_out_takes_no_others_place(case: Case) -> None:
-    tree, told = parsing.decode(case.body), right(case)
+    tree, result = parsing.decode(case.body), right(case)
     for container, key in list(spoiled(tree)):
-        kept = list(container.items()) if isinstance(container, dict) else list(container)
+        stored = list(container.items()) if isinstance(container, dict) else list(container)
         del container[key]
-        holds(case, told, render(tree).encode(), f"without {key!r}")
+        holds(case, result, render(tree).encode(), f"without {key!r}")
         container.clear()
-        container.update(kept) if isinstance(container, dict) else container.extend(kept)
+        container.update(stored) if isinstance(container, dict) else container.extend(stored)
 
 
 def is_text(value: Any) -> bool:
@@ -73,14 +73,14 @@ def is_text(value: Any) -> bool:
 
 @pytest.mark.parametrize("case", JSON, ids=str)
 def test_a_member_of_a_wrong_kind_is_nothing_and_not_zero(case: Case) -> None:
-    tree, told = parsing.decode(case.body), right(case)
+    tree, result = parsing.decode(case.body), right(case)
     for place, (container, key) in enumerate(list(spoiled(tree))):
-        kept = container[key]
-        words = NO_TEXT if is_text(kept) else NO_NUMBER
+        stored = container[key]
+        words = NO_TEXT if is_text(stored) else NO_NUMBER
         for wrong in (words[place % len(words)], words[(place * 3 + 5) % len(words)]):
             container[key] = Raw(wrong)
-            holds(case, told, render(tree).encode(), f"{key!r} as {wrong}")
-        container[key] = kept
+            holds(case, result, render(tree).encode(), f"{key!r} as {wrong}")
+        container[key] = stored
 
 
 def shortened(tree: ET.Element) -> list[ET.Element]:
@@ -98,7 +98,7 @@ def local(element: ET.Element) -> str:
 
 @pytest.mark.parametrize("case", XML, ids=str)
 def test_an_element_that_is_left_out_takes_no_others_place(case: Case) -> None:
-    told = case.read(case.body)
+    result = case.read(case.body)
     tree = ET.fromstring(case.body)
     entries = shortened(tree)
     (held,) = case.read(ET.tostring(tree)).values()
@@ -106,7 +106,7 @@ def test_an_element_that_is_left_out_takes_no_others_place(case: Case) -> None:
     for parent in [above for entry in entries for above in entry.iter() if len(above)]:
         for place, child in list(enumerate(parent)):
             parent.remove(child)
-            holds(case, told, ET.tostring(tree), f"without {child.tag}")
+            holds(case, result, ET.tostring(tree), f"without {child.tag}")
             parent.insert(place, child)
 
 
@@ -121,7 +121,7 @@ def outcome_of(case: Case, body: bytes, status: int = 200) -> Outcome:
         found = case.read(body, status)
     except Failure as failure:
         return checked(failure)
-    assert found.keys() <= {ask.item for ask in case.asks}
+    assert found.keys() <= {ask.item for ask in case.lookups}
     for item, value in found.items():
         assert getattr(value, "asset", item.asset) == item.asset
         assert getattr(value, "interval", None) == getattr(item, "interval", None)
@@ -186,6 +186,6 @@ def test_a_truncated_answer_is_broken(case: Case) -> None:
 
 @pytest.mark.parametrize("case", XML, ids=str)
 def test_a_truncated_feed_is_its_first_articles_or_broken(case: Case) -> None:
-    told = case.read(case.body)
+    result = case.read(case.body)
     for end in range(0, len(case.body), len(case.body) // 12):
-        holds(case, told, case.body[:end], f"cut at {end}")
+        holds(case, result, case.body[:end], f"cut at {end}")

@@ -60,14 +60,14 @@ CASES: list[tuple[str, str, Any]] = [
 ]
 
 
-def ask(slug: str, question: Any) -> Lookup[Any]:
+def lookup_of(slug: str, question: Any) -> Lookup[Any]:
     return Lookup(question, NAMES[slug] if question.asset else "")
 
 
 def read(slug: str, body: str | bytes, question: Any, status: int = 200) -> Any:
     content = payload(slug, body) if isinstance(body, str) else body
     handler = ADAPTERS[slug].handlers[Category.MARKET_METADATA]
-    return handler.parse([ask(slug, question)], respond(content, status))[question]
+    return handler.parse([lookup_of(slug, question)], respond(content, status))[question]
 
 
 def refused(slug: str, body: str | bytes, question: Any, status: int = 200) -> Outcome:
@@ -167,9 +167,9 @@ def test_the_whole_market_is_told_in_dollars_and_percent_and_what_is_not_said_is
     assert (cmc.market_cap, cmc.ethereum_share, cmc.as_of) == (D("2802000000000.125"), D("11.45"), at)
 
 
-@pytest.mark.parametrize(("said", "instead"), [(b"2803456789012.345", b"0"), (b"57.25", b"99.9")])
-def test_a_market_worth_nothing_or_more_than_whole_is_implausible(said: bytes, instead: bytes) -> None:
-    body = payload("coingecko", "list_global.json").replace(said, instead)
+@pytest.mark.parametrize(("answer", "instead"), [(b"2803456789012.345", b"0"), (b"57.25", b"99.9")])
+def test_a_market_worth_nothing_or_more_than_whole_is_implausible(answer: bytes, instead: bytes) -> None:
+    body = payload("coingecko", "list_global.json").replace(answer, instead)
     assert refused("coingecko", body, GlobalQuery()) is Outcome.IMPLAUSIBLE
 
 
@@ -199,7 +199,7 @@ def test_a_token_says_where_it_lives_and_a_coin_has_a_chain_of_its_own() -> None
 
 def test_each_provider_is_asked_by_its_own_name_and_only_for_what_it_has() -> None:
     asked = {
-        slug: ADAPTERS[slug].handlers[Category.MARKET_METADATA].request([ask(slug, DetailsQuery("bitcoin"))])
+        slug: ADAPTERS[slug].handlers[Category.MARKET_METADATA].request([lookup_of(slug, DetailsQuery("bitcoin"))])
         for slug in NAMES
     }
     assert asked["coingecko"].path == "/api/v3/coins/bitcoin"
@@ -262,7 +262,7 @@ def test_a_truncated_answer_is_broken_wherever_it_ends(slug: str, name: str, que
 @pytest.mark.parametrize(("slug", "name", "question"), CASES)
 def test_the_sandbox_answers_what_each_adapter_asks(sandbox: Sandbox, slug: str, name: str, question: Any) -> None:
     asked = SearchQuery("bit") if isinstance(question, SearchQuery) else question
-    found = answered(sandbox, slug, Category.MARKET_METADATA, [ask(slug, asked)])[asked]
+    found = answered(sandbox, slug, Category.MARKET_METADATA, [lookup_of(slug, asked)])[asked]
     if isinstance(asked, DetailsQuery):
         assert (found.symbol, found.name) == ("BTC", "Bitcoin")
         return
@@ -289,8 +289,8 @@ def test_the_recorded_market_tables_are_what_their_index_says() -> None:
     rows = read("coingecko", recorded("coingecko/markets_usd_top20_2022-01-29.json"), TableQuery()).rows
     prices = {row.id: row.price for row in rows}
     assert (len(rows), rows[0].rank) == (20, 1)
-    wanted = {"bitcoin": D(37711), "ethereum": D("2573.29"), "tether": D(1), "binancecoin": D("384.51")}
-    assert wanted.items() <= prices.items()
+    expected = {"bitcoin": D(37711), "ethereum": D("2573.29"), "tether": D(1), "binancecoin": D("384.51")}
+    assert expected.items() <= prices.items()
     newer = read("coingecko", recorded("coingecko/markets_usd_3coins_2026-09-22.json"), TableQuery()).rows
     assert (newer[0].price, newer[0].market_cap, newer[0].change_24h) == (D(85696), D(1721007883172), D("5.54247"))
     cmc = read("coinmarketcap", recorded("coinmarketcap/v1_listings_latest_trim10.json"), TableQuery()).rows

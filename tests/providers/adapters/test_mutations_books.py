@@ -19,21 +19,21 @@ from tests.providers.adapters.test_books import PAYLOADS
 def outcome_of(slug: str, body: bytes, status: int = 200) -> Outcome:
     """How the reading ended; only OK after a possible book."""
     try:
-        told = book(slug, body, levels(count=2), status)
+        result = book(slug, body, levels(count=2), status)
     except Failure as failure:
         return checked(failure)
-    if told is not None:
-        assert_possible(told)
+    if result is not None:
+        assert_possible(result)
     return Outcome.OK
 
 
-def assert_possible(told: OrderBook) -> None:
-    assert 1 <= len(told.bids) <= 2
-    assert 1 <= len(told.asks) <= 2
-    assert told.bids[0][0] < told.asks[0][0]
-    assert all(better[0] > worse[0] for better, worse in pairwise(told.bids))
-    assert all(better[0] < worse[0] for better, worse in pairwise(told.asks))
-    for price, size in told.bids + told.asks:
+def assert_possible(result: OrderBook) -> None:
+    assert 1 <= len(result.bids) <= 2
+    assert 1 <= len(result.asks) <= 2
+    assert result.bids[0][0] < result.asks[0][0]
+    assert all(better[0] > worse[0] for better, worse in pairwise(result.bids))
+    assert all(better[0] < worse[0] for better, worse in pairwise(result.asks))
+    for price, size in result.bids + result.asks:
         assert parsing.LOWEST_PRICE <= price <= parsing.HIGHEST_PRICE
         assert 0 < size <= parsing.HIGHEST_AMOUNT
 

@@ -22,13 +22,13 @@ CASES = [*PAYLOADS.items(), ("cryptocompare", "histohour_torn.json")]
 def outcome_of(slug: str, body: bytes, status: int = 200) -> Outcome:
     """How the reading ended; only OK after possible candles."""
     try:
-        told = candles(slug, body, hours(CANDLE_NAMES.get(slug, "BTC"), limit=2), status=status)
+        result = candles(slug, body, hours(CANDLE_NAMES.get(slug, "BTC"), limit=2), status=status)
     except Failure as failure:
         return checked(failure)
-    if told is not None:
-        assert 1 <= len(told.candles) <= 2
-        assert all(before.opens < after.opens for before, after in pairwise(told.candles))
-        for candle in told.candles:
+    if result is not None:
+        assert 1 <= len(result.candles) <= 2
+        assert all(before.opens < after.opens for before, after in pairwise(result.candles))
+        for candle in result.candles:
             assert_possible(candle)
     return Outcome.OK
 

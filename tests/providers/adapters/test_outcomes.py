@@ -12,9 +12,9 @@ from providers.domain.outcomes import Failure, Outcome
 from tests.providers.adapters.support import NOW, respond, utc
 
 
-def failure(status: int, said: Outcome | None = None, body: bytes = b"{}", **headers: str) -> Failure:
+def failure(status: int, answer: Outcome | None = None, body: bytes = b"{}", **headers: str) -> Failure:
     with pytest.raises(Failure) as caught:
-        errors.raise_for_outcome(respond(body, status, headers), said)
+        errors.raise_for_outcome(respond(body, status, headers), answer)
     return caught.value
 
 

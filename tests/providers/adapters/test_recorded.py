@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from providers.domain.outcomes import Failure, Outcome
-from tests.providers.adapters.support import ask, handler, one, respond, utc
+from tests.providers.adapters.support import handler, lookup_of, one, respond, utc
 
 D = Decimal
 Expected = tuple[str, Decimal, Decimal | None, Decimal | None, datetime | None]
@@ -259,7 +259,7 @@ def provider(file: str) -> str:
 def test_a_recorded_price_has_the_values_its_index_names(
     recorded: Recorded, file: str, name: str, quote: str, expected: Expected
 ) -> None:
-    got = one(provider(file), recorded(file), ask(name, quote))
+    got = one(provider(file), recorded(file), lookup_of(name, quote))
     assert (got.currency, got.price, got.change_24h, got.volume_24h, got.as_of) == expected
     assert (got.volume_scope is None) == (got.volume_24h is None)
 
@@ -269,31 +269,31 @@ def test_a_recorded_error_has_its_outcome(
     recorded: Recorded, file: str, status: int, name: str, outcome: Outcome
 ) -> None:
     with pytest.raises(Failure) as caught:
-        handler(provider(file)).parse([ask(name)], respond(recorded(file), status))
+        handler(provider(file)).parse([lookup_of(name)], respond(recorded(file), status))
     assert caught.value.outcome is outcome
 
 
 @pytest.mark.parametrize(("file", "name"), EMPTY)
 def test_a_recorded_answer_without_the_coin_is_empty_and_never_zero(recorded: Recorded, file: str, name: str) -> None:
-    assert handler(provider(file)).parse([ask(name)], respond(recorded(file))) == {}
+    assert handler(provider(file)).parse([lookup_of(name)], respond(recorded(file))) == {}
 
 
 def test_the_recorded_ban_ends_when_it_says(recorded: Recorded) -> None:
     response = respond(recorded("binance/error_418_ip_banned.json"), 418, at=utc(2022, 8, 10))
     with pytest.raises(Failure) as caught:
-        handler("binance").parse([ask("BTC")], response)
+        handler("binance").parse([lookup_of("BTC")], response)
     assert caught.value.retry_at == utc(2022, 8, 10, 0, 13, 43, 228000)
 
 
 def test_the_recorded_rate_limit_of_coingecko_waits_as_long_as_it_said(recorded: Recorded) -> None:
     response = respond(recorded("coingecko/error_429_rate_limit.json"), 429, {"retry-after": "119"}, utc(2022, 9, 29))
     with pytest.raises(Failure) as caught:
-        handler("coingecko").parse([ask("ethereum")], response)
+        handler("coingecko").parse([lookup_of("ethereum")], response)
     assert caught.value.retry_at == utc(2022, 9, 29, 0, 1, 59)
 
 
 def test_the_recorded_top_twenty_are_read_in_one_go(recorded: Recorded) -> None:
     names = {"bitcoin": D(37711), "ethereum": D("2573.29"), "tether": D(1), "binancecoin": D("384.51")}
     response = respond(recorded("coingecko/markets_usd_top20_2022-01-29.json"))
-    quotes = handler("coingecko").parse([ask(name) for name in names], response)
+    quotes = handler("coingecko").parse([lookup_of(name) for name in names], response)
     assert {quote.asset: quote.price for quote in quotes.values()} == names

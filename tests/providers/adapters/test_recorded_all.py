@@ -69,8 +69,8 @@ def test_an_answer_to_what_nobody_asked_is_read_as_nothing(file: str) -> None:
     read = [
         (category, found)
         for category in ADAPTERS[slug].handlers
-        for asks in (*questions(slug, category), *ethereum(slug, category))
-        if (found := what_is_read(slug, category, asks, path.read_bytes()))
+        for lookup_list in (*questions(slug, category), *ethereum(slug, category))
+        if (found := what_is_read(slug, category, lookup_list, path.read_bytes()))
     ]
     assert read == []
 

@@ -70,18 +70,18 @@ CASES: list[tuple[str, str, str, Best, Best, int, datetime | None]] = [
 def test_a_recorded_book_has_the_best_levels_its_index_names(
     recorded: Recorded, file: str, coin: str, currency: str, bid: Best, ask: Best, count: int, as_of: datetime | None
 ) -> None:
-    told = book(file.partition("/")[0], recorded(file), levels(coin, quote=currency))
-    assert told is not None
-    assert (told.bids[0], told.asks[0], told.as_of) == (bid, ask, as_of)
-    assert (len(told.bids), len(told.asks)) == (count, count)
-    assert list(told.bids) == sorted(told.bids, reverse=True)
-    assert list(told.asks) == sorted(told.asks)
+    result = book(file.partition("/")[0], recorded(file), levels(coin, quote=currency))
+    assert result is not None
+    assert (result.bids[0], result.asks[0], result.as_of) == (bid, ask, as_of)
+    assert (len(result.bids), len(result.asks)) == (count, count)
+    assert list(result.bids) == sorted(result.bids, reverse=True)
+    assert list(result.asks) == sorted(result.asks)
 
 
 def test_the_recorded_asks_that_came_worst_first_are_turned_round(recorded: Recorded) -> None:
-    told = book("kucoin", recorded("kucoin/level2_SNX-BTC_trim50.json"), levels("SNX", quote="BTC"))
-    assert told is not None
-    assert (told.bids[0][0], told.asks[0][0]) == (D("0.00028678"), D("0.00028717"))
+    result = book("kucoin", recorded("kucoin/level2_SNX-BTC_trim50.json"), levels("SNX", quote="BTC"))
+    assert result is not None
+    assert (result.bids[0][0], result.asks[0][0]) == (D("0.00028678"), D("0.00028717"))
 
 
 @pytest.mark.parametrize(

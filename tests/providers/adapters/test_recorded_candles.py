@@ -224,51 +224,51 @@ def test_recorded_candles_are_those_their_index_names(
     first: Row,
     last: Row,
 ) -> None:
-    told = candles(file.partition("/")[0], recorded(file), asked, at)
-    assert told is not None
-    assert len(told.candles) == count
-    assert [candle.closed for candle in told.candles] == [True] * (count - forming) + [False] * forming
-    for candle, row in ((told.candles[0], first), (told.candles[-1], last)):
+    result = candles(file.partition("/")[0], recorded(file), asked, at)
+    assert result is not None
+    assert len(result.candles) == count
+    assert [candle.closed for candle in result.candles] == [True] * (count - forming) + [False] * forming
+    for candle, row in ((result.candles[0], first), (result.candles[-1], last)):
         prices = (candle.opens, candle.open, candle.high, candle.low, candle.close)
         assert (*prices, candle.volume, candle.quote_volume) == row
 
 
 def test_the_recorded_stamps_of_coingecko_are_four_hours_apart_and_name_the_end(recorded: Recorded) -> None:
     asked, at = hours("bitcoin", limit=42, interval="4h"), utc(2021, 5, 15, 15, 34, 27)
-    told = candles("coingecko", recorded("coingecko/ohlc_bitcoin_usd_7d.json"), asked, at)
-    assert told is not None
-    assert told.currency == "USD"
-    assert {after.opens - before.opens for before, after in pairwise(told.candles)} == {timedelta(hours=4)}
-    assert (told.candles[0].opens + timedelta(hours=4)).timestamp() == 1_620_504_000
+    result = candles("coingecko", recorded("coingecko/ohlc_bitcoin_usd_7d.json"), asked, at)
+    assert result is not None
+    assert result.currency == "USD"
+    assert {after.opens - before.opens for before, after in pairwise(result.candles)} == {timedelta(hours=4)}
+    assert (result.candles[0].opens + timedelta(hours=4)).timestamp() == 1_620_504_000
 
 
 def test_the_recorded_quiet_minutes_of_kraken_are_kept_flat(recorded: Recorded) -> None:
     asked = hours("XBT", limit=720, interval="1m", quote="USDT")
-    told = candles("kraken", recorded("kraken/ohlc_XBTUSDT_1_721rows.json"), asked, utc(2025, 11, 11, 0, 17, 30))
-    assert told is not None
-    assert len(told.candles) == 720
-    assert told.candles[0].opens == utc(2025, 11, 10, 12, 18)
-    quiet = [candle for candle in told.candles if candle.volume == 0]
+    result = candles("kraken", recorded("kraken/ohlc_XBTUSDT_1_721rows.json"), asked, utc(2025, 11, 11, 0, 17, 30))
+    assert result is not None
+    assert len(result.candles) == 720
+    assert result.candles[0].opens == utc(2025, 11, 10, 12, 18)
+    quiet = [candle for candle in result.candles if candle.volume == 0]
     assert len(quiet) in (215, 216)
     assert all(candle.open == candle.close and candle.quote_volume == 0 for candle in quiet)
-    assert [candle.closed for candle in told.candles][-2:] == [True, False]
+    assert [candle.closed for candle in result.candles][-2:] == [True, False]
 
 
 def test_the_two_recorded_rows_of_coinbase_years_apart_are_both_read(recorded: Recorded) -> None:
     body = recorded("coinbase/candles_BTC-EUR_86400_2020-01.json")
-    told = candles("coinbase", body, days(quote="EUR"), utc(2020, 10, 17))
-    assert told is not None
-    first = told.candles[0]
+    result = candles("coinbase", body, days(quote="EUR"), utc(2020, 10, 17))
+    assert result is not None
+    first = result.candles[0]
     assert (first.opens, first.open, first.high) == (utc(2020, 1, 1), D("6400.02"), D("6471.44"))
-    assert (first.low, first.close, len(told.candles)) == (D("6388.91"), D("6410.22"), 2)
+    assert (first.low, first.close, len(result.candles)) == (D("6388.91"), D("6410.22"), 2)
 
 
 def test_recorded_contracts_of_a_swap_are_not_taken_for_coins(recorded: Recorded) -> None:
-    told = candles(
+    result = candles(
         "okx", recorded("okx/candles_BTC-USDT-SWAP_1m_2.json"), hours(interval="1m"), utc(2025, 5, 12, 23, 55)
     )
-    assert told is not None
-    assert [candle.volume for candle in told.candles] == [None, None]
+    assert result is not None
+    assert [candle.volume for candle in result.candles] == [None, None]
 
 
 def test_the_recorded_torn_rows_would_be_impossible_as_closed_candles(recorded: Recorded) -> None:

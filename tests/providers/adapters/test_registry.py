@@ -10,7 +10,7 @@ import pytest
 from providers.adapters import ADAPTERS
 from providers.domain.adapter import KeyUse, Request
 from providers.domain.categories import Category
-from tests.providers.adapters.support import PRICED, ask
+from tests.providers.adapters.support import PRICED, lookup_of
 
 SLUGS = (
     "binance bitget bitstamp bybit coinbase coincap coingecko coinmarketcap coinpaprika"
@@ -28,10 +28,10 @@ def test_the_registry_has_the_seventeen_shipped_providers_of_prices_and_the_outl
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_adapter_prices_a_coin_in_its_own_dollar(slug: str) -> None:
     handler = ADAPTERS[slug].handlers[Category.MARKET_PRICE]
-    wanted = ask(NAMES.get(slug, "SOL"))
-    assert handler.accepts(wanted)
+    expected = lookup_of(NAMES.get(slug, "SOL"))
+    assert handler.accepts(expected)
     assert handler.max_items >= 1
-    request = handler.request([wanted])
+    request = handler.request([expected])
     assert request.path.startswith("/")
     assert request.method == "GET"
 
@@ -52,12 +52,12 @@ def test_every_adapter_states_a_limit_and_survives_strange_headers(slug: str) ->
 def test_no_adapter_takes_a_name_that_could_leave_its_place_in_the_request(slug: str) -> None:
     handler = ADAPTERS[slug].handlers[Category.MARKET_PRICE]
     for name in ("", "a,b", "../x", "a b", "a?b", "a#b", "a&b", "a/b", 'a"b', "a\n"):
-        assert not handler.accepts(ask(name))
+        assert not handler.accepts(lookup_of(name))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_no_adapter_takes_a_currency_nobody_quotes(slug: str) -> None:
-    assert not ADAPTERS[slug].handlers[Category.MARKET_PRICE].accepts(ask(NAMES.get(slug, "SOL"), "XYZ"))
+    assert not ADAPTERS[slug].handlers[Category.MARKET_PRICE].accepts(lookup_of(NAMES.get(slug, "SOL"), "XYZ"))
 
 
 @pytest.mark.parametrize(

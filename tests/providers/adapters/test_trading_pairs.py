@@ -21,7 +21,7 @@ def pairs_of(slug: str) -> PairList:
     return found
 
 
-def told(slug: str, body: bytes, status: int = 200) -> list[tuple[str, str, str, bool]]:
+def listed(slug: str, body: bytes, status: int = 200) -> list[tuple[str, str, str, bool]]:
     return [(pair.name, pair.base, pair.quote, pair.tradable) for pair in pairs_of(slug).parse(respond(body, status))]
 
 
@@ -36,7 +36,7 @@ def test_these_venues_tell_their_lists() -> None:
 
 
 def test_krakens_oldest_coins_have_todays_names_and_dark_pools_are_left_out() -> None:
-    assert told("kraken", payload("kraken", "asset_pairs.json")) == [
+    assert listed("kraken", payload("kraken", "asset_pairs.json")) == [
         ("XXBTZUSD", "BTC", "USD", True),
         ("XDGEUR", "DOGE", "EUR", True),
         ("XETHXXBT", "ETH", "BTC", True),
@@ -45,7 +45,7 @@ def test_krakens_oldest_coins_have_todays_names_and_dark_pools_are_left_out() ->
 
 
 def test_a_product_that_can_only_be_cancelled_or_is_gone_is_not_traded() -> None:
-    assert told("coinbase", payload("coinbase", "products.json")) == [
+    assert listed("coinbase", payload("coinbase", "products.json")) == [
         ("BTC-USD", "BTC", "USD", True),
         ("ETH-USDT", "ETH", "USDT", False),
         ("OLD-USD", "OLD", "USD", False),
@@ -53,7 +53,7 @@ def test_a_product_that_can_only_be_cancelled_or_is_gone_is_not_traded() -> None
 
 
 def test_the_recorded_pairs_are_those_their_index_names(recorded: Callable[[str], bytes]) -> None:
-    assert told("kraken", recorded("kraken/asset_pairs_excerpt5.json")) == [
+    assert listed("kraken", recorded("kraken/asset_pairs_excerpt5.json")) == [
         ("XXBTZUSD", "BTC", "USD", True),
         ("XDGUSD", "DOGE", "USD", True),
         ("XETHXXBT", "ETH", "BTC", True),
@@ -63,7 +63,7 @@ def test_the_recorded_pairs_are_those_their_index_names(recorded: Callable[[str]
 
 
 def test_the_recorded_product_is_the_one_its_index_names(recorded: Callable[[str], bytes]) -> None:
-    assert told("coinbase", recorded("coinbase/product_ETH-USDT.json")) == [("ETH-USDT", "ETH", "USDT", True)]
+    assert listed("coinbase", recorded("coinbase/product_ETH-USDT.json")) == [("ETH-USDT", "ETH", "USDT", True)]
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ from providers.sandbox.coins import Coin
 from tests.providers.adapters.mutations import Raw, checked, mutated, places, render
 from tests.providers.adapters.sandbox_calls import answered
 from tests.providers.adapters.support import (
-    ask,
-    asks,
     handler,
+    lookup_of,
+    lookups_of,
     no_volumes,
     payload,
     respond,
@@ -319,21 +319,21 @@ def test_a_volume_is_told_in_full_with_its_scope(slug: str) -> None:
 def test_a_recorded_volume_has_the_values_its_index_names(
     recorded: Callable[[str], bytes], file: str, name: str, quote: str, expected: Expected
 ) -> None:
-    (told,) = volumes(file.partition("/")[0], recorded(file), ask(name, quote)).values()
-    assert (told.currency, told.quoted, told.base, told.scope, told.trades, told.as_of) == expected
+    (result,) = volumes(file.partition("/")[0], recorded(file), lookup_of(name, quote)).values()
+    assert (result.currency, result.quoted, result.base, result.scope, result.trades, result.as_of) == expected
 
 
 @pytest.mark.parametrize("slug", sorted(set(OWN) - {"coinbase"}))
 def test_volumes_are_asked_for_as_prices_are(slug: str) -> None:
-    wanted = asks(OWN[slug][1])
-    assert volume_handler(slug).request(wanted) == handler(slug).request(wanted)
+    requested = lookups_of(OWN[slug][1])
+    assert volume_handler(slug).request(requested) == handler(slug).request(requested)
     assert volume_handler(slug).max_items == handler(slug).max_items
-    assert volume_handler(slug).accepts(wanted[0])
-    assert not volume_handler(slug).accepts(ask(OWN[slug][1], "XYZ"))
+    assert volume_handler(slug).accepts(requested[0])
+    assert not volume_handler(slug).accepts(lookup_of(OWN[slug][1], "XYZ"))
 
 
 def test_several_coins_come_in_one_answer() -> None:
-    assert len(volumes("binance", "ticker_several.json", ask("BTC", "EUR"))) == 1
+    assert len(volumes("binance", "ticker_several.json", lookup_of("BTC", "EUR"))) == 1
     assert len(volumes("coingecko", "simple.json", "bitcoin", "ethereum", "dead-coin", "nope")) == 2
 
 
@@ -369,8 +369,8 @@ def test_swapped_volumes_are_found_out(slug: str, base: str, quoted: str) -> Non
 
 def test_no_trade_in_a_day_is_a_volume_of_zero_and_none_told_is_none() -> None:
     row = b'[{"currency_pair":"X_USDT","last":"5","base_volume":"%s","quote_volume":"%s"}]'
-    (told,) = volumes("gate", row % (b"0", b"0"), "X").values()
-    assert (told.base, told.quoted) == (D(0), D(0))
+    (result,) = volumes("gate", row % (b"0", b"0"), "X").values()
+    assert (result.base, result.quoted) == (D(0), D(0))
     assert volumes("gate", row % (b"", b""), "X") == {}
     assert volumes("kucoin", "stats_unknown.json", "NOPE") == {}
 
@@ -384,12 +384,12 @@ def test_an_answer_without_the_field_is_broken() -> None:
 
 def outcome_of(slug: str, body: bytes, status: int = 200) -> Outcome:
     """How the reading ended; only OK after possible volumes of what was asked."""
-    wanted = asks(OWN[slug][1])
+    requested = lookups_of(OWN[slug][1])
     try:
-        told = volume_handler(slug).parse(wanted, respond(body, status))
+        result = volume_handler(slug).parse(requested, respond(body, status))
     except Failure as failure:
         return checked(failure)
-    for volume in told.values():
+    for volume in result.values():
         assert volume.scope == ("market" if slug in MARKETS else "venue")
         figures = [figure for figure in (volume.base, volume.quoted) if figure is not None]
         assert figures
@@ -414,7 +414,9 @@ def test_a_truncated_answer_and_a_server_error_are_broken(slug: str) -> None:
 @pytest.mark.parametrize("slug", sorted(set(VENUES) - {"coinbase"}))
 def test_a_price_of_zero_makes_its_volume_implausible(slug: str) -> None:
     name = OWN[slug][1]
-    (price,) = (quote.price for quote in handler(slug).parse(asks(name), respond(payload(slug, OWN[slug][0]))).values())
+    (price,) = (
+        quote.price for quote in handler(slug).parse(lookups_of(name), respond(payload(slug, OWN[slug][0]))).values()
+    )
     tree: Any = parsing.decode(payload(slug, OWN[slug][0]))
     for container, key in list(places(tree)):
         held = container[key]
@@ -425,10 +427,10 @@ def test_a_price_of_zero_makes_its_volume_implausible(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", OWN)
 def test_a_fake_tells_volumes_of_several_coins_over_http(sandbox: Sandbox, coins: dict[str, Coin], slug: str) -> None:
-    wanted = [Lookup(Instrument(name), coins[name].name_at(slug)) for name in ("bitcoin", "ethereum", "solana")]
-    told = answered(sandbox, slug, Category.MARKET_VOLUME, wanted[: volume_handler(slug).max_items])
-    assert list(told) == [one.item for one in wanted[: volume_handler(slug).max_items]]
-    for volume in told.values():
+    requested = [Lookup(Instrument(name), coins[name].name_at(slug)) for name in ("bitcoin", "ethereum", "solana")]
+    result = answered(sandbox, slug, Category.MARKET_VOLUME, requested[: volume_handler(slug).max_items])
+    assert list(result) == [one.item for one in requested[: volume_handler(slug).max_items]]
+    for volume in result.values():
         assert volume.scope == ("market" if slug in MARKETS else "venue")
         if volume.base is not None and volume.quoted is not None:
             fair = sandbox.price(coins[volume.asset].symbol, volume.currency)

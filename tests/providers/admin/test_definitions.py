@@ -28,9 +28,9 @@ PRICED = b'{"ok": true, "pair": "BTC-USDT", "trade": {"last": 83310.90}, "day": 
 @pytest.fixture
 def provider(db: None) -> Provider:
     """Tidemark as it stands once it has been added: its endpoint, its request format, nothing defined yet."""
-    made = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
-    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
-    return made
+    created = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
+    RequestFormat.objects.create(provider=created, **tidemark.REQUEST_FORMAT)
+    return created
 
 
 def add_url(provider: Provider, category: str = "MARKET_PRICE") -> str:
@@ -65,7 +65,7 @@ def test_a_page_has_the_fields_of_its_category_and_no_others(admin_client: Clien
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "answered"),
     [
         ({"path": "open"}, "A path begins with a slash"),
         ({"path": "/{secret}"}, "{secret} is not a placeholder here"),
@@ -76,13 +76,13 @@ def test_a_page_has_the_fields_of_its_category_and_no_others(admin_client: Clien
     ],
 )
 def test_errors_are_shown_at_their_fields_and_nothing_is_saved_or_called(
-    admin_client: Client, provider: Provider, changes: dict[str, str], said: str
+    admin_client: Client, provider: Provider, changes: dict[str, str], answered: str
 ) -> None:
     (field,) = changes
     for button in ({}, {"_test": "1"}):
         answer = post(admin_client, provider, **changes, **button)
         (error,) = answer.context["adminform"].form.errors[field]
-        assert said in error
+        assert answered in error
         assert "Not called and not saved" in answer.text
     assert not Definition.objects.exists()
 
@@ -167,10 +167,10 @@ def at(provider: Provider, url: str) -> None:
 def tried(road: Road, admin_client: Client) -> Provider:
     """Tidemark in the sandbox, with an engine of this test's own."""
     url = road.sandbox.url(tidemark.SLUG)
-    made = engine_rows.provider(tidemark.SLUG, url, adapter="generic", name=tidemark.NAME)
-    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
+    created = engine_rows.provider(tidemark.SLUG, url, adapter="generic", name=tidemark.NAME)
+    RequestFormat.objects.create(provider=created, **tidemark.REQUEST_FORMAT)
     road.restart()
-    return made
+    return created
 
 
 @pytest.mark.parametrize(

@@ -160,9 +160,9 @@ def test_facts_of_a_deleted_endpoint_go_with_it_and_its_neighbours_stay(db: None
     gone = coincap.endpoints.exclude(pk=other.pk).get()
     for key in (f"endpoint:{gone.pk}", f"endpoint:{gone.pk}|NEWS", f"endpoint:{other.pk}", f"endpoint:{gone.pk}0"):
         Health.objects.create(key=key)
-    kept = {f"endpoint:{other.pk}", f"endpoint:{gone.pk}0"}
+    stored = {f"endpoint:{other.pk}", f"endpoint:{gone.pk}0"}
     gone.delete()
-    assert set(Health.objects.values_list("key", flat=True)) == kept
+    assert set(Health.objects.values_list("key", flat=True)) == stored
 
 
 def test_without_the_permission_nothing_is_shown_or_changed(client: Client, coincap: Provider) -> None:

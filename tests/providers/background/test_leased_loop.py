@@ -16,7 +16,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 TERM = timedelta(seconds=20)
 
 
-class World:
+class Surroundings:
     """Time that passes only while the loop waits."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class World:
 
 @pytest.mark.django_db
 def test_turns_are_taken_at_their_pace_until_the_time_is_over() -> None:
-    world, at = World(), []
+    world, at = Surroundings(), []
     assert (
         leased_loop.run("work", lambda: at.append(world.seconds), every_s=5, duration_s=21, environment=world.shell)
         == 5
@@ -45,14 +45,14 @@ def test_turns_are_taken_at_their_pace_until_the_time_is_over() -> None:
 
 @pytest.mark.django_db
 def test_the_lease_is_free_again_when_the_loop_has_ended() -> None:
-    world = World()
+    world = Surroundings()
     leased_loop.run("work", lambda: None, every_s=5, duration_s=6, environment=world.shell)
     assert not leases.is_held("work", world.now())
 
 
 @pytest.mark.django_db
 def test_the_one_at_work_hands_over_to_a_newcomer_at_its_next_turn() -> None:
-    world = World()
+    world = Surroundings()
     taken = leased_loop.run(
         "work", lambda: leases.claim_next("work", "newcomer"), every_s=5, duration_s=85, environment=world.shell
     )
@@ -62,7 +62,7 @@ def test_the_one_at_work_hands_over_to_a_newcomer_at_its_next_turn() -> None:
 
 @pytest.mark.django_db
 def test_a_newcomer_takes_over_when_the_holder_has_died() -> None:
-    world = World()
+    world = Surroundings()
     leases.acquire("work", "dead", TERM, START)
     assert leased_loop.run("work", lambda: None, every_s=5, duration_s=30, environment=world.shell) == 2
     assert world.seconds >= TERM.total_seconds()
@@ -70,7 +70,7 @@ def test_a_newcomer_takes_over_when_the_holder_has_died() -> None:
 
 @pytest.mark.django_db
 def test_a_newcomer_that_another_newcomer_follows_leaves_without_working() -> None:
-    world = World()
+    world = Surroundings()
     leases.acquire("work", "busy", timedelta(hours=1), START)
 
     def wait(seconds: float) -> None:
@@ -86,7 +86,7 @@ def test_a_newcomer_that_another_newcomer_follows_leaves_without_working() -> No
 
 @pytest.mark.django_db
 def test_a_loop_that_is_told_to_stop_does_so_within_half_a_second() -> None:
-    world = World()
+    world = Surroundings()
     shell = replace(world.shell, stopping=lambda: world.seconds >= 7)
     assert leased_loop.run("work", lambda: None, every_s=5, duration_s=85, environment=shell) == 2
     assert world.seconds <= 7.5
@@ -94,7 +94,7 @@ def test_a_loop_that_is_told_to_stop_does_so_within_half_a_second() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_turn_is_tried_again_when_the_database_drops_the_connection() -> None:
-    world, tries = World(), []
+    world, tries = Surroundings(), []
 
     def turn() -> None:
         tries.append(world.seconds)
@@ -107,7 +107,7 @@ def test_a_turn_is_tried_again_when_the_database_drops_the_connection() -> None:
 
 @pytest.mark.django_db
 def test_a_turn_that_fails_ends_the_loop_and_frees_the_lease() -> None:
-    world = World()
+    world = Surroundings()
 
     def turn() -> None:
         raise ValueError("a bug")

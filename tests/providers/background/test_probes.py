@@ -29,7 +29,7 @@ def turn(road: Road, of: Prober, now: float) -> int:
     """Take a turn and wait until its probes have ended; how many calls reached upstreams."""
     before = road.calls()
     of.turn(now)
-    road.settle()
+    road.finish_pending()
     return road.calls() - before
 
 
@@ -56,7 +56,7 @@ def test_what_fails_is_looked_at_every_two_seconds_however_long_it_takes(road: R
     for n in range(1, 10):
         road.sandbox.clear_log()
         of.turn(now + n * SHUT_INTERVAL_S)
-        road.settle()
+        road.finish_pending()
         assert len(road.sandbox.log("binance", 0)) == 1
 
 
@@ -75,7 +75,7 @@ def test_probes_of_what_fails_keep_to_the_providers_limit_too(road: Road) -> Non
     of, now = prober(road), time.time()
     for n in range(30):
         of.turn(now + n * SHUT_INTERVAL_S)
-        road.settle()
+        road.finish_pending()
     assert 5 <= road.calls("coingecko") <= ADAPTERS["coingecko"].budget.calls
 
 
@@ -173,9 +173,9 @@ def test_an_endpoint_is_not_probed_again_while_its_probe_is_under_way(road: Road
     of, now = prober(road), time.time()
     assert of.turn(now) == 1
     assert of.turn(now + 60) == 0
-    road.settle()
+    road.finish_pending()
     assert of.turn(now + 120) == 1
-    road.settle()
+    road.finish_pending()
 
 
 def test_a_probe_there_was_no_helper_for_is_made_at_the_next_turn(road: Road) -> None:
@@ -185,7 +185,7 @@ def test_a_probe_there_was_no_helper_for_is_made_at_the_next_turn(road: Road) ->
         pass
     assert of.turn(now) == 0
     free.set()
-    road.settle()
+    road.finish_pending()
     assert of.turn(now + 1) == 1
 
 

@@ -24,15 +24,15 @@ def build(road: Road, *, key: str = "a-key") -> QuotaPoller:
 
 def read(road: Road, of: QuotaPoller, now: float | None = None) -> bool:
     started = of.turn(time.time() if now is None else now)
-    road.settle()
+    road.finish_pending()
     return started
 
 
 def left(road: Road, **windows: int) -> None:
     """It says that so many calls are left in these windows, and that 1,000 were made in each."""
     plenty = dict.fromkeys(("second", "minute", "hour", "day", "month"), 1_000_000)
-    told = {"calls_made": dict.fromkeys(plenty, 1000), "calls_left": plenty | windows}
-    body = json.dumps({"Response": "Success", "Type": 100, "Data": told})
+    result = {"calls_made": dict.fromkeys(plenty, 1000), "calls_left": plenty | windows}
+    body = json.dumps({"Response": "Success", "Type": 100, "Data": result})
     road.sandbox.fault("cryptocompare", "status", status=200, body=body)
 
 

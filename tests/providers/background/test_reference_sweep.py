@@ -19,7 +19,7 @@ def sweeper(road: Road) -> Sweeper:
 
 def sweep(road: Road, of: Sweeper, now: float, items: list[Instrument] | None = None) -> None:
     of.turn(ITEMS if items is None else items, now)
-    road.settle()
+    road.finish_pending()
 
 
 def lineages() -> set[str]:
@@ -111,8 +111,8 @@ def test_a_slow_peer_holds_nobody_up_and_sweeps_do_not_pile_up_behind_it(road: R
     assert of.turn(ITEMS, now)
     assert lineages() == set(), "it is still under way"
     assert not of.turn(ITEMS, now + INTERVAL_S)
-    road.settle()
+    road.finish_pending()
     assert lineages() == {"kraken"}
     assert road.calls("kraken") == 1
     assert of.turn(ITEMS, now + INTERVAL_S)
-    road.settle()
+    road.finish_pending()

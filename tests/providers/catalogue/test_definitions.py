@@ -20,10 +20,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _defined() -> None:
-    made = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
-    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT)
+    created = engine_rows.provider(tidemark.SLUG, "https://tidemark.example.org", adapter="generic", name=tidemark.NAME)
+    RequestFormat.objects.create(provider=created, **tidemark.REQUEST_FORMAT)
     for definition in tidemark.DEFINITIONS:
-        Definition.objects.create(provider=made, **definition)
+        Definition.objects.create(provider=created, **definition)
 
 
 def take(**changes: Any) -> list[str]:
@@ -66,14 +66,14 @@ def test_an_export_names_the_fields_of_each_category_only() -> None:
 def test_definitions_that_are_named_are_replaced_whole_and_others_stay() -> None:
     assert take(name="Other") == ['provider tidemark: name "Tidemark" -> "Other"']
     assert Definition.objects.count() == 3
-    said = take(definitions=[{**tidemark.PRICE, "price": "trade.buy"}])
-    assert 'provider tidemark: definition MARKET_PRICE: price "trade.last" -> "trade.buy"' in said
-    assert "provider tidemark: definition MARKET_OHLCV removed" in said
+    answer = take(definitions=[{**tidemark.PRICE, "price": "trade.buy"}])
+    assert 'provider tidemark: definition MARKET_PRICE: price "trade.last" -> "trade.buy"' in answer
+    assert "provider tidemark: definition MARKET_OHLCV removed" in answer
     assert Definition.objects.get().price == "trade.buy"
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "answer"),
     [
         ({"definitions": [{**tidemark.PRICE, "price": "a["}]}, "definitions[0].price: Not a JMESPath expression"),
         ({"definitions": [{**tidemark.PRICE, "prize": ""}]}, 'definitions[0]: unknown key "prize"; allowed: category'),
@@ -88,8 +88,8 @@ def test_definitions_that_are_named_are_replaced_whole_and_others_stay() -> None
         ({"adapter": "kraken", "request_format": {}}, "only with the adapter generic"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_place_and_nothing_is_written(changes: dict[str, Any], said: str) -> None:
-    assert said in refused(**changes)
+def test_what_is_wrong_is_said_at_its_place_and_nothing_is_written(changes: dict[str, Any], answer: str) -> None:
+    assert answer in refused(**changes)
 
 
 def test_a_request_format_must_hold_with_the_definitions_that_stay() -> None:

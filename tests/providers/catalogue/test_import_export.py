@@ -111,11 +111,11 @@ def test_an_import_is_idempotent() -> None:
 
 
 def test_every_change_is_said_with_old_and_new() -> None:
-    said = take(
+    answer = take(
         providers=[{"slug": "okx", "enabled": False, "endpoints": [{"base_url": "https://new.example.org"}]}],
         chains=[chain(cache_s=3)],
     )
-    assert said == [
+    assert answer == [
         "provider okx: enabled true -> false",
         "provider okx: endpoint https://new.example.org created at position 0",
         "provider okx: endpoint https://www.okx.com removed",
@@ -124,7 +124,7 @@ def test_every_change_is_said_with_old_and_new() -> None:
 
 
 def test_an_endpoint_kept_by_its_url_keeps_its_row_and_one_with_another_url_is_new() -> None:
-    kept = Endpoint.objects.get(base_url="https://api1.binance.com").pk
+    stored = Endpoint.objects.get(base_url="https://api1.binance.com").pk
     take(
         providers=[
             {
@@ -133,30 +133,30 @@ def test_an_endpoint_kept_by_its_url_keeps_its_row_and_one_with_another_url_is_n
             }
         ]
     )
-    assert Endpoint.objects.get(base_url="https://api1.binance.com").pk == kept
+    assert Endpoint.objects.get(base_url="https://api1.binance.com").pk == stored
     assert not Endpoint.objects.filter(base_url="https://api.binance.com").exists()
     assert Provider.objects.get(slug="binance").endpoints.count() == 2
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing() -> None:
     before = export()
-    said = take(dry_run=True, chains=[chain(cache_s=3)])
-    assert said == ["chain MARKET_PRICE: cache_s 10 -> 3"]
+    answer = take(dry_run=True, chains=[chain(cache_s=3)])
+    assert answer == ["chain MARKET_PRICE: cache_s 10 -> 3"]
     assert export() == before
 
 
 def test_everything_wrong_is_listed_at_once_and_nothing_is_written() -> None:
-    said = refused(
+    answer = refused(
         providers=[provider(name="", adapter="nope"), provider(slug="okx", name="Fine", adapter="okx")],
         chains=[chain(strategy="best", cache_s=5)],
     )
     for where in ("providers[0].name", "providers[0].adapter", "chains[0].strategy"):
-        assert where in said
-    assert "allowed: priority, weighted, fastest" in said
+        assert where in answer
+    assert "allowed: priority, weighted, fastest" in answer
 
 
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "answer"),
     [
         ({"extra": []}, 'unknown key "extra"'),
         ({"providers": [provider(api_key="x")]}, 'unknown key "api_key"'),
@@ -183,15 +183,15 @@ def test_everything_wrong_is_listed_at_once_and_nothing_is_written() -> None:
         ),
     ],
 )
-def test_a_document_that_is_wrong_is_refused(document: dict[str, Any], said: str) -> None:
-    assert said in refused(**document)
+def test_a_document_that_is_wrong_is_refused(document: dict[str, Any], answer: str) -> None:
+    assert answer in refused(**document)
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example.org", "http://10.0.0.1", "https://me:secret@a.example.org", "x", 5])
 def test_a_base_url_that_is_not_allowed_is_refused_without_repeating_a_password(url: Any) -> None:
-    said = refused(providers=[provider(endpoints=[{"base_url": url}])])
-    assert "providers[0].endpoints[0].base_url" in said
-    assert "secret" not in said
+    answer = refused(providers=[provider(endpoints=[{"base_url": url}])])
+    assert "providers[0].endpoints[0].base_url" in answer
+    assert "secret" not in answer
 
 
 def test_a_private_address_is_taken_where_private_upstreams_are_allowed(settings: Any) -> None:
@@ -222,8 +222,8 @@ def test_a_dash_means_standard_input_and_output(monkeypatch: pytest.MonkeyPatch)
     out = io.StringIO()
     call_command("catalogue", "export", "-", stdout=out)
     monkeypatch.setattr("sys.stdin", io.StringIO(out.getvalue()))
-    call_command("catalogue", "import", "-", "--dry-run", stdout=(said := io.StringIO()))
-    assert said.getvalue().splitlines()[-1] == "dry run, nothing written: nothing changed"
+    call_command("catalogue", "import", "-", "--dry-run", stdout=(answer := io.StringIO()))
+    assert answer.getvalue().splitlines()[-1] == "dry run, nothing written: nothing changed"
 
 
 def test_the_command_lists_every_problem_and_fails(tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ def sandbox_urls(first_port: int) -> dict[tuple[str, int], str]:
 def test_with_a_sandbox_every_endpoint_points_at_it() -> None:
     urls = sandbox_urls(8100)
     seed(urls)
-    standing = Endpoint.objects.values_list("provider__slug", "position", "base_url")
-    assert {(slug, position): url for slug, position, url in standing} == urls
+    status = Endpoint.objects.values_list("provider__slug", "position", "base_url")
+    assert {(slug, position): url for slug, position, url in status} == urls
 
 
 def test_a_sandbox_on_other_ports_is_followed_as_new_endpoints() -> None:

@@ -58,11 +58,11 @@ def test_after_a_rotation_the_old_key_is_not_needed(settings: Any, coincap: Prov
     settings.FIELD_ENCRYPTION_KEYS = [OLD]
     set_key(coincap, SECRET)
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
-    call_command("rotate_keys", stdout=(said := io.StringIO()))
+    call_command("rotate_keys", stdout=(answer := io.StringIO()))
     settings.FIELD_ENCRYPTION_KEYS = [NEW]
     coincap.refresh_from_db()
     assert encryption.decrypt(coincap.api_key_encrypted) == SECRET
-    assert said.getvalue().strip() == "1 API keys re-encrypted: coincap"
+    assert answer.getvalue().strip() == "1 API keys re-encrypted: coincap"
 
 
 def test_a_rotation_names_what_it_cannot_read_and_leaves_it(settings: Any, coincap: Provider) -> None:

@@ -14,10 +14,10 @@ from providers.domain import wire_format
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
 def test_money_is_the_same_decimal_without_an_exponent(amount: Decimal) -> None:
-    said = wire_format.money(amount)
-    assert said is not None
-    assert "E" not in said
-    assert Decimal(said) == amount
+    answer = wire_format.money(amount)
+    assert answer is not None
+    assert "E" not in answer
+    assert Decimal(answer) == amount
 
 
 def test_money_keeps_the_zeros_its_source_gave() -> None:
@@ -25,7 +25,7 @@ def test_money_keeps_the_zeros_its_source_gave() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("at", "answer"),
     [
         (datetime(2026, 1, 1, 12, tzinfo=UTC), "2026-01-01T12:00:00Z"),
         (datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC), "2026-01-01T12:00:00.123Z"),
@@ -33,8 +33,8 @@ def test_money_keeps_the_zeros_its_source_gave() -> None:
         (None, None),
     ],
 )
-def test_times_are_utc_with_a_z(at: datetime | None, said: str | None) -> None:
-    assert wire_format.moment(at) == said
+def test_times_are_utc_with_a_z(at: datetime | None, answer: str | None) -> None:
+    assert wire_format.moment(at) == answer
 
 
 def test_an_age_is_never_negative() -> None:

@@ -38,8 +38,8 @@ def failure(of: Any, road: Road, **more: Any) -> Failure:
 
 def test_a_get_gives_the_providers_own_answer(road: Road) -> None:
     road.build("binance")
-    said = json.loads(get(road).body)
-    assert said["symbol"] == "BTCUSDT"
+    answer = json.loads(get(road).body)
+    assert answer["symbol"] == "BTCUSDT"
 
 
 def test_clients_are_had_as_often_as_one_likes(road: Road) -> None:
@@ -147,7 +147,7 @@ def test_the_key_goes_with_the_call_and_nowhere_else(road: Road) -> None:
         road.engine.state.refresh()
         providers.client("coincap").get("/v3/assets")
     assert "s3cret" in upstream.heads[0]
-    road.settle()
+    road.finish_pending()
     assert "s3cret" not in str(list(Health.objects.values()))
 
 

@@ -38,7 +38,7 @@ def test_what_parks_parks_exactly_its_scope(road: Road, fault: dict[str, Any], k
     road.build("binance", "kraken")
     road.sandbox.fault("binance", n=0, **fault)
     road.ask()
-    road.settle()
+    road.finish_pending()
     assert [road.words(found) for found in Cooldown.objects.values_list("key", flat=True)] == [key]
 
 

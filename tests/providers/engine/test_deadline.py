@@ -57,7 +57,7 @@ def test_the_loser_of_a_hedge_is_cut_off(road: Road) -> None:
     road.build("binance", "kraken", deadline_ms=10_000, calm=False)
     road.sandbox.fault("binance", "hang")
     road.ask()
-    road.settle()
+    road.finish_pending()
     assert [call["cut"] for call in road.sandbox.log("binance")] == [True]
 
 
@@ -133,7 +133,7 @@ def test_what_comes_after_the_deadline_changes_no_answer_given(road: Road) -> No
     road.sandbox.fault("*", "slow", ms=450)
     result = road.ask(BTC, ETH, SOL, deadline_s=0.42)
     before = dict(result.answered), dict(result.missing)
-    road.settle()
+    road.finish_pending()
     assert (result.answered, result.missing) == before
 
 

@@ -33,21 +33,21 @@ def known(slug: str) -> Any:
 def define(road: Road, **changes: dict[str, Any]) -> Provider:
     """Tidemark in the database as an operator leaves it, some of its definitions changed."""
     urls = [url for (owner, _), url in road.sandbox.endpoints.items() if owner == tidemark.SLUG]
-    made = engine_rows.provider(tidemark.SLUG, *urls, adapter="generic")
-    RequestFormat.objects.create(provider=made, **tidemark.REQUEST_FORMAT | changes.get("request_format", {}))
+    created = engine_rows.provider(tidemark.SLUG, *urls, adapter="generic")
+    RequestFormat.objects.create(provider=created, **tidemark.REQUEST_FORMAT | changes.get("request_format", {}))
     for definition in tidemark.DEFINITIONS:
-        Definition.objects.create(provider=made, **definition | changes.get(definition["category"], {}))
-    return made
+        Definition.objects.create(provider=created, **definition | changes.get(definition["category"], {}))
+    return created
 
 
-def lead(made: Provider, *categories: Category) -> None:
+def lead(created: Provider, *categories: Category) -> None:
     """A chain of its own for each of these categories."""
     for category in categories:
         chain, _ = Chain.objects.get_or_create(category=category.value, defaults={"deadline_ms": 3000, "cache_s": 0})
-        ChainLink.objects.create(chain=chain, provider=made, position=9)
+        ChainLink.objects.create(chain=chain, provider=created, position=9)
 
 
-def ask(road: Road, category: Category, item: Any) -> Any:
+def value_of(road: Road, category: Category, item: Any) -> Any:
     road.engine.state.refresh()
     return road.engine.decide(Query(category, (item,), known))
 
@@ -67,20 +67,20 @@ def test_its_prices_are_right_and_fail_over_as_anybodys(road: Road) -> None:
 def test_its_candles_come_oldest_first_and_a_past_range_is_the_same_past(road: Road) -> None:
     road.build("kraken")
     lead(define(road), Category.MARKET_OHLCV)
-    newest = ask(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=60))
-    (told,) = (answer.value for answer in newest.answered.values())
-    assert [candle.closed for candle in told.candles] == [True] * 59 + [False]
-    assert all(after.opens - before.opens == timedelta(hours=1) for before, after in pairwise(told.candles))
-    past = ask(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=20, end=told.candles[40].opens))
+    newest = value_of(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=60))
+    (outcome,) = (answer.value for answer in newest.answered.values())
+    assert [candle.closed for candle in outcome.candles] == [True] * 59 + [False]
+    assert all(after.opens - before.opens == timedelta(hours=1) for before, after in pairwise(outcome.candles))
+    past = value_of(road, Category.MARKET_OHLCV, CandleQuery("bitcoin", limit=20, end=outcome.candles[40].opens))
     (older,) = (answer.value for answer in past.answered.values())
-    assert older.candles == told.candles[20:40]
+    assert older.candles == outcome.candles[20:40]
 
 
 def test_its_book_encloses_the_price(road: Road) -> None:
     road.build("kraken")
     lead(define(road), Category.MARKET_ORDERBOOK)
     depth = OrderBookQuery("bitcoin", levels=15)
-    book = ask(road, Category.MARKET_ORDERBOOK, depth).answered[depth].value
+    book = value_of(road, Category.MARKET_ORDERBOOK, depth).answered[depth].value
     fair = road.sandbox.price("BTC", "USDT")
     assert len(book.bids) == len(book.asks) == 15
     assert abs(book.bids[0][0] / fair - 1) < Decimal("0.005")
@@ -90,8 +90,8 @@ def test_its_book_encloses_the_price(road: Road) -> None:
 def test_an_edit_is_in_force_at_once_also_for_a_coin_it_seemed_not_to_know(road: Road) -> None:
     """What a wrong definition made look unknown must not stay unknown for hours after it is mended."""
     road.build("kraken")
-    made = define(road, request_format={"symbol": "{base}X-{quote}"})
-    lead(made, Category.MARKET_PRICE)
+    created = define(road, request_format={"symbol": "{base}X-{quote}"})
+    lead(created, Category.MARKET_PRICE)
     road.sandbox.fault("kraken", "refuse")
     other = road.another()
     for engine in (road.engine, other):
@@ -134,7 +134,7 @@ def test_its_failures_count_against_what_explains_them(
     road.build()
     lead(define(road), Category.MARKET_PRICE)
     road.sandbox.fault("tidemark", kind, **options)
-    assert not ask(road, Category.MARKET_PRICE, BTC).answered
+    assert not value_of(road, Category.MARKET_PRICE, BTC).answered
     assert road.blamed() == {blamed}
 
 
@@ -151,15 +151,15 @@ def test_its_key_is_sent_as_its_request_format_says(road: Road) -> None:
     road.build()
     lead(define(road), Category.MARKET_PRICE)
     Provider.objects.update(api_key_encrypted=encryption.encrypt("bad-key"))
-    assert tried(ask(road, Category.MARKET_PRICE, BTC)) == ["tidemark unauthorized"]
+    assert tried(value_of(road, Category.MARKET_PRICE, BTC)) == ["tidemark unauthorized"]
     assert road.blamed() == {"tidemark"}
 
 
 def test_one_definition_that_is_not_sound_takes_no_other_down(road: Road) -> None:
     road.build()
     lead(define(road, MARKET_ORDERBOOK={"bids": "[[["}), Category.MARKET_PRICE, Category.MARKET_ORDERBOOK)
-    assert ask(road, Category.MARKET_PRICE, BTC).answered
-    result = ask(road, Category.MARKET_ORDERBOOK, OrderBookQuery("bitcoin"))
+    assert value_of(road, Category.MARKET_PRICE, BTC).answered
+    result = value_of(road, Category.MARKET_ORDERBOOK, OrderBookQuery("bitcoin"))
     assert [skip.reason for skip in result.decision.skips] == ["no adapter for this category"]
 
 
@@ -168,31 +168,31 @@ def test_a_probe_closes_its_breaker(road: Road) -> None:
     lead(define(road), Category.MARKET_PRICE)
     road.sandbox.fault("tidemark", "refuse")
     for _ in range(3):
-        ask(road, Category.MARKET_PRICE, BTC)
+        value_of(road, Category.MARKET_PRICE, BTC)
     road.sandbox.clear()
     engine = road.engine
     prober = Prober(engine, known, {Category.MARKET_PRICE: [BTC]})
     shut = targets(engine.state.current(), {Category.MARKET_PRICE: [BTC]}, engine, time.time())
     assert [(one.shut, prober.probe(one)) for one in shut] == [(True, Outcome.OK)]
-    assert tried(ask(road, Category.MARKET_PRICE, BTC)) == ["tidemark ok"]
+    assert tried(value_of(road, Category.MARKET_PRICE, BTC)) == ["tidemark ok"]
 
 
 def test_a_definition_that_was_deleted_is_asked_no_more(road: Road) -> None:
     road.build()
     lead(define(road), Category.MARKET_PRICE)
-    assert ask(road, Category.MARKET_PRICE, BTC).answered
+    assert value_of(road, Category.MARKET_PRICE, BTC).answered
     Definition.objects.all().delete()
-    assert not ask(road, Category.MARKET_PRICE, BTC).answered
+    assert not value_of(road, Category.MARKET_PRICE, BTC).answered
     assert road.calls() == 1
 
 
 def test_one_that_is_defined_anew_knows_what_the_last_one_seemed_not_to_know(road: Road) -> None:
     road.build()
-    made = define(road, request_format={"symbol": "{base}X-{quote}"})
-    lead(made, Category.MARKET_PRICE)
-    assert not ask(road, Category.MARKET_PRICE, BTC).answered
+    created = define(road, request_format={"symbol": "{base}X-{quote}"})
+    lead(created, Category.MARKET_PRICE)
+    assert not value_of(road, Category.MARKET_PRICE, BTC).answered
     Definition.objects.all().delete()
     road.engine.state.refresh()
-    Definition.objects.create(provider=made, **tidemark.PRICE | {"path": "/open/v2/pairs/{base}-{quote}/now"})
+    Definition.objects.create(provider=created, **tidemark.PRICE | {"path": "/open/v2/pairs/{base}-{quote}/now"})
     RequestFormat.objects.update(symbol="{base}-{quote}")
-    assert ask(road, Category.MARKET_PRICE, BTC).answered
+    assert value_of(road, Category.MARKET_PRICE, BTC).answered

@@ -84,28 +84,28 @@ def test_what_is_not_doubtful_is_always_asked() -> None:
 @given(st.integers(2, 100), st.data())
 def test_few_calls_find_the_unknown_name_of_a_batch(size: int, data: st.DataObject) -> None:
     """A provider that refuses whatever contains it; no call is refused often, and nobody else is lost."""
-    asks = [Lookup(Instrument(f"c{n}"), f"C{n}") for n in range(size)]
-    bad = asks[data.draw(st.integers(0, size - 1))]
+    lookups = [Lookup(Instrument(f"c{n}"), f"C{n}") for n in range(size)]
+    bad = lookups[data.draw(st.integers(0, size - 1))]
     unknown, refusals = NegativeCache(), 0
     for _ in range(60):
-        batch = unknown.select("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
+        batch = unknown.select("binance", [a for a in lookups if not unknown.is_unknown("binance", a, NOW)], NOW)
         if bad in batch:
             unknown.refused("binance", batch, NOW)
             refusals += 1
         else:
             unknown.answered("binance", batch)
-    assert [ask for ask in asks if unknown.is_unknown("binance", ask, NOW)] == [bad]
-    assert not any(unknown.is_doubtful("binance", ask, NOW) for ask in asks)
+    assert [ask for ask in lookups if unknown.is_unknown("binance", ask, NOW)] == [bad]
+    assert not any(unknown.is_doubtful("binance", ask, NOW) for ask in lookups)
     assert refusals <= 2 * size.bit_length() + 1
 
 
 def test_one_delisted_name_among_known_ones_is_found_too() -> None:
-    unknown, asks = NegativeCache(), [Lookup(Instrument(f"c{n}"), f"C{n}") for n in range(20)]
-    unknown.answered("binance", asks)
+    unknown, lookups = NegativeCache(), [Lookup(Instrument(f"c{n}"), f"C{n}") for n in range(20)]
+    unknown.answered("binance", lookups)
     for _ in range(20):
-        batch = unknown.select("binance", [a for a in asks if not unknown.is_unknown("binance", a, NOW)], NOW)
-        (unknown.refused if asks[13] in batch else lambda p, b, _: unknown.answered(p, b))("binance", batch, NOW)
-    assert [ask.name for ask in asks if unknown.is_unknown("binance", ask, NOW)] == ["C13"]
+        batch = unknown.select("binance", [a for a in lookups if not unknown.is_unknown("binance", a, NOW)], NOW)
+        (unknown.refused if lookups[13] in batch else lambda p, b, _: unknown.answered(p, b))("binance", batch, NOW)
+    assert [ask.name for ask in lookups if unknown.is_unknown("binance", ask, NOW)] == ["C13"]
 
 
 def test_what_was_left_out_of_a_valid_answer_is_unknown() -> None:

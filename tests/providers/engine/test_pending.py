@@ -61,7 +61,7 @@ def test_a_provider_found_wrong_three_times_is_out(road: Road) -> None:
     for _ in range(3):
         assert tried(road.ask())[0] == "binance ok"
     assert tried(road.ask()) == ["kraken ok"]
-    road.settle()
+    road.finish_pending()
     assert Health.objects.get(last_outcome="implausible").trips == 1
 
 
@@ -69,7 +69,7 @@ def test_a_batch_of_wrong_prices_is_one_failure(road: Road) -> None:
     with_peers(road, "binance", "kraken")
     road.sandbox.fault("binance", "wrong_price", factor=1.2)
     road.right(road.ask(BTC, ETH, SOL), BTC, ETH, SOL)
-    road.settle()
+    road.finish_pending()
     row = Health.objects.get(last_outcome="implausible")
     assert (row.consecutive_failures, row.trips) == (1, 0)
     assert Quarantine.objects.count() == 3
@@ -91,7 +91,7 @@ def test_the_evidence_is_kept(road: Road) -> None:
     with_peers(road, "binance", "kraken", "coingecko")
     road.sandbox.fault("binance", "wrong_price", factor=1.2)
     road.ask()
-    road.settle()
+    road.finish_pending()
     row = Quarantine.objects.get()
     assert (row.provider, row.item, row.category) == ("binance", "bitcoin/*", "MARKET_PRICE")
     assert Decimal(row.value) > 0

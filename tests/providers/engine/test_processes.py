@@ -61,7 +61,7 @@ def test_counters_say_exactly_what_upstreams_saw(road: Road, at_once: Callable[.
     following(road)
     road.sandbox.fault("kraken", "status", status=500, probability=0.1)
     results = at_once(lambda _: road.ask(), 200)
-    road.settle()
+    road.finish_pending()
     attempts = [attempt for result in results for attempt in result.decision.attempts]
     rows = Health.objects.filter(key__in=_priced(road))
     assert sum(row.requests for row in rows) == len(attempts) == road.calls()
@@ -80,7 +80,7 @@ def test_one_outage_met_by_many_threads_is_one_incident(road: Road, at_once: Cal
     road.sandbox.fault("kraken", "status", status=500)
     results = at_once(lambda _: road.ask(), 100)
     assert {result.answered[BTC].provider for result in results} == {"binance"}
-    road.settle()
+    road.finish_pending()
     assert Health.objects.get(key__in=_priced(road), opened_at__isnull=False).trips == 1
     assert road.calls("kraken") <= 3 + THREADS
 
@@ -92,7 +92,7 @@ def test_one_limit_met_by_many_threads_is_one_cooldown_and_few_calls(
     following(road)
     road.sandbox.fault("kraken", "status", status=429, retry_after=30)
     at_once(lambda _: road.ask(), 100)
-    road.settle()
+    road.finish_pending()
     assert Cooldown.objects.get().key == "group:kraken"
     assert road.calls("kraken") <= THREADS
 
@@ -128,7 +128,7 @@ def test_two_processes_that_meet_one_outage_count_it_once(road: Road, at_once: C
     fleet = [road.another() for _ in range(4)]
     road.sandbox.fault("kraken", "status", status=500)
     at_once(lambda n: road.ask(by=fleet[n % 4]), 40)
-    road.settle()
+    road.finish_pending()
     row = Health.objects.get(opened_at__isnull=False)
     assert (row.trips, row.revision) == (1, 1)
     for engine in fleet:
@@ -140,7 +140,7 @@ def test_counters_of_several_processes_add_up(road: Road, at_once: Callable[...,
     road.build("kraken", deadline_ms=20_000)
     fleet = [road.another() for _ in range(4)]
     at_once(lambda n: road.ask(by=fleet[n % 4]), 80)
-    road.settle()
+    road.finish_pending()
     row = Health.objects.get(key__in=_priced(road))
     assert (row.requests, row.successes, road.calls()) == (80, 80, 80)
 
@@ -160,7 +160,7 @@ def test_reading_and_writing_at_once_loses_no_opening(road: Road, at_once: Calla
         return road.ask()
 
     at_once(either, 60)
-    road.settle()
+    road.finish_pending()
     row = Health.objects.get(opened_at__isnull=False)
     assert road.engine.state.health.breakers[row.key].trips == row.trips == 1
 

@@ -95,11 +95,11 @@ def test_a_job_that_fails_does_not_stop_the_timer(caplog: pytest.LogCaptureFixtu
     assert done.wait(5)
 
 
-def _in_a_child(told: Connection) -> None:
+def _in_a_child(result: Connection) -> None:
     helped, called = threading.Event(), threading.Event()
     thread_pool.pool.run(helped.set)
     thread_pool.timer.at(time.monotonic(), called.set)
-    told.send(helped.wait(5) and called.wait(5))
+    result.send(helped.wait(5) and called.wait(5))
 
 
 def test_a_child_process_has_helpers_and_a_timer_of_its_own() -> None:

@@ -243,7 +243,7 @@ def book(bid: str, ask: str) -> OrderBook:
 
 
 @pytest.mark.parametrize(
-    ("close", "standing"),
+    ("close", "status"),
     [
         ("100", PeerVerdict.AGREED),
         ("104.9", PeerVerdict.AGREED),
@@ -251,9 +251,9 @@ def book(bid: str, ask: str) -> OrderBook:
         ("10", PeerVerdict.OUTLIER),
     ],
 )
-def test_a_forming_candle_far_from_the_peers_price_is_contradicted(close: str, standing: PeerVerdict) -> None:
+def test_a_forming_candle_far_from_the_peers_price_is_contradicted(close: str, status: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), last_trade)
-    assert checks.judge(forming(close), "binance", NOW).verdict is standing
+    assert checks.judge(forming(close), "binance", NOW).verdict is status
 
 
 def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
@@ -266,7 +266,7 @@ def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bid", "ask", "standing"),
+    ("bid", "ask", "status"),
     [
         ("99.9", "100.1", PeerVerdict.AGREED),
         ("50", "300", PeerVerdict.AGREED),
@@ -275,9 +275,9 @@ def test_a_candle_of_the_past_and_one_without_peers_stand_alone() -> None:
         ("80", "81", PeerVerdict.OUTLIER),
     ],
 )
-def test_a_thin_book_may_be_wide_and_none_may_be_elsewhere(bid: str, ask: str, standing: PeerVerdict) -> None:
+def test_a_thin_book_may_be_wide_and_none_may_be_elsewhere(bid: str, ask: str, status: PeerVerdict) -> None:
     checks = NearPrice(peers_say(kraken=100, okx=100), best_prices)
-    assert checks.judge(book(bid, ask), "binance", NOW).verdict is standing
+    assert checks.judge(book(bid, ask), "binance", NOW).verdict is status
 
 
 def test_two_venues_agree_where_their_prices_are_near() -> None:

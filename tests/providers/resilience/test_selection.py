@@ -221,7 +221,7 @@ troubles = st.sampled_from(["", "open", "half-open", "suspect", "ramping", "forc
 def test_everybody_is_listed_and_nobody_is_asked_who_must_not_be(
     trouble: list[str], prober_alive: bool, ticket: float, strategy: Strategy
 ) -> None:
-    made = {
+    created = {
         "open": opened(Breaker(), NOW, 0.0),
         "half-open": opened(Breaker(), NOW - 60, 0.0),
         "suspect": suspected(Breaker(), NOW - 5),
@@ -230,7 +230,7 @@ def test_everybody_is_listed_and_nobody_is_asked_who_must_not_be(
     }
     of = chain(link(provider(1, 3)), link(provider(2, 3)), strategy=strategy)
     keys = [10, 11, 12, 20, 21, 22]
-    breakers = {f"endpoint:{key}": made[what] for key, what in zip(keys, trouble, strict=True) if what in made}
+    breakers = {f"endpoint:{key}": created[what] for key, what in zip(keys, trouble, strict=True) if what in created}
     cooldowns = {f"endpoint:{key}": parked() for key, what in zip(keys, trouble, strict=True) if what == "parked"}
     found = steps(of, view(ticket=ticket, breakers=breakers, cooldowns=cooldowns, prober_alive=prober_alive))
     asked = [s.endpoint.id for s in found if isinstance(s, Candidate)]

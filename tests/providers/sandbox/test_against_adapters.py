@@ -23,8 +23,8 @@ NOT_TRADED = {"coinbase": {"usd-coin"}}
 
 def asks_of(slug: str) -> list[Lookup[Instrument]]:
     handler = ADAPTERS[slug].handlers[Category.MARKET_PRICE]
-    asks = [Lookup(Instrument(coin.slug), coin.name_at(slug)) for coin in COINS if coin.name_at(slug)]
-    return [ask for ask in asks if handler.accepts(ask) and ask.item.asset not in NOT_TRADED.get(slug, ())]
+    lookup_list = [Lookup(Instrument(coin.slug), coin.name_at(slug)) for coin in COINS if coin.name_at(slug)]
+    return [ask for ask in lookup_list if handler.accepts(ask) and ask.item.asset not in NOT_TRADED.get(slug, ())]
 
 
 def batches(slug: str, lookups: Sequence[Lookup[Instrument]]) -> Iterator[Sequence[Lookup[Instrument]]]:
@@ -46,10 +46,10 @@ def fetch(here: SandboxState, slug: str, lookups: Sequence[Lookup[Instrument]]) 
 
 @pytest.mark.parametrize("slug", [slug for slug, fake in FAKES.items() if fake.listing(COINS) and slug in ADAPTERS])
 def test_an_adapter_reads_every_coin_its_provider_lists(slug: str) -> None:
-    here, asks = world(), asks_of(slug)
-    assert len(asks) > 15
-    for batch in (*batches(slug, asks), asks[:1]):
-        told = fetch(here, slug, batch)
-        assert set(told) == {ask.item for ask in batch}
-        for item, quote in told.items():
+    here, lookup_list = world(), asks_of(slug)
+    assert len(lookup_list) > 15
+    for batch in (*batches(slug, lookup_list), lookup_list[:1]):
+        result = fetch(here, slug, batch)
+        assert set(result) == {ask.item for ask in batch}
+        for item, quote in result.items():
             assert float(quote.price) == pytest.approx(here.market.cross(item.asset, quote.currency, NOW), rel=2e-3)

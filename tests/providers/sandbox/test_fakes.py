@@ -12,7 +12,7 @@ import pytest
 from providers.sandbox.fakes import FAKES
 from providers.sandbox.faults import read_fault
 from providers.sandbox.market import DAY
-from tests.providers.sandbox.wire import COINS, NOW, ask, said, world
+from tests.providers.sandbox.wire import COINS, NOW, answer, call_fake, world
 
 BEARER = {"authorization": "Bearer key"}
 APIKEY = {"authorization": "Apikey key"}
@@ -175,15 +175,15 @@ def test_a_fake_tells_the_markets_price_in_its_own_format(
     slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading]
 ) -> None:
     here = world()
-    told = read(said(ask(here, slug, target, **headers)))
-    assert told.price == pytest.approx(here.market.cross("bitcoin", currency, NOW), rel=5e-4)
+    result = read(answer(call_fake(here, slug, target, **headers)))
+    assert result.price == pytest.approx(here.market.cross("bitcoin", currency, NOW), rel=5e-4)
     before = here.market.cross("bitcoin", currency, NOW - DAY)
-    if told.change is not None:
-        assert told.change == pytest.approx(percent(here.market.cross("bitcoin", currency, NOW), before), abs=0.06)
-    if told.time is not None:
-        assert 0 <= NOW - told.time <= 6
-    if told.volume is not None:
-        assert 1e4 < told.volume < 1e12
+    if result.change is not None:
+        assert result.change == pytest.approx(percent(here.market.cross("bitcoin", currency, NOW), before), abs=0.06)
+    if result.time is not None:
+        assert 0 <= NOW - result.time <= 6
+    if result.volume is not None:
+        assert 1e4 < result.volume < 1e12
 
 
 @pytest.mark.parametrize(("slug", "currency", "target", "headers", "read"), CASES)
@@ -191,7 +191,7 @@ def test_a_fake_changes_within_some_seconds(
     slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading]
 ) -> None:
     here = world()
-    prices = {read(said(ask(here, slug, target, now=NOW + second, **headers))).price for second in (0, 6, 12)}
+    prices = {read(answer(call_fake(here, slug, target, now=NOW + second, **headers))).price for second in (0, 6, 12)}
     assert len(prices) > 1
 
 
@@ -201,14 +201,14 @@ def test_an_impossible_price_is_told_and_breaks_nothing(
     slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading], factor: str
 ) -> None:
     here = world()
-    right = read(said(ask(here, slug, target, **headers))).price
+    right = read(answer(call_fake(here, slug, target, **headers))).price
     here.arm(slug, None, [read_fault({"kind": "wrong_price", "factor": factor}, NOW)])
-    told = read(said(ask(here, slug, target, **headers))).price
-    assert math.isnan(told) if factor == "nan" else told == pytest.approx(right * float(factor), rel=1e-3)
+    result = read(answer(call_fake(here, slug, target, **headers))).price
+    assert math.isnan(result) if factor == "nan" else result == pytest.approx(right * float(factor), rel=1e-3)
 
 
 def test_a_venues_book_encloses_its_last_price_and_its_day_encloses_both() -> None:
-    row = said(ask(world(), "binance", "/api/v3/ticker/24hr?symbol=ETHUSDT"))
+    row = answer(call_fake(world(), "binance", "/api/v3/ticker/24hr?symbol=ETHUSDT"))
     assert float(row["bidPrice"]) < float(row["lastPrice"]) < float(row["askPrice"])
     assert float(row["lowPrice"]) <= float(row["weightedAvgPrice"]) <= float(row["highPrice"])
     assert float(row["volume"]) * float(row["weightedAvgPrice"]) == pytest.approx(float(row["quoteVolume"]))
@@ -217,7 +217,7 @@ def test_a_venues_book_encloses_its_last_price_and_its_day_encloses_both() -> No
 def test_render_and_defillama_pass_on_coingeckos_prices() -> None:
     here = world()
     full = f"/api/v3/simple/price?{GECKO}&precision=full"
-    theirs = read_coingecko(said(ask(here, "coingecko", full))).price
-    assert read_llama(said(ask(here, "defillama", "/prices/current/coingecko:bitcoin"))).price == theirs
+    theirs = read_coingecko(answer(call_fake(here, "coingecko", full))).price
+    assert read_llama(answer(call_fake(here, "defillama", "/prices/current/coingecko:bitcoin"))).price == theirs
     target = "/api/v1/coingecko/price?ids=bitcoin&vs_currencies=usd"
-    assert read_render(said(ask(here, "render", target))).price == theirs
+    assert read_render(answer(call_fake(here, "render", target))).price == theirs

@@ -15,7 +15,7 @@ def armed(**described: object) -> Armed:
     return Armed(read_fault(described, NOW), "binance")
 
 
-def strike(*those: Armed, now: float = NOW, path: str = "/", weight: int = 1) -> Plan:
+def apply(*those: Armed, now: float = NOW, path: str = "/", weight: int = 1) -> Plan:
     return plan(those, now, path, weight)
 
 
@@ -64,50 +64,50 @@ def test_a_fault_without_an_end_never_changes_by_itself() -> None:
 
 def test_a_count_is_used_up() -> None:
     one = armed(kind="html200", count=2)
-    assert [strike(one).outcome for _ in range(4)] == ["html200", "html200", "ok", "ok"]
+    assert [apply(one).outcome for _ in range(4)] == ["html200", "html200", "ok", "ok"]
 
 
 def test_a_path_spares_all_others() -> None:
     one = armed(kind="empty", path="/api/v3/klines")
-    assert strike(one, path="/api/v3/ticker/price").outcome == "ok"
-    assert strike(one, path="/api/v3/klines").outcome == "empty"
+    assert apply(one, path="/api/v3/ticker/price").outcome == "ok"
+    assert apply(one, path="/api/v3/klines").outcome == "empty"
 
 
 def test_a_probability_strikes_its_share_and_the_same_calls_for_the_same_seed() -> None:
     first, again, other = (armed(kind="empty", probability=0.3, seed=seed) for seed in (1, 1, 2))
-    runs = [[strike(one).outcome for _ in range(2000)] for one in (first, again, other)]
+    runs = [[apply(one).outcome for _ in range(2000)] for one in (first, again, other)]
     assert runs[0] == runs[1] != runs[2]
     assert 500 < runs[0].count("empty") < 700
 
 
 def test_the_first_fault_that_ends_a_call_is_the_only_one() -> None:
     first, second = armed(kind="hang", count=1), armed(kind="empty")
-    assert [strike(first, second).outcome for _ in range(2)] == ["hang", "empty"]
+    assert [apply(first, second).outcome for _ in range(2)] == ["hang", "empty"]
     assert second.hits == 1
 
 
 def test_faults_that_change_an_answer_add_up_with_one_that_ends_the_call() -> None:
-    made = strike(armed(kind="slow", ms=250), armed(kind="wrong_price", factor=2), armed(kind="truncated"))
-    assert (made.delay, made.factor, made.outcome) == (0.25, 2, "truncated")
+    created = apply(armed(kind="slow", ms=250), armed(kind="wrong_price", factor=2), armed(kind="truncated"))
+    assert (created.delay, created.factor, created.outcome) == (0.25, 2, "truncated")
 
 
 def test_a_slow_answer_varies_within_its_jitter() -> None:
     one = armed(kind="slow", ms=100, jitter_ms=50)
-    delays = [strike(one).delay for _ in range(50)]
+    delays = [apply(one).delay for _ in range(50)]
     assert 0.1 <= min(delays) < max(delays) <= 0.15
 
 
 def test_a_quota_allows_its_calls_in_each_window() -> None:
     one = armed(kind="quota", calls=3, window_s=10)
-    exceeded = [strike(one, now=NOW + second).exceeded for second in (0, 1, 2, 3, 9.9, 10, 11)]
+    exceeded = [apply(one, now=NOW + second).exceeded for second in (0, 1, 2, 3, 9.9, 10, 11)]
     assert exceeded == [False, False, False, True, True, False, False]
 
 
 def test_a_quota_counts_weight_and_what_was_used_before() -> None:
     one = armed(kind="quota", calls=100, used=90)
-    assert [strike(one, weight=4).exceeded for _ in range(3)] == [False, False, True]
+    assert [apply(one, weight=4).exceeded for _ in range(3)] == [False, False, True]
     assert one.left(NOW + 20) == 40
 
 
 def test_a_refusing_port_leaves_calls_on_old_connections_to_others() -> None:
-    assert strike(armed(kind="refuse")).outcome == "ok"
+    assert apply(armed(kind="refuse")).outcome == "ok"

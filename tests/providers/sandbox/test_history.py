@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from providers.sandbox.faults import read_fault
-from tests.providers.sandbox.wire import NOW, ask, said, world
+from tests.providers.sandbox.wire import NOW, answer, call_fake, world
 
 HOUR = 3600
 KLINES = "/api/v3/klines?symbol=BTCUSDT"
 
 
 def klines(target: str, now: float = NOW, seed: int = 1) -> list[list[Any]]:
-    rows: list[list[Any]] = said(ask(world(seed), "binance", KLINES + target, now))
+    rows: list[list[Any]] = answer(call_fake(world(seed), "binance", KLINES + target, now))
     return rows
 
 
@@ -38,18 +38,18 @@ def test_longer_candles_open_and_close_as_the_shorter_ones_in_them_do() -> None:
 
 
 def test_a_day_of_candles_trades_about_the_volume_of_the_ticker() -> None:
-    day = said(ask(world(), "binance", "/api/v3/ticker/24hr?symbol=BTCUSDT"))
+    day = answer(call_fake(world(), "binance", "/api/v3/ticker/24hr?symbol=BTCUSDT"))
     traded = sum(float(row[7]) for row in klines("&interval=1h&limit=24"))
     assert traded == pytest.approx(float(day["quoteVolume"]), rel=0.35)
 
 
 def test_the_forming_candle_ends_with_the_price_of_now() -> None:
-    price = said(ask(world(), "binance", "/api/v3/ticker/price?symbol=BTCUSDT"))["price"]
+    price = answer(call_fake(world(), "binance", "/api/v3/ticker/price?symbol=BTCUSDT"))["price"]
     assert klines("&interval=1d&limit=1")[0][4] == price
 
 
 def test_weeks_begin_on_monday_at_binance_and_on_thursday_at_kucoin() -> None:
-    kucoin = said(ask(world(), "kucoin", "/api/v1/market/candles?symbol=BTC-USDT&type=1week"))["data"]
+    kucoin = answer(call_fake(world(), "kucoin", "/api/v1/market/candles?symbol=BTC-USDT&type=1week"))["data"]
     assert {int(row[0]) % 604_800 for row in kucoin} == {0}
     assert {row[0] // 1000 % 604_800 for row in klines("&interval=1w")} == {345_600}
 
@@ -57,7 +57,7 @@ def test_weeks_begin_on_monday_at_binance_and_on_thursday_at_kucoin() -> None:
 def test_a_frozen_market_goes_on_as_flat_candles_without_a_trade() -> None:
     here = world()
     here.arm("binance", None, [read_fault({"kind": "frozen", "time": "moves"}, NOW - 3 * HOUR)])
-    rows = said(ask(here, "binance", f"{KLINES}&interval=1h&limit=3"))
+    rows = answer(call_fake(here, "binance", f"{KLINES}&interval=1h&limit=3"))
     assert {row[n] for row in rows[1:] for n in (1, 2, 3, 4)} == {rows[0][4]}
     assert [float(row[5]) for row in rows[1:]] == [0, 0]
 
@@ -68,7 +68,7 @@ def test_a_frozen_market_goes_on_as_flat_candles_without_a_trade() -> None:
 def test_coingeckos_days_decide_the_length_and_each_candle_is_stamped_with_its_end(
     days: str, length: float, count: int
 ) -> None:
-    rows = said(ask(world(), "coingecko", f"/api/v3/coins/bitcoin/ohlc?vs_currency=usd&days={days}"))
+    rows = answer(call_fake(world(), "coingecko", f"/api/v3/coins/bitcoin/ohlc?vs_currency=usd&days={days}"))
     assert (len(rows), {len(row) for row in rows}) == (count, {5})
     assert {after[0] - before[0] for before, after in pairwise(rows)} == {length * HOUR * 1000}
     assert 0 < rows[-1][0] / 1000 - NOW <= length * HOUR
@@ -107,5 +107,5 @@ def test_coingeckos_days_decide_the_length_and_each_candle_is_stamped_with_its_e
     ],
 )
 def test_what_a_venue_does_not_take_is_refused_in_its_own_words(slug: str, target: str, status: int, part: str) -> None:
-    reply = ask(world(), slug, target)
+    reply = call_fake(world(), slug, target)
     assert (reply.status, part in reply.body.decode()) == (status, True)

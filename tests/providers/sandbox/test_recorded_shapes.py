@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.providers.sandbox.wire import ask, world
+from tests.providers.sandbox.wire import call_fake, world
 
 RECORDED = Path(__file__).parents[4] / "shared" / "recorded"
 CASES: list[tuple[str, str, dict[str, str]]] = [
@@ -92,6 +92,6 @@ def shape(value: Any, left_out: frozenset[str]) -> Any:
 @pytest.mark.parametrize(("name", "target", "headers"), CASES)
 def test_an_answer_has_the_shape_of_the_recorded_one(name: str, target: str, headers: dict[str, str]) -> None:
     recorded = json.loads((RECORDED / name).read_text(encoding="utf-8"))
-    told = json.loads(ask(world(), Path(name).parts[0], target, **headers).body)
+    result = json.loads(call_fake(world(), Path(name).parts[0], target, **headers).body)
     left_out = frozenset(LEFT_OUT.get(name, ()))
-    assert shape(told, left_out) == shape(recorded, left_out)
+    assert shape(result, left_out) == shape(recorded, left_out)

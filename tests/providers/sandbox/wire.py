@@ -33,14 +33,14 @@ def call(target: str, method: str = "GET", **headers: str) -> Call:
     return found[0]
 
 
-def ask(here: SandboxState, slug: str, target: str, now: float = NOW, n: int = 0, **headers: str) -> Reply:
+def call_fake(here: SandboxState, slug: str, target: str, now: float = NOW, n: int = 0, **headers: str) -> Reply:
     """A fake's answer, without a socket."""
     reply = here.answer(Address(slug, n), call(target, **headers), now).reply
     assert reply is not None
     return reply
 
 
-def said(reply: Reply, status: int = 200) -> Any:
+def answer(reply: Reply, status: int = 200) -> Any:
     """The JSON of an answer that has this status."""
     assert reply.status == status, reply.body
     return json.loads(reply.body)

@@ -47,7 +47,7 @@ def succeed(book: HealthRegistry, at: AttemptContext, now: float = NOW) -> list[
     return [change.key for change in book.record_success(at, 10.0, None, now)]
 
 
-def standing(book: HealthRegistry, key: str, now: float = NOW) -> BreakerState:
+def state_of(book: HealthRegistry, key: str, now: float = NOW) -> BreakerState:
     return state(book.breakers.get(key, CLOSED), now)
 
 
@@ -90,7 +90,7 @@ def test_stragglers_of_an_incident_neither_reopen_nor_count_after_recovery() -> 
     succeed(book, attempt(started=NOW + 2, probe=True), NOW + 2.1)
     assert [fail(book, attempt(started=NOW + 0.5), Outcome.TIMEOUT, NOW + 3) for _ in range(5)] == [[]] * 5
     assert fail(book, attempt(started=NOW + 4), Outcome.TIMEOUT, NOW + 4.1) == [], "one new failure is the first"
-    assert standing(book, "endpoint:10", NOW + 10) is BreakerState.CLOSED
+    assert state_of(book, "endpoint:10", NOW + 10) is BreakerState.CLOSED
 
 
 def test_a_failed_trial_reopens_for_longer_and_a_good_one_closes() -> None:
@@ -102,7 +102,7 @@ def test_a_failed_trial_reopens_for_longer_and_a_good_one_closes() -> None:
     second = book.breakers["endpoint:10"].open_until or 0
     assert second - first > 3.9
     assert succeed(book, attempt(started=second), second + 0.1) == ["endpoint:10"]
-    assert standing(book, "endpoint:10", second + 0.1) is BreakerState.SLOW_START
+    assert state_of(book, "endpoint:10", second + 0.1) is BreakerState.SLOW_START
 
 
 def test_a_success_that_began_before_the_opening_proves_nothing() -> None:
@@ -110,7 +110,7 @@ def test_a_success_that_began_before_the_opening_proves_nothing() -> None:
     for n in range(3):
         fail(book, attempt(started=NOW + n), now=NOW + n)
     assert succeed(book, attempt(started=NOW + 1), NOW + 3) == []
-    assert standing(book, "endpoint:10", NOW + 3) is BreakerState.OPEN
+    assert state_of(book, "endpoint:10", NOW + 3) is BreakerState.OPEN
 
 
 def test_a_probe_closes_even_before_the_open_time_is_over() -> None:
@@ -125,7 +125,7 @@ def test_two_failing_endpoints_make_their_siblings_suspect() -> None:
     assert fail(book, attempt(0), siblings=A.endpoints) == []
     changed = fail(book, attempt(1), siblings=A.endpoints)
     assert set(changed) == {f"endpoint:1{n}" for n in range(6)}
-    assert all(standing(book, f"endpoint:1{n}") is BreakerState.SUSPECT for n in range(6))
+    assert all(state_of(book, f"endpoint:1{n}") is BreakerState.SUSPECT for n in range(6))
 
 
 def test_a_success_between_two_failing_endpoints_keeps_their_siblings_out_of_it() -> None:
@@ -145,9 +145,9 @@ def test_broken_answers_make_siblings_suspect_in_their_category_only() -> None:
 def test_a_quiet_endpoint_that_fails_its_probe_is_suspect_before_any_user_meets_it() -> None:
     book = HealthRegistry()
     assert fail(book, attempt(probe=True)) == ["endpoint:10"]
-    assert standing(book, "endpoint:10") is BreakerState.SUSPECT
+    assert state_of(book, "endpoint:10") is BreakerState.SUSPECT
     assert fail(book, attempt(probe=True, started=NOW + 2), now=NOW + 2) == ["endpoint:10"]
-    assert standing(book, "endpoint:10", NOW + 2) is BreakerState.OPEN
+    assert state_of(book, "endpoint:10", NOW + 2) is BreakerState.OPEN
 
 
 def test_one_lost_hedge_is_chance_and_two_in_a_row_are_two_failures() -> None:
@@ -155,8 +155,8 @@ def test_one_lost_hedge_is_chance_and_two_in_a_row_are_two_failures() -> None:
     fail(book, attempt(), Outcome.LOST_HEDGE)
     assert book.drain() == {}
     fail(book, attempt(), Outcome.LOST_HEDGE)
-    counted = book.drain()["endpoint:10"]
-    assert (counted.requests, counted.consecutive_failures) == (2, 2)
+    counts = book.drain()["endpoint:10"]
+    assert (counts.requests, counts.consecutive_failures) == (2, 2)
 
 
 def test_a_success_between_makes_the_next_lost_hedge_chance_again() -> None:
@@ -165,7 +165,7 @@ def test_a_success_between_makes_the_next_lost_hedge_chance_again() -> None:
         fail(book, attempt(), Outcome.LOST_HEDGE)
         succeed(book, attempt())
     assert book.drain()["endpoint:10"].consecutive_failures == 0
-    assert standing(book, "endpoint:10") is BreakerState.CLOSED
+    assert state_of(book, "endpoint:10") is BreakerState.CLOSED
 
 
 def test_a_lost_hedge_beside_a_failing_sibling_is_no_chance() -> None:
@@ -210,8 +210,8 @@ def test_an_answer_later_found_wrong_counts_as_one_request_and_no_success() -> N
         book.record_success(at, 10.0, None, NOW + n, corroborated=False)
         changed = fail(book, at, Outcome.IMPLAUSIBLE, NOW + n)
     assert changed == [KEYS[FailureScope.PROVIDER_CATEGORY]]
-    counted = book.drain()[KEYS[FailureScope.PROVIDER_CATEGORY]]
-    assert (counted.requests, counted.successes) == (3, 0)
+    counts = book.drain()[KEYS[FailureScope.PROVIDER_CATEGORY]]
+    assert (counts.requests, counts.successes) == (3, 0)
 
 
 def test_an_answer_not_yet_believed_does_not_close_the_breaker_of_a_liar() -> None:
@@ -219,7 +219,7 @@ def test_an_answer_not_yet_believed_does_not_close_the_breaker_of_a_liar() -> No
     for n in range(3):
         fail(book, attempt(started=NOW + n), Outcome.IMPLAUSIBLE, NOW + n)
     assert book.record_success(attempt(started=NOW + 60), 10.0, None, NOW + 60, corroborated=False) == []
-    assert standing(book, KEYS[FailureScope.PROVIDER_CATEGORY], NOW + 60) is BreakerState.HALF_OPEN
+    assert state_of(book, KEYS[FailureScope.PROVIDER_CATEGORY], NOW + 60) is BreakerState.HALF_OPEN
 
 
 def test_draining_takes_each_count_once_and_putting_back_loses_none() -> None:
@@ -251,8 +251,8 @@ def test_counters_are_conserved_while_many_threads_count_and_one_drains() -> Non
         list(pool.map(work, range(threads)))
     drained.append(book.drain())
     hosts = [taken[key] for taken in drained for key in taken if "|" not in key]
-    assert sum(counted.requests for counted in hosts) == each * threads
-    assert sum(counted.successes for counted in hosts) == threads * sum(1 for i in range(each) if i % 3)
+    assert sum(counts.requests for counts in hosts) == each * threads
+    assert sum(counts.successes for counts in hosts) == threads * sum(1 for i in range(each) if i % 3)
 
 
 def test_cooldown_is_in_force_at_once_and_never_shortened() -> None:
@@ -269,12 +269,12 @@ def test_the_databases_word_counts_except_on_what_changed_here_since() -> None:
         fail(book, attempt())
     read_at = time.monotonic()
     book.adopt({}, {}, read_at)
-    assert standing(book, "endpoint:10") is BreakerState.OPEN, "not written yet: the database cannot know"
+    assert state_of(book, "endpoint:10") is BreakerState.OPEN, "not written yet: the database cannot know"
     book.mark_written("endpoint:10")
     book.adopt({}, {}, read_at)
-    assert standing(book, "endpoint:10") is BreakerState.OPEN, "read before it was written"
+    assert state_of(book, "endpoint:10") is BreakerState.OPEN, "read before it was written"
     book.adopt({}, {}, time.monotonic())
-    assert standing(book, "endpoint:10") is BreakerState.CLOSED
+    assert state_of(book, "endpoint:10") is BreakerState.CLOSED
 
 
 def test_a_second_change_still_unwritten_outlives_the_first_ones_writing() -> None:
@@ -285,10 +285,10 @@ def test_a_second_change_still_unwritten_outlives_the_first_ones_writing() -> No
     succeed(book, attempt(started=NOW + 1, probe=True), NOW + 1)
     book.mark_written("endpoint:10")
     book.adopt({"endpoint:10": opening}, {}, time.monotonic())
-    assert standing(book, "endpoint:10", NOW + 1) is BreakerState.SLOW_START
+    assert state_of(book, "endpoint:10", NOW + 1) is BreakerState.SLOW_START
     book.mark_written("endpoint:10")
     book.adopt({"endpoint:10": opening}, {}, time.monotonic())
-    assert standing(book, "endpoint:10", NOW + 1) is BreakerState.OPEN
+    assert state_of(book, "endpoint:10", NOW + 1) is BreakerState.OPEN
 
 
 def test_a_cooldown_not_yet_written_outlives_the_databases_word_and_a_longer_one_is_taken_over() -> None:
@@ -317,7 +317,7 @@ def test_a_breaker_closed_elsewhere_forgets_the_failures_it_was_opened_for() -> 
 def test_an_opening_elsewhere_is_taken_over() -> None:
     book = HealthRegistry()
     book.adopt({"endpoint:10": opened(Breaker(), NOW, 0.0)}, {}, time.monotonic())
-    assert standing(book, "endpoint:10") is BreakerState.OPEN
+    assert state_of(book, "endpoint:10") is BreakerState.OPEN
 
 
 def test_one_trial_at_a_time_every_two_seconds() -> None:

@@ -18,8 +18,8 @@ from providers.credentials import encryption
 from providers.domain.categories import Category, Strategy
 from providers.domain.outcomes import Failure, Outcome
 from providers.models import Chain, ChainLink, Cooldown, Endpoint, Health, Lease, Provider
-from providers.resilience.breaker import BreakerState as Standing
-from providers.resilience.breaker import state as standing
+from providers.resilience.breaker import BreakerState as RateLimitStatus
+from providers.resilience.breaker import state as status
 from providers.state.health_registry import AttemptContext
 from providers.state.runtime import RuntimeState
 from providers.state.snapshot import PROBER_LEASE
@@ -31,9 +31,9 @@ PRICE = Category.MARKET_PRICE
 
 @pytest.fixture
 def rows() -> Provider:
-    made = provider("binance", "http://one.example", "http://two.example")
-    chain(made, provider("kraken", "http://kraken.example"))
-    return made
+    created = provider("binance", "http://one.example", "http://two.example")
+    chain(created, provider("kraken", "http://kraken.example"))
+    return created
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def fail(state: RuntimeState, times: int = 3, outcome: Outcome = Outcome.REFUSED
         state.write_changes(state.health.record_failure(attempt(state, n), Failure(outcome, "why"), time.time(), ()))
 
 
-def park(state: RuntimeState, seconds: float) -> None:
+def cool_down(state: RuntimeState, seconds: float) -> None:
     failure = Failure(Outcome.RATE_LIMITED, "HTTP 429", datetime.now(UTC) + timedelta(seconds=seconds))
     state.write_cooldown(*state.health.cool_down(attempt(state), failure, time.time()))
 
@@ -121,7 +121,7 @@ def test_what_can_change_no_answer_keeps_the_generation(process: Callable[[], Ru
     before = state.configuration.chains[PRICE].generation
     Provider.objects.update(name="Another name")
     fail(state)
-    park(state, 30)
+    cool_down(state, 30)
     state.refresh()
     assert state.configuration.chains[PRICE].generation == before
     assert state.configuration.providers["binance"].name == "Another name"
@@ -216,13 +216,13 @@ def test_an_opening_is_in_the_database_and_seen_by_another_process(process: Call
     one, other = process(), process()
     fail(one)
     other.refresh()
-    assert standing(other.health.breakers[endpoint()], time.time()) is Standing.OPEN
+    assert status(other.health.breakers[endpoint()], time.time()) is RateLimitStatus.OPEN
     assert Health.objects.get(key=endpoint()).trips == 1
 
 
 def test_an_opening_survives_a_restart(process: Callable[[], RuntimeState]) -> None:
     fail(process())
-    assert standing(process().health.breakers[endpoint()], time.time()) is Standing.OPEN
+    assert status(process().health.breakers[endpoint()], time.time()) is RateLimitStatus.OPEN
 
 
 def test_one_incident_seen_by_two_processes_counts_once(process: Callable[[], RuntimeState]) -> None:
@@ -277,7 +277,7 @@ def test_a_breaker_closed_by_hand_is_closed_everywhere_and_forgets(process: Call
     )  # fmt: skip
     state.refresh()
     fail(state, times=1)
-    assert standing(state.health.breakers[endpoint()], time.time() + 10) is Standing.CLOSED
+    assert status(state.health.breakers[endpoint()], time.time() + 10) is RateLimitStatus.CLOSED
 
 
 def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[], RuntimeState]) -> None:
@@ -296,7 +296,7 @@ def test_a_deleted_row_is_a_scope_nobody_knows_anything_of(process: Callable[[],
 def test_a_cooldown_is_committed_before_the_caller_goes_on(process: Callable[[], RuntimeState]) -> None:
     state = process()
     state.start()
-    park(state, 30)
+    cool_down(state, 30)
     row = Cooldown.objects.get(key="group:binance")
     assert abs(row.until.timestamp() - time.time() - 30) < 5
     assert (row.outcome, row.detail) == ("rate_limited", "HTTP 429")
@@ -304,7 +304,7 @@ def test_a_cooldown_is_committed_before_the_caller_goes_on(process: Callable[[],
 
 def test_a_cooldown_is_in_force_in_another_process_and_after_a_restart(process: Callable[[], RuntimeState]) -> None:
     one, other = process(), process()
-    park(one, 30)
+    cool_down(one, 30)
     other.refresh()
     assert other.health.cooldowns["group:binance"].until > time.time() + 25
     assert process().health.cooldowns["group:binance"].until > time.time() + 25
@@ -314,9 +314,9 @@ def test_a_longer_cooldown_replaces_a_shorter_one_and_never_the_other_way_round(
     process: Callable[[], RuntimeState],
 ) -> None:
     one, other = process(), process()
-    park(one, 30)
-    park(other, 90)
-    park(one, 10)
+    cool_down(one, 30)
+    cool_down(other, 90)
+    cool_down(one, 10)
     assert Cooldown.objects.get().until.timestamp() > time.time() + 80
     one.refresh()
     assert one.health.cooldowns["group:binance"].until > time.time() + 80
@@ -338,13 +338,13 @@ def test_a_cooldown_that_another_process_writes_in_between_is_never_shortened(
         return found
 
     with connection.execute_wrapper(wrapper):
-        park(state, 60)
+        cool_down(state, 60)
     assert Cooldown.objects.get().until.timestamp() > time.time() + 50
 
 
 def test_a_lifted_cooldown_is_lifted_everywhere(process: Callable[[], RuntimeState]) -> None:
     state = process()
-    park(state, 30)
+    cool_down(state, 30)
     Cooldown.objects.all().delete()
     state.refresh()
     assert state.health.cooldowns == {}
@@ -356,7 +356,7 @@ def test_a_cooldown_the_database_would_not_take_is_in_force_here_and_written_lat
 ) -> None:
     state = process()
     with connection.execute_wrapper(failing(error, "providers_cooldown")):
-        park(state, 30)
+        cool_down(state, 30)
     state.refresh()
     assert state.health.cooldowns["group:binance"].until > time.time() + 25
     state.writer.flush()

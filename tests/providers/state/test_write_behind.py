@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def writer() -> Iterator[Writer]:
-    made = Writer()
-    yield made
-    made.stop()
+    created = Writer()
+    yield created
+    created.stop()
 
 
 def keep(key: str) -> Callable[[], None]:
@@ -30,7 +30,7 @@ def keep(key: str) -> Callable[[], None]:
     return job
 
 
-def kept() -> list[str]:
+def stored() -> list[str]:
     return sorted(SeededItem.objects.values_list("key", flat=True))
 
 
@@ -50,7 +50,7 @@ def losing(error: Exception, times: int) -> Callable[..., Any]:
 def test_without_its_thread_a_job_is_done_by_the_caller(writer: Writer) -> None:
     done = writer.submit(keep("a"))
     assert done.done()
-    assert kept() == ["a"]
+    assert stored() == ["a"]
 
 
 def test_with_its_thread_a_job_is_in_the_database_when_its_future_says_so(writer: Writer) -> None:
@@ -62,7 +62,7 @@ def test_with_its_thread_a_job_is_in_the_database_when_its_future_says_so(writer
         by.append(threading.get_ident())
 
     writer.submit(job).result(5)
-    assert kept() == ["a"]
+    assert stored() == ["a"]
     assert by != [threading.get_ident()]
 
 
@@ -79,7 +79,7 @@ def test_jobs_are_done_in_the_order_they_came(writer: Writer) -> None:
 def test_a_lost_connection_is_made_anew_and_the_job_done_again(writer: Writer, error: Exception) -> None:
     with connection.execute_wrapper(losing(error, 1)):
         assert writer.submit(keep("a")).exception() is None
-    assert kept() == ["a"]
+    assert stored() == ["a"]
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
@@ -106,7 +106,7 @@ def test_a_flush_that_breaks_does_not_keep_the_others_from_theirs(writer: Writer
     writer.add_flusher(broken)
     writer.add_flusher(keep("a"))
     writer.flush()
-    assert kept() == ["a"]
+    assert stored() == ["a"]
 
 
 def test_flushes_come_by_themselves(writer: Writer) -> None:
@@ -123,7 +123,7 @@ def test_stopping_does_what_is_left_and_flushes(writer: Writer) -> None:
         writer.submit(keep(f"job{n:02}"))
     writer.stop()
     assert not writer.is_running
-    assert kept() == ["flushed", *(f"job{n:02}" for n in range(20))]
+    assert stored() == ["flushed", *(f"job{n:02}" for n in range(20))]
     SeededItem.objects.all().delete()
 
 

@@ -36,10 +36,10 @@ class Names:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
-    made = Names()
-    monkeypatch.setattr(socket, "getaddrinfo", made)
-    yield made
-    made.free.set()
+    created = Names()
+    monkeypatch.setattr(socket, "getaddrinfo", created)
+    yield created
+    created.free.set()
 
 
 _hosts = iter(range(1_000_000))
@@ -50,19 +50,19 @@ def host() -> str:
     return f"name-{next(_hosts)}.example"
 
 
-def ask(host: str, within: float = 10.0) -> list[Address]:
+def resolve_host(host: str, within: float = 10.0) -> list[Address]:
     return resolve(host, 80, within, lambda _: None)
 
 
 def test_a_name_is_asked_once_and_remembered(names: Names, host: str) -> None:
-    assert ask(host) == ask(host) == [(socket.AF_INET, ("93.184.216.34", 80))]
+    assert resolve_host(host) == resolve_host(host) == [(socket.AF_INET, ("93.184.216.34", 80))]
     assert names.asked == [host]
 
 
 def test_many_who_ask_at_once_ask_once(names: Names, host: str) -> None:
     names.free.clear()
     with ThreadPoolExecutor(16) as pool:
-        asking = [pool.submit(ask, host) for _ in range(16)]
+        asking = [pool.submit(resolve_host, host) for _ in range(16)]
         names.free.set()
         assert len({str(one.result(5)) for one in asking}) == 1
     assert names.asked == [host]
@@ -71,15 +71,15 @@ def test_many_who_ask_at_once_ask_once(names: Names, host: str) -> None:
 def test_a_resolver_that_hangs_costs_no_more_than_the_time_given(names: Names, host: str) -> None:
     names.free.clear()
     with pytest.raises(TimeoutError):
-        ask(host, within=0.05)
+        resolve_host(host, within=0.05)
 
 
 def test_the_answer_to_an_abandoned_question_serves_the_next(names: Names, host: str) -> None:
     names.free.clear()
     with pytest.raises(TimeoutError):
-        ask(host, within=0.01)
+        resolve_host(host, within=0.01)
     names.free.set()
-    assert ask(host)
+    assert resolve_host(host)
     assert names.asked == [host]
 
 
@@ -94,28 +94,28 @@ def test_trouble_reaches_who_asked_and_is_asked_about_again(names: Names, host: 
     names.error = error
     for _ in range(2):
         with pytest.raises(type(error)):
-            ask(host)
+            resolve_host(host)
     assert len(names.asked) == 2
 
 
 def test_what_was_known_stays_the_fallback_of_a_failing_resolver(
     names: Names, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = ask(host)
+    known = resolve_host(host)
     monkeypatch.setattr(dns, "FRESH_S", 0.0)
     monkeypatch.setattr(dns, "USABLE_S", 0.0)
     names.error = socket.gaierror(-3, "try again")
-    assert ask(host) == known
+    assert resolve_host(host) == known
     names.error = None
     names.free.clear()
-    assert ask(host) == known
+    assert resolve_host(host) == known
     assert len(names.asked) == 3
 
 
 def test_an_address_of_a_minute_ago_serves_while_it_is_asked_about_again(
     names: Names, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = ask(host)
+    known = resolve_host(host)
     monkeypatch.setattr(dns, "FRESH_S", 0.0)
     names.free.clear()
     assert resolve(host, 80, 0.0, lambda _: None) == known

@@ -522,8 +522,8 @@ def test_a_crowd_of_first_calls_makes_one_transport(monkeypatch: pytest.MonkeyPa
         return http.transport()
 
     with ThreadPoolExecutor(8) as pool:
-        made = [pool.submit(first) for _ in range(8)]
-    assert len({id(one.result()) for one in made}) == 1
+        created = [pool.submit(first) for _ in range(8)]
+    assert len({id(one.result()) for one in created}) == 1
 
 
 def test_the_next_address_is_tried_when_the_first_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,9 +31,9 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 def bench() -> dict[str, Any]:
     ended = command("--seconds", "0.1", "--rounds", "1", "--json")
     assert ended.stdout, ended.stderr
-    said: dict[str, Any] = json.loads(ended.stdout)
+    answer: dict[str, Any] = json.loads(ended.stdout)
     print(ended.stdout)
-    return said
+    return answer
 
 
 def test_every_case_is_measured_on_both_servers(bench: dict[str, Any]) -> None:

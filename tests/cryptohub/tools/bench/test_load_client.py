@@ -39,8 +39,8 @@ def port() -> Iterator[int]:
 
 @pytest.mark.parametrize("length", [0, 1, 930, 400_000])
 def test_an_answer_of_any_size_is_read_whole(port: int, length: int) -> None:
-    said = once(port, f"/{length}", {})
-    assert (said["status"], said["bytes"]) == (200, length)
+    answer = once(port, f"/{length}", {})
+    assert (answer["status"], answer["bytes"]) == (200, length)
 
 
 def test_unchanged_is_an_answer_without_a_body(port: int) -> None:
@@ -68,10 +68,10 @@ def test_answers_are_counted_by_status_up_to_the_most() -> None:
     whole = b"HTTP/1.1 200 OK\r\nContent-Le|ngth: 10\r\n\r\n01234|56789"
     unchanged = b"HTTP/1.1 304 Not Modified\r\ncontent-length: 10\r\n\r\n"
     port, thread = served([whole, unchanged, whole, unchanged])
-    said = run_load(port, "/", {}, connections=1, seconds=30, max_requests=3)
+    answer = run_load(port, "/", {}, connections=1, seconds=30, max_requests=3)
     thread.join()
-    assert (said["count"], said["statuses"]) == (3, {"200": 2, "304": 1})
-    assert 0 < said["p50"] <= said["p99"]
+    assert (answer["count"], answer["statuses"]) == (3, {"200": 2, "304": 1})
+    assert 0 < answer["p50"] <= answer["p99"]
 
 
 def test_a_connection_that_is_closed_is_an_error() -> None:

@@ -40,16 +40,16 @@ def test_however_a_drill_ends_it_leaves_no_process_behind(end: signal.Signals):
     assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def said(*arguments: str) -> subprocess.CompletedProcess[str]:
+def output_of(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*DRILL, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_what_there_is_to_play_can_be_listed():
-    assert [line.split()[0] for line in said("--list").stdout.splitlines()] == list(SCENARIOS)
+    assert [line.split()[0] for line in output_of("--list").stdout.splitlines()] == list(SCENARIOS)
 
 
 def test_a_scenario_that_does_not_exist_is_refused_in_one_line():
-    refused = said("--scenario", "earthquake")
+    refused = output_of("--scenario", "earthquake")
     assert refused.returncode != 0
     assert "earthquake" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -22,8 +22,8 @@ def truth() -> PriceOracle:
 
 
 def test_it_agrees_with_the_sandbox(truth: PriceOracle, sandbox: Sandbox):
-    said = sandbox.price("bitcoin", "USDT", at=1_700_000_000.0)
-    assert truth.error(sample(0, price=str(said), fetched_at=1_700_000_000.0)) < 1e-9
+    answer = sandbox.price("bitcoin", "USDT", at=1_700_000_000.0)
+    assert truth.error(sample(0, price=str(answer), fetched_at=1_700_000_000.0)) < 1e-9
 
 
 def test_a_tenth_too_much_is_wrong_and_a_thousandth_is_not(truth: PriceOracle, sandbox: Sandbox):

@@ -36,9 +36,9 @@ def play(names: tuple[str, ...]) -> dict[str, Any]:
         cwd=ROOT, capture_output=True, text=True, timeout=150, check=False,
     )  # fmt: skip
     assert ended.stdout, ended.stderr
-    said: dict[str, Any] = json.loads(ended.stdout)
+    answer: dict[str, Any] = json.loads(ended.stdout)
     print(ended.stdout)
-    return said
+    return answer
 
 
 @pytest.fixture(scope="module")

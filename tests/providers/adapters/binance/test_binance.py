@@ -10,13 +10,13 @@ from providers.adapters import ADAPTERS
 from providers.domain.adapter import Usage
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, one, payload, read, refused, requested, utc
+from tests.providers.adapters.support import accepts, lookup_of, one, payload, read, refused, requested, utc
 
 
 def test_one_pair_is_asked_by_symbol_and_several_as_a_json_list() -> None:
     assert requested("binance", "BTC").params == (("symbol", "BTCUSDT"),)
     assert requested("binance", "BTC", "ETH").params == (("symbols", '["BTCUSDT","ETHUSDT"]'),)
-    assert requested("binance", "BTC", ask("BTC", "USDT")).params == (("symbol", "BTCUSDT"),)
+    assert requested("binance", "BTC", lookup_of("BTC", "USDT")).params == (("symbol", "BTCUSDT"),)
     assert requested("binance", "BTC").path == "/api/v3/ticker/24hr"
 
 
@@ -33,7 +33,7 @@ def test_a_quote_has_the_percent_the_quote_volume_and_the_close_time() -> None:
 
 
 def test_rows_are_matched_by_symbol_and_each_says_its_currency() -> None:
-    quotes = read("binance", "ticker_several.json", ask("BTC", "EUR"), "PEPE", "ETH", ask("ETH", "USDT"))
+    quotes = read("binance", "ticker_several.json", lookup_of("BTC", "EUR"), "PEPE", "ETH", lookup_of("ETH", "USDT"))
     assert {(item.asset, item.quote): (quote.currency, quote.price) for item, quote in quotes.items()} == {
         ("BTC", "EUR"): ("EUR", Decimal(70070)),
         ("PEPE", "*"): ("USDT", Decimal("0.00000293")),

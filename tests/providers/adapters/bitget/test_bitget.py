@@ -12,11 +12,11 @@ from providers.domain.categories import Category
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import (
-    ask,
     book,
     candles,
     hours,
     levels,
+    lookup_of,
     one,
     read,
     refused,
@@ -48,7 +48,7 @@ def test_a_ticker_has_price_change_and_quote_volume() -> None:
 
 
 def test_several_are_picked_from_all_tickers_by_their_pair() -> None:
-    quotes = read(SLUG, "tickers.json", "BTC", ask("ETH", "BTC"), "NOPE")
+    quotes = read(SLUG, "tickers.json", "BTC", lookup_of("ETH", "BTC"), "NOPE")
     assert {item: quote.price for item, quote in quotes.items()} == {
         Instrument("BTC"): Decimal("83299.91"),
         Instrument("ETH", "BTC"): Decimal("0.03282"),
@@ -56,7 +56,7 @@ def test_several_are_picked_from_all_tickers_by_their_pair() -> None:
 
 
 def test_the_quote_volume_is_not_the_volume_in_usdt() -> None:
-    (volume,) = volumes(SLUG, "tickers.json", ask("ETH", "BTC")).values()
+    (volume,) = volumes(SLUG, "tickers.json", lookup_of("ETH", "BTC")).values()
     assert (volume.base, volume.quoted, volume.change_24h) == (
         Decimal("812.4071"),
         Decimal("26.6632"),

@@ -8,12 +8,12 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import ask, handler, one, refused, requested, utc
+from tests.providers.adapters.support import handler, lookup_of, one, refused, requested, utc
 
 
 def test_the_pair_is_lower_case_and_the_slash_stays() -> None:
     assert requested("bitstamp", "BTC").path == "/api/v2/ticker/btcusd/"
-    assert requested("bitstamp", ask("btc", "EUR")).path == "/api/v2/ticker/btceur/"
+    assert requested("bitstamp", lookup_of("btc", "EUR")).path == "/api/v2/ticker/btceur/"
     assert handler("bitstamp").max_items == 1
 
 

@@ -10,9 +10,9 @@ from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import (
     accepts,
-    ask,
-    asks,
     handler,
+    lookup_of,
+    lookups_of,
     no_volumes,
     one,
     refused,
@@ -24,7 +24,7 @@ from tests.providers.adapters.support import (
 
 def test_a_product_is_a_path() -> None:
     assert requested("coinbase", "BTC").path == "/products/BTC-USD/ticker"
-    assert requested("coinbase", ask("BTC", "USDT")).path == "/products/BTC-USDT/ticker"
+    assert requested("coinbase", lookup_of("BTC", "USDT")).path == "/products/BTC-USDT/ticker"
     assert handler("coinbase").max_items == 1
 
 
@@ -63,6 +63,6 @@ def test_dollar_and_stablecoins_are_different_currencies_there() -> None:
 
 
 def test_volumes_come_from_the_statistics() -> None:
-    assert volume_handler("coinbase").request(asks("BTC")).path == "/products/BTC-USD/stats"
-    assert not volume_handler("coinbase").accepts(ask("BTC", "XYZ"))
+    assert volume_handler("coinbase").request(lookups_of("BTC")).path == "/products/BTC-USD/stats"
+    assert not volume_handler("coinbase").accepts(lookup_of("BTC", "XYZ"))
     assert no_volumes("coinbase", "error_404.json", "BTC", status=404) is Outcome.UNKNOWN_ASSET

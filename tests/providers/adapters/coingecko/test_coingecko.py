@@ -8,11 +8,11 @@ import pytest
 
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
+from tests.providers.adapters.support import accepts, lookup_of, one, read, refused, requested, utc
 
 
 def test_coins_and_currencies_are_asked_once_each_with_time_change_and_volume() -> None:
-    request = requested("coingecko", "bitcoin", ask("bitcoin", "EUR"), "ethereum")
+    request = requested("coingecko", "bitcoin", lookup_of("bitcoin", "EUR"), "ethereum")
     assert request.path == "/api/v3/simple/price"
     assert request.params == (
         ("ids", "bitcoin,ethereum"),
@@ -43,7 +43,7 @@ def test_scientific_notation_is_read_to_the_digit() -> None:
 
 
 def test_each_currency_has_its_own_price_volume_and_change() -> None:
-    quotes = read("coingecko", "simple_two_currencies.json", "bitcoin", ask("bitcoin", "EUR"))
+    quotes = read("coingecko", "simple_two_currencies.json", "bitcoin", lookup_of("bitcoin", "EUR"))
     assert [(q.currency, q.price, q.volume_24h, q.change_24h) for q in quotes.values()] == [
         ("USD", Decimal("83311.4"), Decimal("41200455123.9"), Decimal("1.441")),
         ("EUR", Decimal("70088.02"), Decimal("34661220100.4"), Decimal("1.298")),
@@ -51,7 +51,7 @@ def test_each_currency_has_its_own_price_volume_and_change() -> None:
 
 
 def test_a_dropped_id_a_null_price_and_an_empty_object_are_absent_and_never_zero() -> None:
-    quotes = read("coingecko", "simple.json", "bitcoin", "nope", "dead-coin", "new-coin", ask("bitcoin", "EUR"))
+    quotes = read("coingecko", "simple.json", "bitcoin", "nope", "dead-coin", "new-coin", lookup_of("bitcoin", "EUR"))
     assert list(quotes) == [Instrument("bitcoin")]
     assert read("coingecko", b"{}", "bitcoin") == {}
     assert read("coingecko", b'{"bitcoin":{}}', "bitcoin") == {}
@@ -68,11 +68,11 @@ def test_markets_rows_are_read_in_the_currency_asked_for() -> None:
         ("solana", Decimal("118.02"), None),
     ]
     assert quotes[Instrument("bitcoin")].as_of == utc(2026, 11, 23, 12, 18, 32, 114000)
-    assert refused("coingecko", "markets.json", "bitcoin", ask("bitcoin", "EUR")).outcome is Outcome.BROKEN
+    assert refused("coingecko", "markets.json", "bitcoin", lookup_of("bitcoin", "EUR")).outcome is Outcome.BROKEN
 
 
 def test_a_coins_detail_has_a_change_per_currency() -> None:
-    quote = one("coingecko", "detail.json", ask("ethereum", "EUR"))
+    quote = one("coingecko", "detail.json", lookup_of("ethereum", "EUR"))
     assert (quote.price, quote.change_24h, quote.volume_24h) == (
         Decimal("2300.11"),
         Decimal("-0.8141"),

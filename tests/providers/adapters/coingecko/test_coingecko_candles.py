@@ -28,21 +28,21 @@ def span(limit: int = 42, interval: str = "4h", quote: str = "*", end: datetime 
 
 def rows(*stamps: datetime) -> bytes:
     """Rows with these stamps, each a little dearer than the one before."""
-    told = [[round(at.timestamp() * 1000), 100 + n, 110 + n, 90, 105] for n, at in enumerate(stamps)]
-    return json.dumps(told).encode()
+    result = [[round(at.timestamp() * 1000), 100 + n, 110 + n, 90, 105] for n, at in enumerate(stamps)]
+    return json.dumps(result).encode()
 
 
 def openings(body: bytes, asked: Lookup[CandleQuery] | None = None, at: datetime = NOW) -> list[tuple[datetime, bool]]:
     """When each candle opens, and whether it has closed."""
-    told = candles("coingecko", body, asked or span(), at)
-    return [(candle.opens, candle.closed) for candle in told.candles] if told else []
+    result = candles("coingecko", body, asked or span(), at)
+    return [(candle.opens, candle.closed) for candle in result.candles] if result else []
 
 
 def test_a_stamp_is_the_end_of_its_candle_and_volumes_are_unknown() -> None:
-    told = candles("coingecko", "ohlc_7.json", span())
-    assert told is not None
-    assert (told.asset, told.currency, told.interval) == ("bitcoin", "USD", "4h")
-    assert told.candles == (
+    result = candles("coingecko", "ohlc_7.json", span())
+    assert result is not None
+    assert (result.asset, result.currency, result.interval) == ("bitcoin", "USD", "4h")
+    assert result.candles == (
         Candle(FOUR, D("83100.1"), D("83420.5"), D(83010), D("83350.2"), None, None, True),
         Candle(EIGHT, D("83350.2"), D("83377.7"), D("82900.4"), D(82950), None, None, True),
         Candle(TWELVE, D(82950), D("83310.9"), D("82944.3"), D("83301.000000000000012"), None, None, False),
@@ -144,11 +144,11 @@ def test_prices_that_cannot_be_are_implausible(prices: tuple[int, ...]) -> None:
 def test_whatever_comes_is_candles_on_the_grid_or_a_failure(data: st.DataObject) -> None:
     spoil = data.draw(st.sampled_from([mutated, damaged]))
     try:
-        told = candles("coingecko", spoil(payload("coingecko", "ohlc_7.json"), data), span())
+        result = candles("coingecko", spoil(payload("coingecko", "ohlc_7.json"), data), span())
     except Failure as failure:
         checked(failure)
         return
-    for candle in told.candles if told else ():
+    for candle in result.candles if result else ():
         assert candle.opens.timestamp() % FOUR_HOURS.total_seconds() == 0
         assert 0 < candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high
         assert (candle.volume, candle.quote_volume) == (None, None)

@@ -8,11 +8,11 @@ import pytest
 
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
+from tests.providers.adapters.support import accepts, lookup_of, one, read, refused, requested, utc
 
 
 def test_coins_are_asked_by_number_and_unknown_ones_may_be_skipped() -> None:
-    request = requested("coinmarketcap", "1", "1027", ask("1", "EUR"))
+    request = requested("coinmarketcap", "1", "1027", lookup_of("1", "EUR"))
     assert request.path == "/public-api/v3/cryptocurrency/quotes/latest"
     assert request.params == (("id", "1,1027"), ("convert", "USD,EUR"), ("skip_invalid", "true"))
     assert not accepts("coinmarketcap", "bitcoin")
@@ -38,7 +38,7 @@ def test_rows_are_matched_by_id_never_by_place_and_absent_ones_are_absent() -> N
 
 
 def test_the_currency_is_the_one_the_answer_names() -> None:
-    assert one("coinmarketcap", "quotes_euro.json", ask("1", "EUR")).currency == "EUR"
+    assert one("coinmarketcap", "quotes_euro.json", lookup_of("1", "EUR")).currency == "EUR"
     assert read("coinmarketcap", "quotes_euro.json", "1") == {}
 
 

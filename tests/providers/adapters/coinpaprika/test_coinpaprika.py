@@ -8,12 +8,12 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import accepts, ask, one, read, refused, requested, utc
+from tests.providers.adapters.support import accepts, lookup_of, one, read, refused, requested, utc
 
 
 def test_one_coin_is_a_path_without_a_slash_and_several_are_all_tickers() -> None:
     assert requested("coinpaprika", "btc-bitcoin").path == "/v1/tickers/btc-bitcoin"
-    request = requested("coinpaprika", "btc-bitcoin", ask("aave-new", "EUR"))
+    request = requested("coinpaprika", "btc-bitcoin", lookup_of("aave-new", "EUR"))
     assert (request.path, request.params) == ("/v1/tickers", (("quotes", "USD,EUR"),))
 
 
@@ -39,7 +39,7 @@ def test_several_are_picked_by_id() -> None:
 
 
 def test_a_currency_the_answer_lacks_is_absent() -> None:
-    assert read("coinpaprika", "ticker.json", ask("btc-bitcoin", "EUR")) == {}
+    assert read("coinpaprika", "ticker.json", lookup_of("btc-bitcoin", "EUR")) == {}
     assert not accepts("coinpaprika", "btc-bitcoin", "USDT")
 
 

@@ -12,8 +12,8 @@ from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import (
     NOW,
     accepts,
-    ask,
     candles,
+    lookup_of,
     no_candles,
     one,
     read,
@@ -24,7 +24,7 @@ from tests.providers.adapters.support import (
 
 
 def test_coins_and_currencies_are_lists() -> None:
-    request = requested("cryptocompare", "BTC", "ETH", ask("BTC", "EUR"))
+    request = requested("cryptocompare", "BTC", "ETH", lookup_of("BTC", "EUR"))
     assert (request.path, request.params) == ("/data/pricemultifull", (("fsyms", "BTC,ETH"), ("tsyms", "USD,EUR")))
 
 
@@ -42,7 +42,7 @@ def test_raw_is_read_and_the_volume_is_the_one_in_the_currency() -> None:
 
 @pytest.mark.parametrize("body", ["full.json", "multi.json"])
 def test_each_pair_has_its_own_price_and_absent_ones_are_absent(body: str) -> None:
-    quotes = read("cryptocompare", body, "BTC", ask("BTC", "EUR"), "ETH", ask("ETH", "EUR"), "NOPE")
+    quotes = read("cryptocompare", body, "BTC", lookup_of("BTC", "EUR"), "ETH", lookup_of("ETH", "EUR"), "NOPE")
     assert [(quote.currency, quote.price) for quote in quotes.values()] == [
         ("USD", Decimal("83302.6")),
         ("EUR", Decimal("70081.2")),

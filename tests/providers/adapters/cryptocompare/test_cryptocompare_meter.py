@@ -39,7 +39,7 @@ def test_the_recorded_count_is_read_as_it_was() -> None:
 
 
 def test_a_limit_of_nothing_is_none_that_could_be_used_up() -> None:
-    assert [Allowance(60, made, left).fraction for made, left in ((0, 0), (57, 3), (1, 0))] == [0, 0.95, 1]
+    assert [Allowance(60, created, left).fraction for created, left in ((0, 0), (57, 3), (1, 0))] == [0, 0.95, 1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import ask, handler, one, refused, requested, utc
+from tests.providers.adapters.support import handler, lookup_of, one, refused, requested, utc
 
 
 def test_the_symbol_is_lower_case() -> None:
@@ -28,7 +28,7 @@ def test_the_quote_volume_is_kept_to_the_last_digit_with_its_time() -> None:
 
 
 def test_a_volume_in_another_currency_is_another_pairs() -> None:
-    assert refused("gemini", "pubticker.json", ask("BTC", "EUR")).outcome is Outcome.BROKEN
+    assert refused("gemini", "pubticker.json", lookup_of("BTC", "EUR")).outcome is Outcome.BROKEN
 
 
 def test_the_newer_ticker_has_a_change_and_no_volume() -> None:

@@ -36,8 +36,8 @@ NEWEST_MS = 1_795_435_200_000
 
 
 def candle(opens_ms: int, **prices: str) -> dict[str, Any]:
-    told = {"first": "100.1", "top": "101.0", "bottom": "99.50", "final": "100.7", **prices}
-    return {"from": str(opens_ms), "price": told, "traded": {"coin": "12.5", "money": "1256.0"}}
+    result = {"first": "100.1", "top": "101.0", "bottom": "99.50", "final": "100.7", **prices}
+    return {"from": str(opens_ms), "price": result, "traded": {"coin": "12.5", "money": "1256.0"}}
 
 
 BARS = {"ok": True, "bars": {"newest_first": [candle(NEWEST_MS - n * HOUR_MS) for n in range(3)]}}
@@ -76,17 +76,17 @@ def handler(
     ]
 
 
-def read(of: Handler[Any, Any], body: Any, *asks: Lookup[Any], status: int = 200) -> dict[Any, Any]:
+def read(of: Handler[Any, Any], body: Any, *lookups: Lookup[Any], status: int = 200) -> dict[Any, Any]:
     """What it makes of a body: of bytes, or of a value as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return of.parse(list(asks), respond(content, status))
+    return of.parse(list(lookups), respond(content, status))
 
 
-def refused(of: Handler[Any, Any], body: Any, *asks: Lookup[Any], status: int = 200) -> Outcome:
+def refused(of: Handler[Any, Any], body: Any, *lookups: Lookup[Any], status: int = 200) -> Outcome:
     with pytest.raises(Failure) as caught:
-        read(of, body, *asks, status=status)
+        read(of, body, *lookups, status=status)
     return checked(caught.value)
 
 
-def requested(of: Handler[Any, Any], *asks: Lookup[Any]) -> Request:
-    return of.request(list(asks))
+def requested(of: Handler[Any, Any], *lookups: Lookup[Any]) -> Request:
+    return of.request(list(lookups))

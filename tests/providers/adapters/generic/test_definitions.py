@@ -23,7 +23,7 @@ def test_sound_definitions_have_no_problem(definition: DefinitionConf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("definition", "changes", "field", "said"),
+    ("definition", "changes", "field", "answer"),
     [
         (PRICE, {"path": "v1/x"}, "path", "begins with a slash"),
         (PRICE, {"path": "/x?symbol={symbol}"}, "path", "no query"),
@@ -64,14 +64,14 @@ def test_sound_definitions_have_no_problem(definition: DefinitionConf) -> None:
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
-    definition: DefinitionConf, changes: dict[str, Any], field: str, said: str
+    definition: DefinitionConf, changes: dict[str, Any], field: str, answer: str
 ) -> None:
     problems = problems_of(replace(definition, **changes), REQUEST_FORMAT)
-    assert said in problems[field]
+    assert answer in problems[field]
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "said"),
+    ("changes", "field", "answer"),
     [
         ({"symbol": "{base}"}, "symbol", "quote currency too"),
         ({"symbol": "BTC"}, "symbol", "must name the coin"),
@@ -90,9 +90,9 @@ def test_what_is_wrong_is_said_at_its_field(
     ],
 )
 def test_what_is_wrong_with_a_request_format_is_said_at_its_field(
-    changes: dict[str, Any], field: str, said: str
+    changes: dict[str, Any], field: str, answer: str
 ) -> None:
-    assert said in problems_of_request_format(replace(REQUEST_FORMAT, **changes))[field]
+    assert answer in problems_of_request_format(replace(REQUEST_FORMAT, **changes))[field]
 
 
 def test_a_coin_alone_names_a_market_where_there_is_one_currency() -> None:

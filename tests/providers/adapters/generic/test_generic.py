@@ -35,9 +35,9 @@ from tests.providers.adapters.generic.example_definitions import (
     refused,
     requested,
 )
-from tests.providers.adapters.support import ask, hours, levels, respond, utc
+from tests.providers.adapters.support import hours, levels, lookup_of, respond, utc
 
-BTC = ask("BTC")
+BTC = lookup_of("BTC")
 LIST = {
     "path": "/all",
     "shape": "list",
@@ -65,29 +65,29 @@ def test_numbers_keep_every_digit_however_they_come() -> None:
 
 def test_a_request_names_its_market_and_quotes_what_it_puts_into_a_path() -> None:
     assert requested(handler(PRICE), BTC) == Request("/open/v2/pairs/BTC-USDT/now")
-    assert requested(handler(PRICE), ask("BTC", "EUR")).path == "/open/v2/pairs/BTC-EUR/now"
+    assert requested(handler(PRICE), lookup_of("BTC", "EUR")).path == "/open/v2/pairs/BTC-EUR/now"
     lower = handler(PRICE, RequestFormatConf(symbol="{base_lower}_{quote_lower}", quotes="USDT=UST"))
     assert requested(lower, BTC).path == "/open/v2/pairs/btc_ust/now"
 
 
 @pytest.mark.parametrize("name", ["", "..", ".", "a/b", "a b", "a?b", "USDT", "x" * 101])
 def test_a_name_that_could_leave_its_place_is_not_asked(name: str) -> None:
-    assert not handler(PRICE).accepts(ask(name))
+    assert not handler(PRICE).accepts(lookup_of(name))
 
 
 def test_only_currencies_it_quotes_in_are_asked_and_the_open_dollar_is_its_first() -> None:
-    assert handler(PRICE).accepts(ask("BTC", "EUR"))
-    assert not handler(PRICE).accepts(ask("BTC", "GBP"))
+    assert handler(PRICE).accepts(lookup_of("BTC", "EUR"))
+    assert not handler(PRICE).accepts(lookup_of("BTC", "GBP"))
     euros = handler(PRICE, replace(REQUEST_FORMAT, quotes="EUR"))
     assert not euros.accepts(BTC)
 
 
 @pytest.mark.parametrize(
-    ("unit", "said", "change"),
+    ("unit", "answer", "change"),
     [("percent", "-1.5", "-1.5"), ("fraction", "-0.015", "-1.5"), ("opening", "80000", "4.138625")],
 )
-def test_a_change_is_in_percent_whatever_it_is_told_in(unit: str, said: str, change: str) -> None:
-    body = {**PRICED, "day": {"moved_percent": said}}
+def test_a_change_is_in_percent_whatever_it_is_told_in(unit: str, answer: str, change: str) -> None:
+    body = {**PRICED, "day": {"moved_percent": answer}}
     quote = read(handler(PRICE, change_unit=unit), body, BTC)[BTC.item]
     assert quote.change_24h == Decimal(change)
 
@@ -100,8 +100,8 @@ def test_a_volume_in_the_coin_is_one_in_the_currency_only_by_an_average_price() 
 
 
 def test_a_price_with_a_volume_serves_volumes_too() -> None:
-    told = read(handler(PRICE, category=Category.MARKET_VOLUME), PRICED, BTC)[BTC.item]
-    assert (told.quoted, told.base, told.scope) == (Decimal("8372745.45"), None, "venue")
+    result = read(handler(PRICE, category=Category.MARKET_VOLUME), PRICED, BTC)[BTC.item]
+    assert (result.quoted, result.base, result.scope) == (Decimal("8372745.45"), None, "venue")
     coin = handler(PRICE, category=Category.MARKET_VOLUME, volume="day.turnover.coin", volume_unit="base")
     assert read(coin, PRICED, BTC)[BTC.item].base == Decimal("100.5")
 
@@ -112,21 +112,21 @@ def test_the_row_of_another_market_is_refused() -> None:
 
 def test_a_list_is_matched_by_its_rows_own_names() -> None:
     body = {"rows": [{"m": "ETH/USDT", "p": 3000.5}, {"m": "BTC/USDT", "p": "83310.9"}, {"m": "X", "p": None}]}
-    asks = [BTC, ask("ETH"), ask("SOL")]
-    found = read(handler(PRICE, **LIST, name_is="{base}/{quote}"), body, *asks)
+    lookups = [BTC, lookup_of("ETH"), lookup_of("SOL")]
+    found = read(handler(PRICE, **LIST, name_is="{base}/{quote}"), body, *lookups)
     assert {item.asset: str(quote.price) for item, quote in found.items()} == {"BTC": "83310.9", "ETH": "3000.5"}
 
 
 def test_a_table_is_matched_by_its_keys() -> None:
     keyed = handler(PRICE, **{**LIST, "shape": "keyed", "rows": "data", "name": "", "price": "[0]"})
     body = {"data": {"BTC-USDT": ["83310.9"], "ETH-USDT": None}}
-    assert [item.asset for item in read(keyed, body, BTC, ask("ETH"))] == ["BTC"]
+    assert [item.asset for item in read(keyed, body, BTC, lookup_of("ETH"))] == ["BTC"]
 
 
 def test_several_markets_are_asked_for_in_one_call_where_they_can_be() -> None:
     several = handler(PRICE, **{**LIST, "params": "ids={symbols}"}, most=2)
     assert several.max_items == 2
-    assert requested(several, BTC, ask("ETH")).params == (("ids", "BTC-USDT,ETH-USDT"),)
+    assert requested(several, BTC, lookup_of("ETH")).params == (("ids", "BTC-USDT,ETH-USDT"),)
     assert handler(PRICE, **LIST).max_items > 100
     assert handler(PRICE).max_items == 1
 
@@ -173,19 +173,19 @@ def test_a_status_may_mean_that_it_does_not_know_the_market() -> None:
 
 
 def test_candles_come_oldest_first_whatever_their_order_and_the_forming_one_is_marked() -> None:
-    told = read(handler(CANDLES), BARS, hours())[hours().item]
-    opens = [candle.opens for candle in told.candles]
+    result = read(handler(CANDLES), BARS, hours())[hours().item]
+    opens = [candle.opens for candle in result.candles]
     assert opens == [utc(2026, 11, 23, 10), utc(2026, 11, 23, 11), utc(2026, 11, 23, 12)]
-    assert [candle.closed for candle in told.candles] == [True, True, False]
-    assert (str(told.candles[0].low), told.candles[0].quote_volume) == ("99.50", Decimal("1256.0"))
+    assert [candle.closed for candle in result.candles] == [True, True, False]
+    assert (str(result.candles[0].low), result.candles[0].quote_volume) == ("99.50", Decimal("1256.0"))
 
 
 def test_candles_may_come_as_lists_side_by_side() -> None:
     side = {"t": [NEWEST_MS // 1000], "o": ["1.10"], "h": [2], "l": [1], "c": [1.5], "v": [7]}
     names = {"time": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v", "quote_volume": ""}
     columns = handler(CANDLES, shape="columns", rows="", time_unit="seconds", **names)
-    (told,) = read(columns, side, hours())[hours().item].candles
-    assert (str(told.open), told.high, told.volume, told.quote_volume) == ("1.10", 2, 7, None)
+    (result,) = read(columns, side, hours())[hours().item].candles
+    assert (str(result.open), result.high, result.volume, result.quote_volume) == ("1.10", 2, 7, None)
     assert refused(columns, {**side, "c": []}, hours()) is Outcome.BROKEN
 
 
@@ -213,7 +213,7 @@ def test_without_a_place_for_a_range_no_past_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "said"),
+    ("unit", "answer"),
     [
         ("seconds", NEWEST_MS // 1000),
         ("ms", NEWEST_MS),
@@ -222,10 +222,10 @@ def test_without_a_place_for_a_range_no_past_is_asked() -> None:
         ("iso_utc", "2026-11-23T12:00:00"),
     ],
 )
-def test_times_are_read_in_their_unit_and_refused_in_another(unit: str, said: Any) -> None:
-    body = {"bars": {"newest_first": [{**candle(0), "from": said}]}}
-    (told,) = read(handler(CANDLES, time_unit=unit), body, hours())[hours().item].candles
-    assert told.opens == utc(2026, 11, 23, 12)
+def test_times_are_read_in_their_unit_and_refused_in_another(unit: str, answer: Any) -> None:
+    body = {"bars": {"newest_first": [{**candle(0), "from": answer}]}}
+    (result,) = read(handler(CANDLES, time_unit=unit), body, hours())[hours().item].candles
+    assert result.opens == utc(2026, 11, 23, 12)
     for other in {"seconds", "ms", "us"} - {unit}:
         assert refused(handler(CANDLES, time_unit=other), body, hours()) in (Outcome.BROKEN, Outcome.IMPLAUSIBLE)
 
@@ -235,11 +235,11 @@ def test_swapped_columns_are_not_believed() -> None:
 
 
 def test_a_book_is_sorted_cut_and_rid_of_levels_that_are_gone() -> None:
-    told = read(handler(BOOK), LADDER, levels(count=1))[levels(count=1).item]
-    assert told.bids == ((Decimal("100.2"), Decimal(1)),)
-    assert told.asks == ((Decimal("100.3"), Decimal(3)),)
-    assert told.as_of == utc(2026, 11, 23, 12, 20, 0, 250_000)
-    assert refused(handler(BOOK, bids="ladder.sell", asks="ladder.buy"), LADDER, levels()) is Outcome.IMPLAUSIBLE
+    result = read(handler(BOOK), LADDER, levels(count=1))[levels(count=1).item]
+    assert result.bids == ((Decimal("100.2"), Decimal(1)),)
+    assert result.asks == ((Decimal("100.3"), Decimal(3)),)
+    assert result.as_of == utc(2026, 11, 23, 12, 20, 0, 250_000)
+    assert refused(handler(BOOK, bids="ladder.sell", lookups="ladder.buy"), LADDER, levels()) is Outcome.IMPLAUSIBLE
 
 
 def test_a_book_is_asked_as_deep_as_is_wanted_and_no_deeper_than_it_is() -> None:
@@ -263,15 +263,15 @@ def test_a_key_goes_where_the_request_format_says() -> None:
         ("Authorization", "Bearer k"),
     )
     query = replace(REQUEST_FORMAT, key_place="parameter", key_name="apikey", key_value="{key}", key_use="required")
-    made = generic.build_adapter("t", "T", query, ()).adapter
-    assert made.authorize(request, "k").params == (("a", "b"), ("apikey", "k"))
-    assert (made.key_use, made.budget) == (KeyUse.REQUIRED, Budget(600, 60.0))
+    created = generic.build_adapter("t", "T", query, ()).adapter
+    assert created.authorize(request, "k").params == (("a", "b"), ("apikey", "k"))
+    assert (created.key_use, created.budget) == (KeyUse.REQUIRED, Budget(600, 60.0))
 
 
 def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
-    made = generic.build_adapter("t", "T", REQUEST_FORMAT, [PRICE, replace(BOOK, bids="[[")])
-    assert set(made.adapter.handlers) == {Category.MARKET_PRICE, Category.MARKET_VOLUME}
-    assert made.problems[0].startswith("MARKET_ORDERBOOK: bids: Not a JMESPath expression")
+    created = generic.build_adapter("t", "T", REQUEST_FORMAT, [PRICE, replace(BOOK, bids="[[")])
+    assert set(created.adapter.handlers) == {Category.MARKET_PRICE, Category.MARKET_VOLUME}
+    assert created.problems[0].startswith("MARKET_ORDERBOOK: bids: Not a JMESPath expression")
     assert generic.build_adapter("t", "T", replace(REQUEST_FORMAT, quotes=""), [PRICE]).adapter.handlers == {}
 
 
@@ -294,5 +294,5 @@ def test_one_definition_that_is_not_sound_is_left_out_and_told() -> None:
 def test_findings_tell_which_expression_is_the_one_to_mend(
     definition: DefinitionConf, body: Any, found: dict[str, str]
 ) -> None:
-    told = dict(ResponseCodec(REQUEST_FORMAT, definition).describe_fields(respond(json.dumps(body).encode())))
-    assert told | found == told
+    result = dict(ResponseCodec(REQUEST_FORMAT, definition).describe_fields(respond(json.dumps(body).encode())))
+    assert result | found == result

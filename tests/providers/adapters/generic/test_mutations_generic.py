@@ -30,7 +30,7 @@ from tests.providers.adapters.generic.example_definitions import (
     read,
 )
 from tests.providers.adapters.mutations import checked, damaged, mutated
-from tests.providers.adapters.support import NOW, ask, hours, levels
+from tests.providers.adapters.support import NOW, hours, levels, lookup_of
 
 ROWS = {"rows": [{"m": "BTC-USDT", "p": "83310.9", "c": 0.01}, {"m": "ETH-USDT", "p": 3000.5, "c": None}]}
 SIDE = {"t": [1_795_431_600, 1_795_435_200], "o": [1, 1], "h": ["2", 2], "l": [1, 1.0], "c": [1.5, 2], "v": [7, 1]}
@@ -39,8 +39,8 @@ LISTED = handler(
     PRICE, path="/all", shape="list", rows="rows", name="m", price="p", change="c", change_unit="fraction", time="t"
 )
 CASES: dict[str, tuple[Handler[Any, Any], Any, Lookup[Any]]] = {
-    "price": (handler(PRICE), PRICED, ask("BTC")),
-    "prices": (LISTED, ROWS, ask("BTC")),
+    "price": (handler(PRICE), PRICED, lookup_of("BTC")),
+    "prices": (LISTED, ROWS, lookup_of("BTC")),
     "candles": (handler(CANDLES), BARS, hours(limit=2)),
     "columns": (handler(CANDLES, shape="columns", rows="", time_unit="seconds", **SIDES), SIDE, hours(limit=2)),
     "book": (handler(BOOK), LADDER, levels(count=2)),

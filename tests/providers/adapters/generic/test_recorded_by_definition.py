@@ -104,8 +104,8 @@ def test_cryptocompares_days_are_candles_with_both_volumes() -> None:
 
 def test_one_venues_row_of_coinpaprikas_markets_is_a_price_and_a_volume_in_dollars() -> None:
     row = {"rows": "[?exchange_id=='binance' && pair=='ETH/USDT'] | [0]", "price": "quotes.USD.price"}
-    told = {"volume": "quotes.USD.volume_24h", "time": "last_updated", "time_unit": "iso"}
-    one = {"category": "MARKET_PRICE", "shape": "one", **row, **told}
+    result = {"volume": "quotes.USD.volume_24h", "time": "last_updated", "time_unit": "iso"}
+    one = {"category": "MARKET_PRICE", "shape": "one", **row, **result}
     at = datetime(2022, 1, 30, 18, 18, 9, tzinfo=UTC)
     quote = read("coinpaprika/markets_eth_trim30.json", at, DOLLARS, one, Lookup(Instrument("ethereum"), "ETH"))
     assert (quote.price, quote.volume_24h) == (Decimal("2627.005250508321"), Decimal("735383741.1529088"))

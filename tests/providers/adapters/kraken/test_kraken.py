@@ -10,11 +10,11 @@ from providers.domain.market_data import Candle, Instrument, Quote
 from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import (
     accepts,
-    ask,
-    asks,
     book_handler,
     candles,
     levels,
+    lookup_of,
+    lookups_of,
     one,
     read,
     refused,
@@ -24,7 +24,7 @@ from tests.providers.adapters.support import (
 
 
 def test_pairs_are_asked_by_display_name_whatever_the_alias_says() -> None:
-    request = requested("kraken", "XBT", "BTC", "XDG", ask("ETH", "BTC"))
+    request = requested("kraken", "XBT", "BTC", "XDG", lookup_of("ETH", "BTC"))
     assert request.path == "/0/public/Ticker"
     assert request.params == (("pair", "BTC/USD,DOGE/USD,ETH/BTC"), ("assetVersion", "1"))
 
@@ -41,7 +41,7 @@ def test_the_volume_is_that_of_24_hours_times_its_average_price_and_there_is_no_
 
 @pytest.mark.parametrize("body", ["ticker_display.json", "ticker_old_names.json"])
 def test_answers_are_matched_under_new_and_old_names(body: str) -> None:
-    quotes = read("kraken", body, "XBT", "BTC", "XDG", "DOGE", ask("ETH", "BTC"))
+    quotes = read("kraken", body, "XBT", "BTC", "XDG", "DOGE", lookup_of("ETH", "BTC"))
     assert [quote.price for quote in quotes.values()] == [
         Decimal(83301),
         Decimal(83301),
@@ -102,7 +102,7 @@ def test_a_warning_is_no_error() -> None:
 
 
 def test_an_empty_result_knows_none_of_what_was_asked() -> None:
-    assert read("kraken", b'{"error":[],"result":{}}', *asks("BTC", "ETH")) == {}
+    assert read("kraken", b'{"error":[],"result":{}}', *lookups_of("BTC", "ETH")) == {}
     assert list(read("kraken", "ticker_display.json", "BTC", "SOL")) == [Instrument("BTC")]
 
 

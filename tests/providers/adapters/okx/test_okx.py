@@ -8,7 +8,7 @@ import pytest
 
 from providers.domain.market_data import Instrument, Quote
 from providers.domain.outcomes import Outcome
-from tests.providers.adapters.support import ask, one, read, refused, requested, utc
+from tests.providers.adapters.support import lookup_of, one, read, refused, requested, utc
 
 
 def test_one_pair_is_asked_alone_and_several_with_all_tickers() -> None:
@@ -31,7 +31,7 @@ def test_the_change_is_computed_and_the_volume_is_the_quote_one() -> None:
 
 
 def test_several_are_picked_from_all_and_a_pair_that_never_traded_is_absent() -> None:
-    quotes = read("okx", "tickers.json", "BTC", ask("ETH", "BTC"), "OLD", "NOPE")
+    quotes = read("okx", "tickers.json", "BTC", lookup_of("ETH", "BTC"), "OLD", "NOPE")
     assert {item: quote.price for item, quote in quotes.items()} == {
         Instrument("BTC"): Decimal("83299.9"),
         Instrument("ETH", "BTC"): Decimal("0.03282"),
