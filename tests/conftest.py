@@ -119,7 +119,7 @@ def _tables_are_emptied_quickly() -> Iterator[None]:
     emptying: dict[str, list[str]] = {}
 
     def empty(self: TransactionTestCase) -> None:
-        for alias in self._databases_names(include_mirrors=False):
+        for alias in self._databases_names(include_mirrors=False):  # type: ignore[attr-defined]  # has no public name
             connection = connections[alias]
             if alias not in emptying:
                 tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -17,7 +16,7 @@ public_reads = cache(PublicReads)
 class PublicReadClientHandler(ClientHandler):
     """Django's test handler with the middleware of `PublicReadHandler`."""
 
-    load_middleware = PublicReadHandler.load_middleware  # type: ignore[assignment]  # its self is another BaseHandler
+    load_middleware = PublicReadHandler.load_middleware
 
 
 class HubClientHandler(ClientHandler):
@@ -27,7 +26,7 @@ class HubClientHandler(ClientHandler):
         super().__init__(*args, **kwargs)
         self._public = PublicReadClientHandler(*args, **kwargs)
 
-    def __call__(self, environ: dict[str, Any]) -> HttpResponse:
+    def __call__(self, environ: dict[str, Any]) -> Any:
         if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) in public_reads():
             return self._public(environ)
         return super().__call__(environ)
@@ -36,6 +35,6 @@ class HubClientHandler(ClientHandler):
 class HubClient(Client):
     """Django's test client, answered as in production."""
 
-    def __init__(self, *args: Any, enforce_csrf_checks: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, enforce_csrf_checks=enforce_csrf_checks, **kwargs)
+    def __init__(self, enforce_csrf_checks: bool = False, **kwargs: Any) -> None:
+        super().__init__(enforce_csrf_checks, **kwargs)
         self.handler = HubClientHandler(enforce_csrf_checks)

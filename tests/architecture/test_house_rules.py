@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def functions() -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("pattern", PURE_BY_DESIGN)
-def test_what_is_meant_to_be_pure_exists_and_says_so_or_is_checked_all_the_same(pattern):
+def test_what_is_meant_to_be_pure_exists_and_says_so_or_is_checked_all_the_same(pattern: Any) -> None:
     assert [name for name in sources() if matches(name, pattern)]
 
 
@@ -132,7 +133,7 @@ def pure_modules() -> list[str]:
     return sorted(meant | {name for name, (_, tree) in sources().items() if says_pure(tree)})
 
 
-def test_pure_modules_do_no_input_or_output_and_read_no_clock():
+def test_pure_modules_do_no_input_or_output_and_read_no_clock() -> None:
     assert len(pure_modules()) > 100
     reached = {name: impurities(sources()[name][1]) for name in pure_modules()}
     assert not {name: found for name, found in reached.items() if found}
@@ -145,7 +146,7 @@ def impurities(tree: ast.Module) -> set[str]:
     return reached | clocks | (calls & {"open", "input", "print"})
 
 
-def test_pure_modules_stand_on_pure_modules_only():
+def test_pure_modules_stand_on_pure_modules_only() -> None:
     pure = set(pure_modules())
     reached = {
         (name, found)
@@ -161,7 +162,7 @@ def is_empty(name: str) -> bool:
     return all(isinstance(node, ast.Expr) for node in sources()[name][1].body)
 
 
-def test_only_the_doors_reach_the_network():
+def test_only_the_doors_reach_the_network() -> None:
     reaching = {name: imported(tree) & NETWORK for name, (_, tree) in sources().items()}
     strangers = {name: found for name, found in reaching.items() if found and not within(name, DOORS)}
     assert set(strangers) <= NAME_OF_THIS_MACHINE, strangers
@@ -170,18 +171,18 @@ def test_only_the_doors_reach_the_network():
         assert used == {"gethostname"}, name
 
 
-def test_functions_are_short():
+def test_functions_are_short() -> None:
     lengths = functions()
     assert not [(name, length) for name, length in lengths if length > LONGEST_FUNCTION]
     assert sorted(length for _, length in lengths)[len(lengths) // 2] < TYPICAL_FUNCTION
 
 
-def test_files_are_short():
+def test_files_are_short() -> None:
     lengths = {name: len(file.read_text().splitlines()) for name, (file, _) in sources().items()}
     assert not {name: length for name, length in lengths.items() if length > LONGEST_FILE}
 
 
-def test_every_module_says_what_it_is_for():
+def test_every_module_says_what_it_is_for() -> None:
     silent = [
         name
         for name, (file, tree) in sources().items()
@@ -199,13 +200,13 @@ def comments(saying: str) -> Iterator[tuple[str, str]]:
                     yield f"{file.relative_to(ROOT)}:{token.start[0]}", token.string
 
 
-def test_every_exception_to_a_check_gives_its_reason():
+def test_every_exception_to_a_check_gives_its_reason() -> None:
     excused = list(comments(r"# (noqa|type: ignore)"))
     reasoned = re.compile(r"# (noqa: [A-Z0-9, ]+|type: ignore\[[a-z0-9, -]+\]) *(-|#|,|:) *\S+")
     assert not [(where, text) for where, text in excused if not reasoned.search(text)]
 
 
-def test_tests_neither_sleep_nor_patch_with_mocks():
+def test_tests_neither_sleep_nor_patch_with_mocks() -> None:
     """A sleep is allowed inside a loop that looks at what another process does, and nowhere else."""
     guilty = []
     for file in sorted((ROOT / "tests").rglob("*.py")):
@@ -225,14 +226,14 @@ def sleeping(tree: ast.AST) -> list[ast.Call]:
     return [call for call in calls if ast.unparse(call.func) in {"time.sleep", "sleep"}]
 
 
-def test_every_setting_of_the_environment_is_in_the_readme():
+def test_every_setting_of_the_environment_is_in_the_readme() -> None:
     read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', (ROOT / "cryptohub" / "settings.py").read_text()))
     readme = (ROOT / "README.md").read_text()
     assert read
     assert not {name for name in read | {"PORT", "HOST", "SANDBOX"} if f"`{name}`" not in readme}
 
 
-def test_every_route_of_the_api_is_in_the_openapi_document():
+def test_every_route_of_the_api_is_in_the_openapi_document() -> None:
     from django.urls import URLPattern, URLResolver, get_resolver
     from drf_spectacular.generators import SchemaGenerator
 
@@ -252,7 +253,7 @@ def test_every_route_of_the_api_is_in_the_openapi_document():
     assert served - documented <= {"/api/schema/", "/api/docs/", "/api/"}
 
 
-def test_what_is_installed_is_what_is_pinned():
+def test_what_is_installed_is_what_is_pinned() -> None:
     from importlib.metadata import version
 
     pins = re.findall(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.browser.console import ConsoleWatch
 from tests.browser.product import OPERATOR, PASSWORD, Product, running
@@ -70,7 +70,7 @@ def new_page(chromium: Browser, product: Product, watch: ConsoleWatch) -> Iterat
     contexts: list[BrowserContext] = []
 
     def opened(width: int = 1280, height: int = 900, **options: Any) -> Page:
-        viewport = {"width": width, "height": height}
+        viewport: ViewportSize = {"width": width, "height": height}
         context = chromium.new_context(base_url=product.url, viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()

@@ -67,7 +67,7 @@ def test_a_user_watches_a_coin_and_is_alerted_once_when_it_crosses(page: Page, p
     wait_until(lambda: shown_price(page) / price > Decimal("1.015"), within=REFRESH_MS / 1000, every=0.1)
     assert page.evaluate("window.notReloaded") is True
 
-    set_alert(page, round(price * Decimal("1.05")))
+    set_alert(page, Decimal(round(price * Decimal("1.05"))))
     assert fired(page) == 0
     product.sandbox.scale_price("BTC", "1.08")
     wait_until(lambda: fired(page) > 0, within=EVALUATION_S, every=0.1)

@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from cryptohub import heartbeat, worker
 from tests.waiting import until
@@ -35,8 +37,8 @@ def runs(pid: int) -> bool:
 
 
 @pytest.fixture
-def running(child_environment) -> Iterator[subprocess.Popen[bytes]]:
-    heartbeat.cache.clear()
+def running(child_environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    cache.clear()
     process = subprocess.Popen(
         [sys.executable, "-m", "cryptohub.worker"], cwd=ROOT, env=child_environment, start_new_session=True
     )
@@ -50,9 +52,9 @@ def running(child_environment) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.slow
-def test_the_heartbeat_goes_on_and_term_stops_all_processes(running):
-    first = heartbeat.cache.get(heartbeat._SEEN)
-    assert until(lambda: heartbeat.cache.get(heartbeat._SEEN) > first)
+def test_the_heartbeat_goes_on_and_term_stops_all_processes(running: Any) -> None:
+    first = cache.get(heartbeat._SEEN)
+    assert until(lambda: cache.get(heartbeat._SEEN) > first)
     (sentinel,) = children(running.pid)
     family = [sentinel, *children(sentinel)]
     running.terminate()
@@ -61,7 +63,7 @@ def test_the_heartbeat_goes_on_and_term_stops_all_processes(running):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_leaves_no_process(running):
+def test_a_killed_worker_leaves_no_process(running: Any) -> None:
     (sentinel,) = children(running.pid)
     family = [sentinel, *children(sentinel)]
     assert len(family) >= 7
@@ -73,8 +75,8 @@ def test_a_killed_worker_leaves_no_process(running):
     ("seen", "started", "verdict"),
     [(None, 10, False), (None, 60, True), (3, 600, False), (60, 600, True), (600, 10, False)],
 )
-def test_a_queue_is_stuck_if_no_task_has_started_for_long(seen, started, verdict):
-    heartbeat.cache.clear()
+def test_a_queue_is_stuck_if_no_task_has_started_for_long(seen: int | None, started: int, verdict: bool) -> None:
+    cache.clear()
     if seen is not None:
-        heartbeat.cache.set(heartbeat._SEEN, time.time() - seen, None)
+        cache.set(heartbeat._SEEN, time.time() - seen, None)
     assert worker.is_stuck(time.time() - started) is verdict

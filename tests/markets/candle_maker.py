@@ -51,7 +51,11 @@ def random_market(
     return [
         Candle(
             START + length * position,
-            *(Decimal(f"{column[position]:.12g}") for column in (begin, high, low, close, volume)),
+            Decimal(f"{begin[position]:.12g}"),
+            Decimal(f"{high[position]:.12g}"),
+            Decimal(f"{low[position]:.12g}"),
+            Decimal(f"{close[position]:.12g}"),
+            Decimal(f"{volume[position]:.12g}"),
         )
         for position in range(count)
     ]

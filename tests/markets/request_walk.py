@@ -40,7 +40,7 @@ class RequestWalk:
         finally:
             self._recording = False
             sys.setprofile(None)
-            threading.setprofile(None)  # type: ignore[arg-type]  # typeshed knows no way to end it
+            threading.setprofile(None)
 
     def _profile(self, frame: FrameType, event: str, _: Any) -> None:
         if event != "call" or not self._recording:

@@ -103,7 +103,8 @@ def walk_routes(sandbox: Sandbox) -> Walk:
     for slug in created.dead:
         sandbox.fault(slug, "refuse")
     local = ChainLink.objects.filter(chain__category="AI_PREDICTION").order_by("position").first()
-    ChainLink.objects.filter(pk=local.pk if local else None).update(enabled=False)
+    assert local is not None
+    ChainLink.objects.filter(pk=local.pk).update(enabled=False)
     _ask(created, STATES[1], clients)
     begin(knowing=True)
     sandbox.fault("*", "refuse")

@@ -24,7 +24,7 @@ WHOLE = re.compile(r"hub_[0-9a-f]{64}")
 
 
 def test_a_visitor_is_redirected_to_sign_in(client: Client) -> None:
-    assert client.get(PAGE).url == f"/accounts/login/?next={PAGE}"
+    assert client.get(PAGE)["Location"] == f"/accounts/login/?next={PAGE}"
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])

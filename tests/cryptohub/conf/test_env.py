@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def start(name: str, value: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def read(tmp_path: Path):
+def read(tmp_path: Path) -> Any:
     return {
         "DEBUG": lambda: environment.boolean("DEBUG", False),
         "ALLOW_PRIVATE_UPSTREAMS": lambda: environment.boolean("ALLOW_PRIVATE_UPSTREAMS", False),
@@ -78,7 +79,9 @@ def read(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
-def test_a_bad_value_is_one_line_with_name_value_and_what_is_allowed(read, monkeypatch, name, value):
+def test_a_bad_value_is_one_line_with_name_value_and_what_is_allowed(
+    read: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stopped:
         read[name]()
@@ -90,7 +93,9 @@ def test_a_bad_value_is_one_line_with_name_value_and_what_is_allowed(read, monke
 
 
 @pytest.mark.parametrize(("name", "value"), SECRETS)
-def test_a_bad_secret_is_named_but_not_printed(read, monkeypatch, name, value):
+def test_a_bad_secret_is_named_but_not_printed(
+    read: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as stopped:
         read[name]()
@@ -98,14 +103,14 @@ def test_a_bad_secret_is_named_but_not_printed(read, monkeypatch, name, value):
     assert value not in str(stopped.value)
 
 
-def test_a_password_in_a_bad_url_is_masked(read, monkeypatch):
+def test_a_password_in_a_bad_url_is_masked(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mysql://hub:hunter2@db/hub")
     with pytest.raises(SystemExit, match=r"mysql://hub:\*\*\*@db/hub"):
         read["DATABASE_URL"]()
 
 
 @pytest.mark.parametrize(("name", "value"), [("DEBUG", "maybe"), ("SECRET_KEY", "tooshort")])
-def test_a_process_with_a_bad_value_ends_with_that_line_and_no_traceback(name, value):
+def test_a_process_with_a_bad_value_ends_with_that_line_and_no_traceback(name: str, value: str) -> None:
     ended = start(name, value)
     assert ended.returncode == 1
     assert ended.stdout == ""
@@ -114,12 +119,14 @@ def test_a_process_with_a_bad_value_ends_with_that_line_and_no_traceback(name, v
 
 
 @pytest.mark.parametrize(("word", "meaning"), [("1", True), ("Yes", True), ("ON", True), ("0", False), ("off", False)])
-def test_a_boolean_accepts_the_usual_words(monkeypatch, word, meaning):
+def test_a_boolean_accepts_the_usual_words(monkeypatch: pytest.MonkeyPatch, word: str, meaning: bool) -> None:
     monkeypatch.setenv("DEBUG", word)
     assert environment.boolean("DEBUG", not meaning) is meaning
 
 
-def test_the_default_database_is_sqlite_in_a_file_that_several_processes_can_write(monkeypatch, tmp_path):
+def test_the_default_database_is_sqlite_in_a_file_that_several_processes_can_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     created = environment.database("DATABASE_URL", tmp_path / "hub.sqlite3")
     assert created["NAME"] == str(tmp_path / "hub.sqlite3")
@@ -127,12 +134,12 @@ def test_the_default_database_is_sqlite_in_a_file_that_several_processes_can_wri
     assert "journal_mode=WAL" in created["OPTIONS"]["init_command"]
 
 
-def test_the_default_cache_is_the_database(monkeypatch):
+def test_the_default_cache_is_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL", raising=False)
     assert environment.cache("REDIS_URL")["BACKEND"].endswith("DatabaseCache")
 
 
-def test_urls_give_postgresql_and_redis(monkeypatch, tmp_path):
+def test_urls_give_postgresql_and_redis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://hub:p%40ss@db:5433/hub")
     monkeypatch.setenv("REDIS_URL", "redis://cache:6379/2")
     database = environment.database("DATABASE_URL", tmp_path / "unused")
@@ -140,7 +147,7 @@ def test_urls_give_postgresql_and_redis(monkeypatch, tmp_path):
     assert environment.cache("REDIS_URL")["LOCATION"] == "redis://cache:6379/2"
 
 
-def test_mail_goes_to_the_console_unless_a_server_is_named(monkeypatch):
+def test_mail_goes_to_the_console_unless_a_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EMAIL_URL", raising=False)
     assert environment.email("EMAIL_URL")["EMAIL_BACKEND"].endswith("console.EmailBackend")
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://u:p@mail:587")
@@ -148,6 +155,8 @@ def test_mail_goes_to_the_console_unless_a_server_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize(("text", "rate"), [("600/minute", (600, 60)), ("5 / Second", (5, 1)), ("1/day", (1, 86400))])
-def test_a_limit_is_a_number_of_requests_in_a_time(monkeypatch, text, rate):
+def test_a_limit_is_a_number_of_requests_in_a_time(
+    monkeypatch: pytest.MonkeyPatch, text: str, rate: tuple[int, int]
+) -> None:
     monkeypatch.setenv("API_LIMIT_KEY", text)
     assert environment.rate("API_LIMIT_KEY", "1/hour") == rate

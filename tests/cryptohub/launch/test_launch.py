@@ -107,12 +107,12 @@ def _own_terminal() -> None:
 
 
 @pytest.fixture
-def hub(tmp_path) -> Iterator[Launched]:
+def hub(tmp_path: Path) -> Iterator[Launched]:
     yield from launched(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def lasting_hub(tmp_path_factory) -> Iterator[Launched]:
+def lasting_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """One for several tests; the last of them stops it."""
     yield from launched(tmp_path_factory.mktemp("hub"))
 
@@ -127,7 +127,7 @@ def launched(folder: Path) -> Iterator[Launched]:
 
 
 @pytest.mark.slow
-def test_a_fresh_hub_serves_pages_and_files_and_prints_how_to_create_the_operator(lasting_hub):
+def test_a_fresh_hub_serves_pages_and_files_and_prints_how_to_create_the_operator(lasting_hub: Launched) -> None:
     status, _, page = fetch(lasting_hub.port, "/accounts/login/")
     (style,) = re.findall(r'href="(/static/vendor/tabler\.[0-9a-f]{12}\.css)"', page)
     assert status == 200
@@ -137,7 +137,7 @@ def test_a_fresh_hub_serves_pages_and_files_and_prints_how_to_create_the_operato
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_is_restarted(lasting_hub):
+def test_a_process_that_dies_is_restarted(lasting_hub: Launched) -> None:
     (web,) = [pid for pid in belonging(lasting_hub.mark) if _is_main(pid, b"granian", lasting_hub.process.pid)]
     os.kill(web, signal.SIGKILL)
     assert until(lambda: "web has ended (signal SIGKILL)" in lasting_hub.plain())
@@ -145,7 +145,7 @@ def test_a_process_that_dies_is_restarted(lasting_hub):
 
 
 @pytest.mark.slow
-def test_ctrl_c_stops_all_of_it_within_five_seconds_and_leaves_no_process(lasting_hub):
+def test_ctrl_c_stops_all_of_it_within_five_seconds_and_leaves_no_process(lasting_hub: Launched) -> None:
     assert len(belonging(lasting_hub.mark)) >= 10
     pressed = time.monotonic()
     lasting_hub.press_ctrl_c()
@@ -155,7 +155,7 @@ def test_ctrl_c_stops_all_of_it_within_five_seconds_and_leaves_no_process(lastin
 
 
 @pytest.mark.slow
-def test_killed_outright_the_launcher_leaves_no_process(hub):
+def test_killed_outright_the_launcher_leaves_no_process(hub: Launched) -> None:
     hub.process.kill()
     hub.process.wait()
     assert until(lambda: not belonging(hub.mark), 10)
@@ -185,7 +185,7 @@ def launch(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
-def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str):
+def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         expected = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())} | {name: port}
@@ -195,7 +195,7 @@ def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str):
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "web", "-1"])
-def test_an_invalid_port_is_one_line(port):
+def test_an_invalid_port_is_one_line(port: str) -> None:
     ended = launch(f"--port={port}")
     assert ended.returncode == 1
     assert ended.stderr == f"CryptoHub cannot start: PORT is {port!r}; allowed: a port number from 1 to 65535\n"
@@ -204,7 +204,7 @@ def test_an_invalid_port_is_one_line(port):
 @pytest.mark.parametrize(
     ("name", "value"), [("DEBUG", "maybe"), ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]
 )
-def test_a_bad_setting_is_one_line_before_anything_starts(name, value):
+def test_a_bad_setting_is_one_line_before_anything_starts(name: str, value: str) -> None:
     ended = launch("--port", str(free_port()), **{name: value})
     assert ended.returncode == 1
     assert ended.stderr.startswith("CryptoHub cannot start: ")
@@ -212,7 +212,7 @@ def test_a_bad_setting_is_one_line_before_anything_starts(name, value):
     assert "Traceback" not in ended.stdout
 
 
-def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files_once(tmp_path):
+def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files_once(tmp_path: Path) -> None:
     collect = (
         "import sys, django; from django.conf import settings; settings.STATIC_ROOT = sys.argv[1]; django.setup();"
         "from cryptohub.launch import prepare; prepare.static_files()"
@@ -234,7 +234,7 @@ def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files
     assert (tmp_path / "static" / "staticfiles.json").is_file()
 
 
-def test_the_sandbox_has_its_own_database_and_cache(monkeypatch):
+def test_the_sandbox_has_its_own_database_and_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://db/live")
     monkeypatch.setenv("REDIS_URL", "redis://cache/1")
     given = command._environment(argparse.Namespace(sandbox=True))
@@ -243,13 +243,13 @@ def test_the_sandbox_has_its_own_database_and_cache(monkeypatch):
     assert "REDIS_URL" not in given
 
 
-def test_the_operator_command_names_the_database_of_the_run_but_no_password(monkeypatch):
+def test_the_operator_command_names_the_database_of_the_run_but_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://hub:hunter2@db/hub")
     assert "hunter2" not in banner.operator_command(sandbox=False)
     assert "DATABASE_URL=sqlite:///var/sandbox.sqlite3 " in banner.operator_command(sandbox=True)
 
 
-def test_the_reaper_kills_a_group_that_ignores_term():
+def test_the_reaper_kills_a_group_that_ignores_term() -> None:
     stubborn = subprocess.Popen(
         ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done"],
         start_new_session=True,

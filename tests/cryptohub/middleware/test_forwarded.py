@@ -21,31 +21,31 @@ def meta_after(remote: str, hops: str | None = None, scheme: str | None = None) 
     return meta
 
 
-def test_an_untrusted_sender_cannot_set_its_address_or_scheme():
+def test_an_untrusted_sender_cannot_set_its_address_or_scheme() -> None:
     assert meta_after("203.0.113.9", "1.2.3.4", "https") == {"REMOTE_ADDR": "203.0.113.9"}
 
 
-def test_the_headers_of_a_trusted_proxy_are_used():
+def test_the_headers_of_a_trusted_proxy_are_used() -> None:
     assert meta_after("10.0.0.1", "203.0.113.9", "https") == {
         "REMOTE_ADDR": "203.0.113.9",
         "HTTP_X_FORWARDED_PROTO": "https",
     }
 
 
-def test_addresses_left_of_the_nearest_untrusted_one_are_ignored():
+def test_addresses_left_of_the_nearest_untrusted_one_are_ignored() -> None:
     assert meta_after("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2")["REMOTE_ADDR"] == "203.0.113.9"
 
 
 @pytest.mark.parametrize("hops", ["", "not-an-address", "203.0.113.9, unknown", "10.0.0.2"])
-def test_invalid_hops_leave_the_proxy_as_the_client(hops):
+def test_invalid_hops_leave_the_proxy_as_the_client(hops: str) -> None:
     assert meta_after("10.0.0.1", hops)["REMOTE_ADDR"] == "10.0.0.1"
 
 
-def test_an_invalid_scheme_is_dropped():
+def test_an_invalid_scheme_is_dropped() -> None:
     assert "HTTP_X_FORWARDED_PROTO" not in meta_after("::1", None, "javascript")
 
 
-def test_without_trusted_proxies_the_headers_are_dropped():
+def test_without_trusted_proxies_the_headers_are_dropped() -> None:
     meta = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "1.2.3.4", "HTTP_X_FORWARDED_PROTO": "https"}
     forwarded.apply_forwarded(meta, [])
     assert meta == {"REMOTE_ADDR": "10.0.0.1"}
@@ -61,5 +61,5 @@ def test_without_trusted_proxies_the_headers_are_dropped():
         ("", "unknown"),
     ],
 )
-def test_an_ipv6_client_is_identified_by_its_64_network(address, network):
+def test_an_ipv6_client_is_identified_by_its_64_network(address: str, network: str) -> None:
     assert forwarded.client_network(address) == network

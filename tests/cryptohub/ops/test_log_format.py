@@ -15,13 +15,13 @@ def formatted(message: str, *args: object, error: BaseException | None = None) -
     return OneLineFormatter().format(record)
 
 
-def test_a_traceback_is_one_line():
+def test_a_traceback_is_one_line() -> None:
     line = formatted("failed", error=ValueError("first\nsecond"))
     assert "\n" not in line
     assert "ValueError: first ⏎ second" in line
 
 
-def test_what_a_client_sends_cannot_forge_a_line():
+def test_what_a_client_sends_cannot_forge_a_line() -> None:
     assert "\n" not in formatted("path %s", "/x\r\n2026-01-01 ERROR forged")
 
 
@@ -37,16 +37,16 @@ def test_what_a_client_sends_cannot_forge_a_line():
         "token=hunter2",
     ],
 )
-def test_secrets_are_masked(text):
+def test_secrets_are_masked(text: str) -> None:
     assert "hunter2" not in redact(text)
 
 
-def test_other_words_stay():
+def test_other_words_stay() -> None:
     text = "provider:3 parked until 2026-01-01, key endpoint:12|MARKET_PRICE"
     assert redact(text) == text
 
 
-def test_only_the_beginning_of_an_api_key_is_logged():
+def test_only_the_beginning_of_an_api_key_is_logged() -> None:
     key = "hub_0123456789a" + "b" * 53
     for text in (f"GET /api/prices?q={key}", f"Authorization: Token {key}", f"{key}"):
         assert "bbb" not in redact(text)

@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,28 +26,28 @@ STOCKCHARTS_FOUND = (
 ).split()
 
 
-def columns(count=400, seed=1):
+def columns(count: int = 400, seed: int = 1) -> Any:
     candles = random_market(count, seed=seed)
     rows = {name: [float(getattr(candle, name)) for candle in candles] for name in ("high", "low", "close", "volume")}
     return candles, rows
 
 
-def one(name, candles):
+def one(name: str, candles: Any) -> Any:
     return compute(candles, [name])[INDICATORS[name].key]
 
 
 @pytest.mark.parametrize("count", range(15, 34))
-def test_rsi_is_that_of_the_published_worked_example(count):
+def test_rsi_is_that_of_the_published_worked_example(count: int) -> None:
     value = one("rsi", from_closes(STOCKCHARTS_RSI[:count]))["value"]
     assert value == pytest.approx(float(STOCKCHARTS_FOUND[count - 15]), abs=0.006)
 
 
-def test_rsi_agrees_with_wilders_formula():
+def test_rsi_agrees_with_wilders_formula() -> None:
     candles, rows = columns()
     assert one("rsi", candles)["value"] == pytest.approx(textbook.rsi(rows["close"])[-1], rel=1e-9)
 
 
-def test_macd_agrees_with_appels_formula():
+def test_macd_agrees_with_appels_formula() -> None:
     candles, rows = columns()
     line, signal = textbook.macd(rows["close"])
     answer = one("macd", candles)
@@ -54,14 +55,14 @@ def test_macd_agrees_with_appels_formula():
     assert answer["histogram"] == pytest.approx(line - signal, rel=1e-6)
 
 
-def test_bands_agree_with_bollingers_formula():
+def test_bands_agree_with_bollingers_formula() -> None:
     candles, rows = columns()
     answer = one("bb", candles)
     bands = (answer["upper"], answer["middle"], answer["lower"])
     assert bands == pytest.approx(textbook.bands(rows["close"]), rel=1e-9)
 
 
-def test_averages_agree_with_their_formulas():
+def test_averages_agree_with_their_formulas() -> None:
     candles, rows = columns()
     answer = compute(candles, ["sma", "ema"])
     assert answer["sma"]["sma_20"] == pytest.approx(textbook.sma(rows["close"], 20), rel=1e-9)
@@ -70,7 +71,7 @@ def test_averages_agree_with_their_formulas():
     assert answer["ema"]["ema_26"] == pytest.approx(textbook.ema(rows["close"], 26)[-1], rel=1e-9)
 
 
-def test_atr_and_adx_agree_with_wilders_formulas():
+def test_atr_and_adx_agree_with_wilders_formulas() -> None:
     candles, rows = columns()
     prices = rows["high"], rows["low"], rows["close"]
     answer = compute(candles, ["atr", "adx"])
@@ -79,7 +80,7 @@ def test_atr_and_adx_agree_with_wilders_formulas():
     assert found == pytest.approx(textbook.adx(*prices), rel=1e-6)
 
 
-def test_the_stochastic_obv_and_vwap_agree_with_their_formulas():
+def test_the_stochastic_obv_and_vwap_agree_with_their_formulas() -> None:
     candles, rows = columns()
     answer = compute(candles, ["stoch", "obv", "vwap"])
     k, d = textbook.stochastic(rows["high"], rows["low"], rows["close"])
@@ -89,7 +90,7 @@ def test_the_stochastic_obv_and_vwap_agree_with_their_formulas():
 
 
 @pytest.mark.parametrize("name", sorted(INDICATORS))
-def test_after_the_warm_up_what_was_before_does_not_matter(name):
+def test_after_the_warm_up_what_was_before_does_not_matter(name: str) -> None:
     candles = random_market(1000, seed=3)
     long, short = one(name, candles), one(name, candles[-indicators.warm_up([name]) :])
     assert short["settled"] is True
@@ -100,7 +101,7 @@ def test_after_the_warm_up_what_was_before_does_not_matter(name):
 
 
 @pytest.mark.parametrize("name", sorted(INDICATORS))
-def test_too_short_a_history_is_null_with_the_reason(name):
+def test_too_short_a_history_is_null_with_the_reason(name: str) -> None:
     needs = INDICATORS[name].needs
     answer = one(name, random_market(needs - 1))
     assert all(answer[member] is None for member in INDICATORS[name].members)
@@ -108,14 +109,14 @@ def test_too_short_a_history_is_null_with_the_reason(name):
 
 
 @pytest.mark.parametrize("name", sorted(INDICATORS))
-def test_just_enough_history_is_answered_with_numbers(name):
+def test_just_enough_history_is_answered_with_numbers(name: str) -> None:
     answer = one(name, random_market(INDICATORS[name].needs, seed=7))
     assert answer["reason"] is None
     assert all(answer[member] is not None for member in INDICATORS[name].members)
     assert all(math.isfinite(value) for value in answer.values() if isinstance(value, float))
 
 
-def test_a_coin_worth_next_to_nothing_has_bands_as_wide_as_any():
+def test_a_coin_worth_next_to_nothing_has_bands_as_wide_as_any() -> None:
     candles = random_market(300)
     scale = Decimal(2) ** -50
     tiny = [
@@ -132,31 +133,31 @@ def test_a_coin_worth_next_to_nothing_has_bands_as_wide_as_any():
 
 
 @pytest.mark.parametrize(("name", "member"), [("rsi", "value"), ("bb", "percent_b"), ("stoch", "k"), ("adx", "value")])
-def test_a_price_that_never_moved_is_said_to_have_none(name, member):
+def test_a_price_that_never_moved_is_said_to_have_none(name: str, member: str) -> None:
     answer = one(name, from_closes(["1.0001"] * 100))
     assert answer[member] is None
     assert answer["reason"] == "the price did not move in this span"
 
 
 @pytest.mark.parametrize("name", ["obv", "vwap"])
-def test_without_volumes_what_needs_them_is_null_with_the_reason(name):
+def test_without_volumes_what_needs_them_is_null_with_the_reason(name: str) -> None:
     answer = one(name, from_closes(range(1, 60), volume=None))
     assert (answer["value"], answer["reason"]) == (None, indicators.NO_VOLUME)
 
 
-def test_a_forming_candle_changes_nothing():
+def test_a_forming_candle_changes_nothing() -> None:
     candles = random_market(300)
     forming = replace(candles[-1], close=candles[-1].close * 2, high=candles[-1].high * 2, closed=False)
     assert compute([*candles[:-1], forming], INDICATORS) == compute(candles[:-1], INDICATORS)
 
 
-def test_an_average_crossover_is_told_on_the_candle_it_happens():
+def test_an_average_crossover_is_told_on_the_candle_it_happens() -> None:
     falling = [100 - 0.1 * i for i in range(60)]
     assert one("ema", from_closes([*falling, 120]))["crossover"] == "bullish"
     assert one("ema", from_closes([*falling, 120, 121]))["crossover"] == "none"
 
 
-def test_how_long_all_of_them_take_on_a_thousand_candles():
+def test_how_long_all_of_them_take_on_a_thousand_candles() -> None:
     candles = random_market(1000)
     compute(candles, INDICATORS)
     began = time.perf_counter()

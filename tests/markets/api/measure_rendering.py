@@ -22,6 +22,7 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
 from markets.api.schemas import prices
+from markets.api.schemas.common import meta
 from markets.assets import registry
 from markets.response_cache.responses import response_cache
 from providers.api import structs
@@ -126,7 +127,7 @@ def with_serializers(requested: Any, result: Any, now: Any) -> bytes:
             for name, item in requested.items()
             if item is None or item in result.missing
         ],
-        "meta": prices.meta(result.meta, max(ages), {name: item.asset for name, item in requested.items() if item}),
+        "meta": meta(result.meta, max(ages), {name: item.asset for name, item in requested.items() if item}),
     }
     return JSONRenderer().render(Prices(body, context={"now": now}).data)
 

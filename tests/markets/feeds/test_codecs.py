@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markets.feeds import codecs
-from markets.feeds.codecs import Entry, decode_quote, encode_quote, pack, unpack
+from markets.feeds.codecs import decode_quote, encode_quote, pack, unpack
+from markets.feeds.provenance import Entry
 from providers.domain.market_data import (
     Candle,
     CandleQuery,

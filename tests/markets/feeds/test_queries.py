@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -177,7 +177,7 @@ def test_explaining_asks_anew_and_lists_the_attempts_without_secrets(hub: Road) 
 
 
 @pytest.fixture
-def crowd() -> Iterator[Callable[[int, Callable[[], Prices]], list[Prices]]]:
+def crowd() -> Callable[[int, Callable[[], Prices]], list[Prices]]:
     """Many callers that ask at the very same moment."""
 
     def ask(many: int, job: Callable[[], Prices]) -> list[Prices]:

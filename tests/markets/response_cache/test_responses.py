@@ -6,14 +6,14 @@ import gzip
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import RequestFactory
 from rest_framework.request import Request
 
 from markets.assets import registry
-from markets.feeds.cache_dependencies import CacheDependencies, ValidUntil, combine
+from markets.feeds.cache_dependencies import CacheDependencies, ConfigEpoch, ValidUntil, combine
 from markets.response_cache import responses
 from markets.response_cache.responses import OVERHEAD, Answer, ResponseCache, build
 from providers.state import runtime
@@ -47,7 +47,7 @@ class FakeDependency:
 
 
 def put(cache: ResponseCache, name: str, answer: Answer, epoch: Any = None, now: float = 0.0) -> Answer:
-    cache.put((name, ""), answer, epoch or FakeEpoch(), now)
+    cache.put((name, ""), answer, epoch or cast(ConfigEpoch, FakeEpoch()), now)
     return answer
 
 

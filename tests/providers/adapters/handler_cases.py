@@ -63,7 +63,7 @@ class Case:
 
 def questions(slug: str, category: Category) -> Iterator[Sequence[Lookup[Any]]]:
     """What this provider may be asked in this category: one of each kind, and a batch where it takes one."""
-    items = {
+    items: dict[Category, Sequence[Any]] = {
         Category.MARKET_PRICE: [Instrument("bitcoin")],
         Category.MARKET_VOLUME: [Instrument("bitcoin")],
         Category.MARKET_OHLCV: [CandleQuery("bitcoin", interval="4h" if slug in NO_HOURS else "1h", limit=4)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_no_venue_has_a_book_of_a_coin_that_is_not(sandbox: Sandbox, slug: str) 
     ],
 )
 def test_every_fault_has_its_outcome_for_books(
-    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, object], outcome: Outcome
+    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, Any], outcome: Outcome
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_no_venue_has_candles_of_a_coin_that_is_not(sandbox: Sandbox, slug: str)
     ],
 )
 def test_every_fault_has_its_outcome_for_candles(
-    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, object], outcome: Outcome
+    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, Any], outcome: Outcome
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:

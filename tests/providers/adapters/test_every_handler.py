@@ -121,7 +121,7 @@ def outcome_of(case: Case, body: bytes, status: int = 200) -> Outcome:
         found = case.read(body, status)
     except Failure as failure:
         return checked(failure)
-    assert found.keys() <= {ask.item for ask in case.lookups}
+    assert found.keys() <= {ask.item for ask in case.lookup_list}
     for item, value in found.items():
         assert getattr(value, "asset", item.asset) == item.asset
         assert getattr(value, "interval", None) == getattr(item, "interval", None)

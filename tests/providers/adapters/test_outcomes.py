@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,8 @@ def test_the_providers_word_tells_a_ban_from_a_limit() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_bounded(value: str, expected: datetime | None) -> None:
-    assert failure(429, **{"retry-after": value}).retry_at == expected
+    named: dict[str, Any] = {"retry-after": value}
+    assert failure(429, **named).retry_at == expected
 
 
 def test_the_later_of_two_named_times_counts() -> None:

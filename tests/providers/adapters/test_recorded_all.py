@@ -38,11 +38,8 @@ def recordings() -> list[str]:
 def named() -> set[str]:
     """Every text in the tests beside this one: files are named there with their folder, or without."""
     trees = [ast.parse(file.read_text()) for file in HERE.parent.rglob("test_*.py") if file != HERE]
-    return {node.value for tree in trees for node in ast.walk(tree) if _is_text(node)}
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def test_every_recording_is_expected_by_a_test() -> None:

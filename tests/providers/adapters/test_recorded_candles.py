@@ -16,7 +16,7 @@ from tests.providers.adapters.support import candles, hours, no_candles, utc
 
 D = Decimal
 Recorded = Callable[[str], bytes]
-Row = tuple[datetime, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal | None]
+Row = tuple[datetime, Decimal, Decimal, Decimal, Decimal, Decimal | None, Decimal | None]
 
 
 def days(name: str = "BTC", quote: str = "*") -> Lookup[CandleQuery]:

@@ -88,7 +88,7 @@ def test_a_list_that_breaks_off_is_broken_wherever_it_ends(slug: str) -> None:
 
 
 NEEDED = {"kraken": ("wsname", "status"), "coinbase": ("id", "base_currency", "quote_currency", "status")}
-WRONG = (7, "", [], {}, True)
+WRONG: tuple[object, ...] = (7, "", [], {}, True)
 
 
 @pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, names in NEEDED.items() for name in names])

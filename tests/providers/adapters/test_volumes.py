@@ -448,7 +448,7 @@ def test_a_fake_tells_volumes_of_several_coins_over_http(sandbox: Sandbox, coins
     ],
 )
 def test_every_fault_has_its_outcome_for_volumes(
-    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, object], outcome: Outcome
+    sandbox: Sandbox, coins: dict[str, Coin], slug: str, kind: str, options: dict[str, Any], outcome: Outcome
 ) -> None:
     sandbox.fault(slug, kind, **options)
     with pytest.raises(Failure) as caught:

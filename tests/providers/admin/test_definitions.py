@@ -76,10 +76,11 @@ def test_a_page_has_the_fields_of_its_category_and_no_others(admin_client: Clien
     ],
 )
 def test_errors_are_shown_at_their_fields_and_nothing_is_saved_or_called(
-    admin_client: Client, provider: Provider, changes: dict[str, str], answered: str
+    admin_client: Client, provider: Provider, changes: dict[str, Any], answered: str
 ) -> None:
     (field,) = changes
-    for button in ({}, {"_test": "1"}):
+    buttons: tuple[dict[str, Any], ...] = ({}, {"_test": "1"})
+    for button in buttons:
         answer = post(admin_client, provider, **changes, **button)
         (error,) = answer.context["adminform"].form.errors[field]
         assert answered in error
@@ -210,7 +211,7 @@ def filled_again(page: str) -> dict[str, Any]:
     ],
 )
 def test_a_failed_test_shows_outcome_and_reason_and_counts_against_no_scope(
-    admin_client: Client, road: Road, tried: Provider, changes: dict[str, str], outcome: str, why: str
+    admin_client: Client, road: Road, tried: Provider, changes: dict[str, Any], outcome: str, why: str
 ) -> None:
     answer = post(admin_client, tried, **changes, _test="1")
     trial = answer.context["trial"]

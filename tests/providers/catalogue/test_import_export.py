@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from providers.catalogue import import_export
 from providers.catalogue.document import InvalidDocument
-from providers.catalogue.import_export import export, import_text
+from providers.catalogue.import_export import import_text
 from providers.catalogue.seed import seed
 from providers.credentials.api_keys import set_key
 from providers.models import Chain, ChainLink, Endpoint, Provider
@@ -23,6 +24,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     seed()
+
+
+def export() -> dict[str, Any]:
+    """Return the catalogue as the document that is exported."""
+    return {**import_export.export()}
 
 
 def take(dry_run: bool = False, **document: Any) -> list[str]:
@@ -102,7 +108,7 @@ def test_positions_decide_the_order_where_they_are_given() -> None:
 
 
 def test_an_import_is_idempotent() -> None:
-    document = {
+    document: dict[str, Any] = {
         "providers": [provider(endpoints=[{"base_url": "https://new.example.org"}])],
         "chains": [chain(cache_s=1)],
     }

@@ -10,8 +10,8 @@ from providers.sandbox.fakes import FAKES
 from providers.sandbox.faults import read_fault
 from tests.providers.sandbox.wire import NOW, answer, call_fake, world
 
-BEARER = {"authorization": "Bearer key"}
-APIKEY = {"authorization": "Apikey key"}
+BEARER: dict[str, Any] = {"authorization": "Bearer key"}
+APIKEY: dict[str, Any] = {"authorization": "Apikey key"}
 UNKNOWN: list[tuple[str, str, int, Any]] = [
     ("binance", "/api/v3/ticker/24hr?symbol=NOPEUSDT", 400, {"code": -1121, "msg": "Invalid symbol."}),
     ("coinbase", "/products/NOPE-USD/ticker", 404, {"message": "NotFound"}),
@@ -89,12 +89,12 @@ def test_cryptocompare_leaves_unknown_coins_out_until_none_is_left() -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer "}, {"authorization": "Bearer bad-key"}])
-def test_coincap_wants_a_good_key(headers: dict[str, str]) -> None:
+def test_coincap_wants_a_good_key(headers: dict[str, Any]) -> None:
     assert call_fake(world(), "coincap", "/v3/assets?ids=bitcoin", **headers).status == 401
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Apikey bad"}])
-def test_cryptocompare_asks_for_a_key_inside_a_200(headers: dict[str, str]) -> None:
+def test_cryptocompare_asks_for_a_key_inside_a_200(headers: dict[str, Any]) -> None:
     body = answer(call_fake(world(), "cryptocompare", "/data/price?fsym=BTC&tsyms=USD", **headers))
     assert body["Response"] == "Error"
     assert "api key" in body["Message"]
@@ -142,7 +142,7 @@ def test_kraken_cannot_take_a_very_long_list() -> None:
 
 
 def test_coinbase_wants_to_know_who_asks() -> None:
-    nobody = {"user_agent": ""}
+    nobody: dict[str, Any] = {"user_agent": ""}
     assert call_fake(world(), "coinbase", "/products/BTC-USD/ticker", **nobody).status == 400
 
 

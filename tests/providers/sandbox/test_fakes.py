@@ -14,8 +14,8 @@ from providers.sandbox.faults import read_fault
 from providers.sandbox.market import DAY
 from tests.providers.sandbox.wire import COINS, NOW, answer, call_fake, world
 
-BEARER = {"authorization": "Bearer key"}
-APIKEY = {"authorization": "Apikey key"}
+BEARER: dict[str, Any] = {"authorization": "Bearer key"}
+APIKEY: dict[str, Any] = {"authorization": "Apikey key"}
 
 
 class Reading(NamedTuple):
@@ -111,8 +111,8 @@ def read_cmc_simple(body: Any) -> Reading:
 
 def read_coincap(body: Any) -> Reading:
     row = body["data"][0]
-    figures = (float(row[name]) for name in ("priceUsd", "changePercent24Hr", "volumeUsd24Hr"))
-    return Reading(*figures, body["timestamp"] / 1000)
+    price, change, volume = (float(row[name]) for name in ("priceUsd", "changePercent24Hr", "volumeUsd24Hr"))
+    return Reading(price, change, volume, body["timestamp"] / 1000)
 
 
 def read_cryptocompare(body: Any) -> Reading:
@@ -136,8 +136,8 @@ def read_render(body: Any) -> Reading:
 
 def read_tidemark(body: Any) -> Reading:
     turnover = body["day"]["turnover"]["money"]
-    figures = (body["trade"]["last"], body["day"]["moved_percent"], turnover)
-    return Reading(*map(float, figures), int(body["served_ms"]) / 1000)
+    price, change = float(body["trade"]["last"]), float(body["day"]["moved_percent"])
+    return Reading(price, change, float(turnover), int(body["served_ms"]) / 1000)
 
 
 GECKO = "ids=bitcoin&vs_currencies=usd&include_24hr_vol=true&include_24hr_change=true&include_last_updated_at=true"
@@ -172,7 +172,7 @@ def test_every_provider_of_prices_is_read_here() -> None:
 
 @pytest.mark.parametrize(("slug", "currency", "target", "headers", "read"), CASES)
 def test_a_fake_tells_the_markets_price_in_its_own_format(
-    slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading]
+    slug: str, currency: str, target: str, headers: dict[str, Any], read: Callable[[Any], Reading]
 ) -> None:
     here = world()
     result = read(answer(call_fake(here, slug, target, **headers)))
@@ -188,7 +188,7 @@ def test_a_fake_tells_the_markets_price_in_its_own_format(
 
 @pytest.mark.parametrize(("slug", "currency", "target", "headers", "read"), CASES)
 def test_a_fake_changes_within_some_seconds(
-    slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading]
+    slug: str, currency: str, target: str, headers: dict[str, Any], read: Callable[[Any], Reading]
 ) -> None:
     here = world()
     prices = {read(answer(call_fake(here, slug, target, now=NOW + second, **headers))).price for second in (0, 6, 12)}
@@ -198,7 +198,7 @@ def test_a_fake_changes_within_some_seconds(
 @pytest.mark.parametrize(("slug", "currency", "target", "headers", "read"), CASES)
 @pytest.mark.parametrize("factor", ["nan", "0", "-1", "1e12"])
 def test_an_impossible_price_is_told_and_breaks_nothing(
-    slug: str, currency: str, target: str, headers: dict[str, str], read: Callable[[Any], Reading], factor: str
+    slug: str, currency: str, target: str, headers: dict[str, Any], read: Callable[[Any], Reading], factor: str
 ) -> None:
     here = world()
     right = read(answer(call_fake(here, slug, target, **headers))).price

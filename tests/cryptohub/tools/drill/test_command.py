@@ -28,7 +28,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_a_drill_ends_it_leaves_no_process_behind(end: signal.Signals):
+def test_however_a_drill_ends_it_leaves_no_process_behind(end: signal.Signals) -> None:
     with subprocess.Popen(
         [*DRILL, "--scenario", "hang"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -44,11 +44,11 @@ def output_of(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*DRILL, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_what_there_is_to_play_can_be_listed():
+def test_what_there_is_to_play_can_be_listed() -> None:
     assert [line.split()[0] for line in output_of("--list").stdout.splitlines()] == list(SCENARIOS)
 
 
-def test_a_scenario_that_does_not_exist_is_refused_in_one_line():
+def test_a_scenario_that_does_not_exist_is_refused_in_one_line() -> None:
     refused = output_of("--scenario", "earthquake")
     assert refused.returncode != 0
     assert "earthquake" in refused.stderr

@@ -17,13 +17,13 @@ def strokes(seed: int, seconds: float = 600) -> list[PlannedFault]:
     return draw_faults(seed, seconds, PLACES, rate_limits(), SPARE * RATE)
 
 
-def test_the_same_seed_gives_the_same_troubles_and_another_gives_others():
+def test_the_same_seed_gives_the_same_troubles_and_another_gives_others() -> None:
     assert strokes(7) == strokes(7)
     assert strokes(7) != strokes(8)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_at_every_moment_the_untouched_can_carry_the_load(seed: int):
+def test_at_every_moment_the_untouched_can_carry_the_load(seed: int) -> None:
     drawn = strokes(seed)
     assert len(drawn) > 40
     for moment in (stroke.window.start for stroke in drawn):  # the untouched grow fewer then, and at no other time
@@ -32,7 +32,7 @@ def test_at_every_moment_the_untouched_can_carry_the_load(seed: int):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_two_troubles_never_meet_on_one_endpoint_for_one_would_undo_the_other(seed: int):
+def test_two_troubles_never_meet_on_one_endpoint_for_one_would_undo_the_other(seed: int) -> None:
     drawn = strokes(seed)
     for number, one in enumerate(drawn):
         for other in drawn[number + 1 :]:
@@ -40,10 +40,10 @@ def test_two_troubles_never_meet_on_one_endpoint_for_one_would_undo_the_other(se
             assert apart or not one.scope & other.scope
 
 
-def test_every_fault_is_one_the_sandbox_can_play():
+def test_every_fault_is_one_the_sandbox_can_play() -> None:
     for kind, options in FAULTS:
         assert read_fault({"kind": kind, **options}, now=0.0).kind == kind
 
 
-def test_all_is_well_before_the_end():
+def test_all_is_well_before_the_end() -> None:
     assert max(stroke.window.end for stroke in strokes(3, 60)) <= 57

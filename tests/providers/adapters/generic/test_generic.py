@@ -38,7 +38,7 @@ from tests.providers.adapters.generic.example_definitions import (
 from tests.providers.adapters.support import hours, levels, lookup_of, respond, utc
 
 BTC = lookup_of("BTC")
-LIST = {
+LIST: dict[str, Any] = {
     "path": "/all",
     "shape": "list",
     "rows": "rows",
@@ -94,7 +94,7 @@ def test_a_change_is_in_percent_whatever_it_is_told_in(unit: str, answer: str, c
 
 def test_a_volume_in_the_coin_is_one_in_the_currency_only_by_an_average_price() -> None:
     body = {**PRICED, "average": "80000"}
-    in_coin = {"volume": "day.turnover.coin", "volume_unit": "base"}
+    in_coin: dict[str, Any] = {"volume": "day.turnover.coin", "volume_unit": "base"}
     assert read(handler(PRICE, **in_coin), body, BTC)[BTC.item].volume_24h is None
     assert read(handler(PRICE, **in_coin, average="average"), body, BTC)[BTC.item].volume_24h == Decimal(8_040_000)
 
@@ -182,7 +182,15 @@ def test_candles_come_oldest_first_whatever_their_order_and_the_forming_one_is_m
 
 def test_candles_may_come_as_lists_side_by_side() -> None:
     side = {"t": [NEWEST_MS // 1000], "o": ["1.10"], "h": [2], "l": [1], "c": [1.5], "v": [7]}
-    names = {"time": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v", "quote_volume": ""}
+    names: dict[str, Any] = {
+        "time": "t",
+        "open": "o",
+        "high": "h",
+        "low": "l",
+        "close": "c",
+        "volume": "v",
+        "quote_volume": "",
+    }
     columns = handler(CANDLES, shape="columns", rows="", time_unit="seconds", **names)
     (result,) = read(columns, side, hours())[hours().item].candles
     assert (str(result.open), result.high, result.volume, result.quote_volume) == ("1.10", 2, 7, None)
@@ -239,7 +247,7 @@ def test_a_book_is_sorted_cut_and_rid_of_levels_that_are_gone() -> None:
     assert result.bids == ((Decimal("100.2"), Decimal(1)),)
     assert result.asks == ((Decimal("100.3"), Decimal(3)),)
     assert result.as_of == utc(2026, 11, 23, 12, 20, 0, 250_000)
-    assert refused(handler(BOOK, bids="ladder.sell", lookups="ladder.buy"), LADDER, levels()) is Outcome.IMPLAUSIBLE
+    assert refused(handler(BOOK, bids="ladder.sell", asks="ladder.buy"), LADDER, levels()) is Outcome.IMPLAUSIBLE
 
 
 def test_a_book_is_asked_as_deep_as_is_wanted_and_no_deeper_than_it_is() -> None:

@@ -34,7 +34,8 @@ from tests.providers.adapters.support import NOW, hours, levels, lookup_of
 
 ROWS = {"rows": [{"m": "BTC-USDT", "p": "83310.9", "c": 0.01}, {"m": "ETH-USDT", "p": 3000.5, "c": None}]}
 SIDE = {"t": [1_795_431_600, 1_795_435_200], "o": [1, 1], "h": ["2", 2], "l": [1, 1.0], "c": [1.5, 2], "v": [7, 1]}
-SIDES = {"time": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v", "quote_volume": ""}
+SIDES: dict[str, Any] = {"time": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+SIDES["quote_volume"] = ""
 LISTED = handler(
     PRICE, path="/all", shape="list", rows="rows", name="m", price="p", change="c", change_unit="fraction", time="t"
 )
