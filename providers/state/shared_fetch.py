@@ -105,6 +105,7 @@ class HostSharedFetch:
 
     @contextlib.contextmanager
     def turn(self, fetch_key: str, since: float, timeout: float) -> Iterator[Turn]:
+        """Wait for the lock of a fetch on this host; see ``SharedFetch.turn``."""
         digest = _digest(fetch_key.encode())
         stripe = self._directory / f"{int(digest[:8], 16) % LOCK_FILES:03d}.lock"
         try:
@@ -161,6 +162,7 @@ class RedisSharedFetch:
 
     @contextlib.contextmanager
     def turn(self, fetch_key: str, since: float, timeout: float) -> Iterator[Turn]:
+        """Wait for the lock of a fetch in the fleet; see ``SharedFetch.turn``."""
         key = "cryptohub:flight:" + _digest(fetch_key.encode())
         holder = secrets.token_hex(8)
         try:
