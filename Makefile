@@ -7,11 +7,12 @@ on = $(filter 1 true yes on,$(1))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-timing drill bench schemathesis picture setup setup-dev lint
+.PHONY: help run check test test-timing drill bench schemathesis picture setup setup-dev lint
 
 help:
 	@echo "make run              start CryptoHub on http://127.0.0.1:8000 (PORT=, HOST=); Ctrl-C stops it"
 	@echo "make run SANDBOX=1    the same, offline, against fake providers on this machine"
+	@echo "make check            format, lint, types, import contracts and the pure tests: under a minute"
 	@echo "make test             every check and every test"
 	@echo "make test-timing      the tests marked relaxed_timing, one after another, with the timeouts that ship (idle machine)"
 	@echo "make drill            rehearse failures against the sandbox and print what was measured"
@@ -51,6 +52,9 @@ lint: setup-dev
 FIRST = tests/cryptohub/tools/drill tests/providers/engine
 WORKERS = $(shell n=$$(getconf _NPROCESSORS_ONLN); [ "$$n" -gt 4 ] && echo "$$n" || echo 4)
 PYTESTS = $(VENV) -m pytest --dist loadgroup
+
+check: lint
+	@$(PYTESTS) -n auto -m pure $(PYTEST)
 
 test: lint
 	@failed=0; \

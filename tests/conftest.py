@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import subprocess
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,10 @@ SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 REDIS_URL = os.environ.get("REDIS_URL", "")
 FEW, MANY = 30, 1000
 """How many examples a property is tried on: the same ones each time, and new ones with --hypothesis-profile=long."""
+IMPURE_MARKS = ("database", "postgres", "redis", "browser", "slow")
+IMPURE_FIXTURES = {"sandbox"}
+IMPURE_MODULES = {"multiprocessing", "socket", "socketserver", "subprocess"}
+"""A test that has one of these marks or fixtures, or whose module imports one of these, is not marked pure."""
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -40,8 +45,12 @@ examples.register_profile("long", max_examples=MANY, **_UNHURRIED)
 examples.load_profile("short")
 
 
+running_pure = False
+"""The test that runs now is marked pure."""
+
+
 class OutsideReachedError(AssertionError):
-    """A test reached for a host that is not on this machine."""
+    """A test reached for a host that is not on this machine, or a pure test for anything outside its process."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +62,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Relax the timing for a test marked so. A hook, not a fixture: fixtures of the module are set up inside it too."""
     relaxed = item.get_closest_marker("relaxed_timing") and not item.get_closest_marker("shipped_timing")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "running_pure", item.get_closest_marker("pure") is not None)
         if relaxed and not item.config.getoption("--shipped-timing"):
             timing.relax(patch)
         return (yield)
@@ -73,16 +83,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the database or real processes, and skip, visibly, what this run has no service for."""
+    """Mark what uses the database and what is pure, and skip, visibly, what this run has no service for."""
     for item in items:
         if item.get_closest_marker("slow"):  # of one file one after another: so what they start is started once
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+        if _is_pure(item):
+            item.add_marker("pure")
         if SQLITE and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if not REDIS_URL and item.get_closest_marker("redis"):
             item.add_marker(pytest.mark.skip(reason="needs Redis: set REDIS_URL"))
+
+
+def _is_pure(item: pytest.Item) -> bool:
+    """Return True if a test uses no database, network, process or browser, as far as its declarations show."""
+    if any(item.get_closest_marker(name) for name in IMPURE_MARKS):
+        return False
+    imported = {getattr(value, "__name__", "") for value in vars(getattr(item, "module", None) or object).values()}
+    return not (IMPURE_FIXTURES & set(getattr(item, "fixturenames", ())) or IMPURE_MODULES & imported)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -163,14 +183,27 @@ def _counted_for_itself() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_outside() -> Iterator[None]:
-    """Any connection that would leave this machine fails the test that tries."""
+    """Any connection that would leave this machine fails the test that tries; in a pure test, any at all or a process.
+
+    With Redis as the cache even pure code may connect to it, so pure tests are checked without it only.
+    """
     connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+    start = subprocess.Popen.__init__
 
     def checked(host: Any) -> None:
+        refuse_if_pure(f"connected to {host}")
         if isinstance(host, bytes):
             host = host.decode()
         if isinstance(host, str) and host and not host.startswith(LOOPBACK):
             raise OutsideReachedError(f"a test reached for {host}")
+
+    def refuse_if_pure(action: str) -> None:
+        if running_pure and not REDIS_URL:
+            raise OutsideReachedError(f"a test marked pure {action}: see _is_pure in tests/conftest.py")
+
+    def guarded_start(self: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
+        refuse_if_pure("started a process")
+        start(self, *args, **kwargs)
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
         if self.family != socket.AF_UNIX:
@@ -187,6 +220,7 @@ def _nobody_outside() -> Iterator[None]:
         return resolve(host, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", guarded_start)
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_resolve)

@@ -26,6 +26,7 @@ SWITCHES = [
 NewPage = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests/conftest.py marks what is pure
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run all of them in one process, so that they share one product and one Chromium."""
     for item in items:
