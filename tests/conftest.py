@@ -181,29 +181,25 @@ def _counted_for_itself() -> None:
     settings.API_LIMIT_ANONYMOUS = settings.API_LIMIT_KEY = Rate(10**9, 86400)
 
 
+def refuse_if_pure(action: str) -> None:
+    """Fail a test marked pure. With Redis as the cache even pure code may connect to it, so not then."""
+    if running_pure and not REDIS_URL:
+        raise OutsideReachedError(f"a test marked pure {action}: see _is_pure in tests/conftest.py")
+
+
+def checked(host: Any) -> None:
+    """Fail a test that reaches for a host other than this machine, or for any if it is marked pure."""
+    refuse_if_pure(f"connected to {host}")
+    if isinstance(host, bytes):
+        host = host.decode()
+    if isinstance(host, str) and host and not host.startswith(LOOPBACK):
+        raise OutsideReachedError(f"a test reached for {host}")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _nobody_outside() -> Iterator[None]:
-    """Any connection that would leave this machine fails the test that tries; in a pure test, any at all or a process.
-
-    With Redis as the cache even pure code may connect to it, so pure tests are checked without it only.
-    """
+def _no_connection_leaves_this_machine() -> Iterator[None]:
+    """Any connection that would fails the test that tries."""
     connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
-    start = subprocess.Popen.__init__
-
-    def checked(host: Any) -> None:
-        refuse_if_pure(f"connected to {host}")
-        if isinstance(host, bytes):
-            host = host.decode()
-        if isinstance(host, str) and host and not host.startswith(LOOPBACK):
-            raise OutsideReachedError(f"a test reached for {host}")
-
-    def refuse_if_pure(action: str) -> None:
-        if running_pure and not REDIS_URL:
-            raise OutsideReachedError(f"a test marked pure {action}: see _is_pure in tests/conftest.py")
-
-    def guarded_start(self: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
-        refuse_if_pure("started a process")
-        start(self, *args, **kwargs)
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
         if self.family != socket.AF_UNIX:
@@ -220,10 +216,22 @@ def _nobody_outside() -> Iterator[None]:
         return resolve(host, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(subprocess.Popen, "__init__", guarded_start)
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_resolve)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_is_started_by_a_pure_test() -> Iterator[None]:
+    start = subprocess.Popen.__init__
+
+    def guarded_start(self: subprocess.Popen[Any], *args: Any, **kwargs: Any) -> None:
+        refuse_if_pure("started a process")
+        start(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", guarded_start)
         yield
 
 
