@@ -18,8 +18,8 @@ from django.utils.module_loading import import_string
 from cryptohub.middleware.request import _browser_headers, public_read
 from cryptohub.public_handler import PublicReads, get_application
 from providers.api.base import PublicView
+from tests.hub import ROUTES
 from tests.hub_client import HubClient
-from tests.markets.whole_hub import ROUTES
 
 FULL_ONLY = [path for path in settings.MIDDLEWARE if path not in settings.PUBLIC_READ_MIDDLEWARE]
 HOOKS = ("process_view", "process_exception", "process_template_response")

@@ -9,8 +9,8 @@ import pytest
 
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
+from tests.hub import small_hub
 from tests.providers.engine_harness import road
-from tests.small_hub import small_hub
 
 __all__ = ["hub", "road"]
 

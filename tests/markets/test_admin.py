@@ -18,7 +18,7 @@ from markets.models import Asset, AssetAlias
 from providers.models import Provider
 from providers.sandbox.client import Sandbox
 from tests.admin_forms import filled
-from tests.small_hub import small_hub
+from tests.hub import small_hub
 
 
 @pytest.fixture

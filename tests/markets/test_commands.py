@@ -18,9 +18,8 @@ from providers.domain.categories import Category
 from providers.domain.market_data import Candles
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.markets.candle_hub import candle_hub
+from tests.hub import candle_hub, restart
 from tests.markets.candle_maker import random_market
-from tests.small_hub import restart
 
 pytestmark = pytest.mark.relaxed_timing
 

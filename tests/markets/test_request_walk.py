@@ -9,8 +9,8 @@ from django.test import Client
 
 from providers.domain.market_data import Instrument
 from providers.models import Chain
+from tests.hub import restart
 from tests.markets.request_walk import RequestWalk
-from tests.small_hub import restart
 
 pytestmark = pytest.mark.relaxed_timing
 

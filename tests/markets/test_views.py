@@ -14,7 +14,7 @@ from django.test import Client
 from markets.models import Asset
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.small_hub import flush, restart
+from tests.hub import flush, restart
 
 pytestmark = pytest.mark.relaxed_timing
 

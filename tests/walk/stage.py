@@ -22,8 +22,8 @@ from providers.engine import thread_pool
 from providers.models import Chain, ChainLink, Cooldown, DecisionRecord, Health, LastKnown, PeerPrice
 from providers.sandbox.client import Sandbox
 from tests import waiting
+from tests.hub import flush, restart
 from tests.hub_client import HubClient
-from tests.small_hub import flush, restart
 from tests.walk.routes import ROUTES, Route
 
 STATES = ("all well", "first dead", "all dead, known", "all dead, never known")

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi import checks
 from cryptohub.public_handler import get_application
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.small_hub import restart
+from tests.hub import restart
 from tests.walk import document
 from tests.walk.belongings import owned
 from tests.walk.stage import whole_hub

@@ -18,7 +18,7 @@ from markets.feeds.provenance import REASONS
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from tests.alerts.conftest import NOW
-from tests.small_hub import restart
+from tests.hub import restart
 
 pytestmark = pytest.mark.relaxed_timing
 

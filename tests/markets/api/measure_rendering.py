@@ -28,7 +28,7 @@ from markets.response_cache.responses import response_cache
 from providers.api import structs
 from providers.domain.wire_format import moment, money, number, seconds
 from providers.sandbox.client import Sandbox
-from tests.markets.whole_hub import whole_hub
+from tests.hub import whole_hub
 
 ROUNDS = 41
 COINS = 250

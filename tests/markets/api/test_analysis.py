@@ -15,8 +15,7 @@ from markets.analysis.forecast_models import MODELS
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
 from providers.state.runtime import runtime
-from tests.markets.candle_hub import candle_hub
-from tests.small_hub import restart
+from tests.hub import candle_hub, restart
 
 pytestmark = pytest.mark.relaxed_timing
 

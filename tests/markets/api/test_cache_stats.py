@@ -13,7 +13,7 @@ from django.test import Client
 from markets.feeds.concurrency import CacheCounters
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.small_hub import restart
+from tests.hub import restart
 
 pytestmark = pytest.mark.relaxed_timing
 

@@ -17,7 +17,7 @@ from providers.domain.market_data import Quote
 from providers.engine.decide import engine
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
-from tests.small_hub import add_provider, flush, restart
+from tests.hub import add_provider, flush, restart
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.relaxed_timing]
 

@@ -12,8 +12,7 @@ from django.test import Client
 from providers.domain.categories import Category
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.markets.hub_of import hub_of
-from tests.small_hub import restart
+from tests.hub import hub_of, restart
 
 pytestmark = pytest.mark.relaxed_timing
 

@@ -14,9 +14,8 @@ from providers.credentials import encryption
 from providers.domain.categories import Category
 from providers.models import Chain, ChainLink, Definition, Provider
 from providers.sandbox.client import Sandbox
-from tests.markets.hub_of import hub_of
+from tests.hub import add_provider, flush, hub_of, restart
 from tests.providers.upstream import reply, serving
-from tests.small_hub import add_provider, flush, restart
 
 pytestmark = pytest.mark.relaxed_timing
 

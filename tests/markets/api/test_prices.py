@@ -13,7 +13,7 @@ from django.test import Client
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
-from tests.small_hub import add_provider, restart
+from tests.hub import add_provider, restart
 
 pytestmark = pytest.mark.relaxed_timing
 

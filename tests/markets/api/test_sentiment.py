@@ -12,8 +12,7 @@ from markets.feeds import queries
 from providers.domain.categories import Category
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.markets.hub_of import add_chain, hub_of
-from tests.small_hub import restart
+from tests.hub import add_chain, hub_of, restart
 
 pytestmark = pytest.mark.relaxed_timing
 
@@ -25,10 +24,10 @@ PART = {"score", "label", "count", "reason", "inputs"}
 def hub(transactional_db: None, sandbox: Sandbox, settings: Any) -> Iterator[Chain]:
     """News, both indices, prices and candles from the sandbox."""
     with hub_of(sandbox, settings, Category.SENTIMENT, ("alternative_me", "coinmarketcap")) as chain:
-        add_chain(sandbox, Category.NEWS, ("coindesk", "cointelegraph", "decrypt", "theblock"))
-        add_chain(sandbox, Category.MARKET_PRICE, ("coingecko",))
-        add_chain(sandbox, Category.MARKET_OHLCV, ("kraken",))
-        add_chain(sandbox, Category.SOCIAL, ("coingecko", "reddit"))
+        add_chain(sandbox, Category.NEWS, ("coindesk", "cointelegraph", "decrypt", "theblock"), stale_s=86_400)
+        add_chain(sandbox, Category.MARKET_PRICE, ("coingecko",), stale_s=86_400)
+        add_chain(sandbox, Category.MARKET_OHLCV, ("kraken",), stale_s=86_400)
+        add_chain(sandbox, Category.SOCIAL, ("coingecko", "reddit"), stale_s=86_400)
         restart()
         yield chain
 

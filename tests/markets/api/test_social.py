@@ -11,7 +11,7 @@ from django.test import Client
 from providers.domain.categories import Category
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.markets.hub_of import hub_of
+from tests.hub import hub_of
 
 pytestmark = pytest.mark.relaxed_timing
 

@@ -15,7 +15,7 @@ from providers.domain.market_data import Quote, Volume
 from providers.engine.decide import engine
 from providers.models import Chain, ChainLink, Provider
 from providers.sandbox.client import Sandbox
-from tests.small_hub import restart
+from tests.hub import restart
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.relaxed_timing]
 

@@ -15,7 +15,7 @@ from providers.engine.decide import engine
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
-from tests.small_hub import force_open, restart
+from tests.hub import force_open, restart
 from tests.waiting import until
 
 pytestmark = pytest.mark.relaxed_timing

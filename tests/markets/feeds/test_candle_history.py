@@ -14,7 +14,7 @@ from markets.feeds.queries import Meta
 from providers.domain.market_data import Instrument
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.markets.candle_hub import candle_hub
+from tests.hub import candle_hub
 
 pytestmark = pytest.mark.relaxed_timing
 

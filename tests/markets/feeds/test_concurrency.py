@@ -12,7 +12,7 @@ from markets.feeds.concurrency import Bulkhead, InflightFetches
 from providers.domain.market_data import Instrument
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.small_hub import restart
+from tests.hub import restart
 from tests.waiting import until
 
 THREADS = 32

@@ -14,7 +14,7 @@ from django.test import Client
 from providers.models import ChainLink
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
-from tests.markets.whole_hub import ROUTES, whole_hub
+from tests.hub import ROUTES, whole_hub
 
 pytestmark = pytest.mark.relaxed_timing
 

@@ -11,7 +11,7 @@ from django.test import Client
 from providers.domain.categories import Category
 from providers.models import Chain, Endpoint, Provider
 from providers.sandbox.client import Sandbox
-from tests.small_hub import add_provider, flush, force_open, restart
+from tests.hub import add_provider, flush, force_open, restart
 
 pytestmark = pytest.mark.relaxed_timing
 
