@@ -53,7 +53,7 @@ class CachedKey:
     used_at: datetime | None
     """The hour of its last use that the database knows of."""
     read_at: float
-    """When the row was read, on the cache's clock."""
+    """Time at which the row was read, on the cache's clock."""
 
 
 class KeyCache:

@@ -36,9 +36,9 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 CHECK_S = 1.0
-"""How often readers check the tables in a process without a follower thread."""
+"""Interval at which readers check the tables in a process without a follower thread."""
 FOLLOW_S = 0.5
-"""How often the follower thread checks: before a check is due for readers."""
+"""Interval of the follower thread: shorter, so that readers never need to check."""
 FOLLOWED_CHECK_S = 5.0
 """After this time readers of a followed index check for themselves: the follower is gone, or the machine is busy."""
 REREAD_S = 60.0

@@ -1,4 +1,4 @@
-"""What a cached response depends on, and the test that it is still what a view would answer.
+"""Dependencies of a cached response, and the check that it is still what a view would answer.
 
 A response is valid while the values it was built from would still be served by their caches, and while the operator's
 configuration and the coins' names are unchanged (``ConfigEpoch``). So it is never older than one built anew.

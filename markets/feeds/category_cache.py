@@ -37,11 +37,11 @@ from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import shared_fetch
 
 SOFT_DEADLINE_S = 0.3
-"""How long a caller waits for a fresh value when it has a last known good."""
+"""Longest wait for a fresh value when there is a last known good."""
 REVALIDATE_FACTOR = 2.0
 """Up to this many cache times a value is served while a newer one is fetched in the background."""
 SHARED_FETCH_WAIT_S = 1.0
-"""How long a process waits for another that is fetching the same items, before it fetches them itself."""
+"""Longest wait for another process that is fetching the same items."""
 MAX_ENTRIES = 5000
 """Values in one cache; the oldest tenth is evicted when there are more."""
 MAX_MISSES = 16
@@ -51,9 +51,9 @@ MAX_QUEUED = 8
 GRACE_S = 0.1
 """Added to the deadline of callers that wait for another's fetch, because its outcome is theirs too."""
 FANOUT_WAIT_S = 2.0
-"""How long a ``FanoutCache`` waits for the slower items once it has any."""
+"""Longest wait of a ``FanoutCache`` for slower items once it has any."""
 POLL_S = 0.05
-"""How often a ``FanoutCache`` with nothing at all checks if any item has arrived."""
+"""Interval at which an empty ``FanoutCache`` checks for items."""
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ misses = Bulkhead(MAX_MISSES, MAX_QUEUED)
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How fresh a caller needs values: ``max_age`` in seconds (None for the chain's), asked at a unix time."""
+    """Freshness that a caller needs: ``max_age`` in seconds (None for the chain's), asked at a unix time."""
 
     chain: ChainConf
     max_age: float | None

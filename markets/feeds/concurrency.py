@@ -1,4 +1,4 @@
-"""What the threads of a process share while they answer: counters, fetches in progress, and a bulkhead.
+"""Shared state of the threads of a process: counters, fetches in progress, and a bulkhead.
 
 Nothing here knows about markets; each lock is held for a few operations only.
 """

@@ -22,7 +22,7 @@ RETRY_S = 5
 """Retry-After when no source has named a time."""
 MAX_RETRY_S = 300
 CACHE_STATUSES = ("miss", "revalidated", "last_known_good")
-"""How an answer came about, the least fresh last. ``revalidated``: fetched in the background of an earlier answer."""
+"""Cache statuses of an answer, least fresh last. ``revalidated``: fetched in the background of an earlier answer."""
 
 REASONS = {
     "not_available": "no source in the chain quotes it",

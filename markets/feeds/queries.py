@@ -162,7 +162,7 @@ def news() -> NewsDigest:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one source lists, under its own ids; None with the reason in ``missing``."""
+    """List of one source, under its own ids; None with the reason in ``missing``."""
 
     value: Any
     missing: Missing | None

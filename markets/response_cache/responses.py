@@ -37,7 +37,7 @@ OVERHEAD = 2048
 MIN_GZIP_BYTES = 200
 GZIP_LEVEL = 6
 SWEEP = 4
-"""How many of the least recently used responses are checked for expiry whenever one is added."""
+"""Number of least recently used responses checked for expiry whenever one is added."""
 
 REVALIDATE = "public, max-age=0, must-revalidate"
 """Clients may store the response but must revalidate it, so that an operator's edit is in force at once."""

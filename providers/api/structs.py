@@ -65,7 +65,7 @@ class Answer(Body):
 
 
 class Meta(Body):
-    """Where the answer as a whole comes from: the oldest and worst of its rows."""
+    """Provenance of the answer as a whole: the oldest and worst of its rows."""
 
     source: Annotated[str | None, Doc(description="The provider, or several, separated by commas.")]
     endpoint: Annotated[str | None, Doc(description="Host only.")]

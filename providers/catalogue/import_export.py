@@ -124,7 +124,7 @@ def _apply_provider(named: Entry) -> Iterator[str]:
 
 
 def _apply_generic_parts(provider: Provider, generic_parts: GenericParts) -> Iterator[str]:
-    """How a provider without code is asked and read."""
+    """Request format and definitions of a provider with the generic adapter."""
     if generic_parts.request_format is not None:
         request_format, created = RequestFormat.objects.get_or_create(
             provider=provider, defaults=asdict(generic_parts.request_format)

@@ -1,1 +1,1 @@
-"""What operators do by hand: overrides, dry runs, response previews."""
+"""Manual operations of operators: overrides, dry runs, response previews."""

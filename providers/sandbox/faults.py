@@ -1,4 +1,4 @@
-"""What can be made to go wrong, as values: a fault's description, and what a set of faults makes of one call."""
+"""Faults as values: their descriptions, and their effect on one call."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Fault:
     used: int = 0
 
     def active(self, now: float) -> bool:
-        """Whether its time is now, its count and probability left aside."""
+        """Tell if the fault is scheduled now, regardless of count and probability."""
         if now < self.since or (self.until is not None and now >= self.until):
             return False
         return self.cycle is None or (now - self.since) % sum(self.cycle) < self.cycle[0]
 
     def next_change(self, now: float) -> float:
-        """When ``active`` may give another answer next; infinity if never."""
+        """Time at which ``active`` may change next; infinity if never."""
         times = [self.since, self.until or math.inf]
         if self.cycle:
             turns, into = divmod(now - self.since, sum(self.cycle))
@@ -82,7 +82,7 @@ class Fault:
 
     @property
     def listener(self) -> bool:
-        """Whether it acts on the listening socket, before there is a connection."""
+        """True if the fault acts on the listening socket, before a connection."""
         return self.kind is Kind.REFUSE or (self.kind is Kind.HANG and self.at == "connect")
 
 

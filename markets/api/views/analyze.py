@@ -33,7 +33,7 @@ from providers.domain.wire_format import moment, money, unix
 SPANS = {"24h": ("15m", 96), "7d": ("1h", 168), "30d": ("1h", 720), "90d": ("4h", 540), "1y": ("1d", 365)}
 """Each timeframe's candle length and count."""
 AHEAD = {"24h": 1, "7d": 7, "30d": 30}
-"""How many days ahead a timeframe means where a forecast is asked for."""
+"""Days ahead of a forecast, by timeframe."""
 USUAL = "30d"
 SENTIMENT_SPAN = "7d"
 """Momentum is a week's return: the one timeframe sentiment has."""

@@ -142,7 +142,7 @@ def _period(asked: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
 
 
 def _warm(strategy: Strategy, asked: dict[str, Any], start: datetime) -> datetime:
-    """Where the candles begin that let the rule's averages settle before the first day."""
+    """Start of the candles that let the rule's averages settle before the first day."""
     return start - strategy.warm_up(asked["params"]) * timedelta(seconds=INTERVALS[asked["interval"]])
 
 

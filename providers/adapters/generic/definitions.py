@@ -96,7 +96,7 @@ _OWN_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RequestFormatConf:
-    """How requests to a provider are built; the same fields as ``models.RequestFormat``."""
+    """Rules for building requests to a provider; the same fields as ``models.RequestFormat``."""
 
     symbol: str = "{base}{quote}"
     quotes: str = "USDT"
@@ -114,7 +114,7 @@ class RequestFormatConf:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionConf:
-    """How a provider answers a category; the same fields as ``models.Definition``."""
+    """Rules for reading a provider's answers in a category; the same fields as ``models.Definition``."""
 
     category: str
     path: str = ""

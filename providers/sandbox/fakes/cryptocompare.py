@@ -50,7 +50,7 @@ def single(call: Call, view: View) -> Reply:
 
 
 def _problem(call: Call, view: View, name: str, longest: int) -> Reply | None:
-    """What is wrong with the lists of coins and currencies."""
+    """Error in the lists of coins and currencies, None without one."""
     for param in (name, "tsyms"):
         if not call.query.get(param):
             return failure(2, f"{param} is a required param.", param)
@@ -126,7 +126,7 @@ def _display(row: dict[str, Any]) -> dict[str, str]:
 
 
 def history(call: Call, view: View, unit: str) -> Reply:
-    """One candle more than the limit, oldest first."""
+    """Candles, one more than the limit, oldest first."""
     name, quote = call.query.get("fsym", ""), call.query.get("tsym", "")
     for param, value in (("fsym", name), ("tsym", quote)):
         if not value:

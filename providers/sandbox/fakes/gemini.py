@@ -27,7 +27,7 @@ QUOTES = ("USD", "EUR", "GBP", "BTC")
 ALL_LEVELS = 500
 FRAMES = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1hr": 3600, "6hr": 21_600, "1day": 86_400}
 CANDLES = {"1m": 1_440, "5m": 1_440, "15m": 1_440, "30m": 1_440, "1hr": 1_440, "6hr": 240, "1day": 365}
-"""How many come; there is no asking for more or fewer."""
+"""Fixed number of candles of an answer."""
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:

@@ -1,4 +1,4 @@
-"""Which API keys the sandbox takes: any, but one that says of itself that it is bad."""
+"""API keys that the sandbox accepts: all but those that begin with "bad"."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ REJECTED = "bad"
 
 
 def acceptable(key: str) -> bool:
-    """Whether a key is taken. One that begins with "bad" is turned down, so that this can be rehearsed too."""
+    """Tell if a key is accepted; one that begins with "bad" is refused, to rehearse refusals."""
     return bool(key) and not key.startswith(REJECTED)

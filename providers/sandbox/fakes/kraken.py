@@ -93,7 +93,7 @@ def all_tickers(call: Call, view: View) -> Reply:
 
 
 def _key(name: str, call: Call, view: View) -> str:
-    """What a pair is answered under: a modern name as it was asked, an old one as the pair's key."""
+    """Key of a pair in an answer: the modern name as requested, else the old key."""
     pair = view.names[name]
     if "/" in name or call.query.get("assetVersion") == "1":
         return display(pair)

@@ -1,4 +1,4 @@
-"""What all fakes that list coins agree on: which kinds there are, where tokens live, which exchanges trade. Pure."""
+"""Listings shared by the fakes: categories, token platforms, exchanges. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def of_kind(coins: Sequence[Coin], kind: str) -> list[Coin]:
 
 
 def contract(coin: Coin) -> str:
-    """Where a token lives on Ethereum, "" for a coin of its own chain."""
+    """Contract address of a token on Ethereum, "" for a coin of its own chain."""
     return "" if coin.slug in NATIVE else f"0x{int(unit(coin.slug, 'contract') * 16**12):040x}"
 
 
@@ -38,7 +38,7 @@ def matching(view: View, text: str) -> list[str]:
 
 
 def traded_btc(view: View, venue: str) -> float:
-    """What a venue trades in 24 hours, in bitcoin: its share of a market of 1.5 million."""
+    """Volume of a venue in 24 hours, in bitcoin: its share of 1.5 million."""
     return round(SHARES[venue] * 1_500_000 * (1 + 0.1 * unit(venue, int(view.at // 3600))), 6)
 
 

@@ -1,4 +1,4 @@
-"""How providers spell numbers and times."""
+"""Formats of numbers and times at providers."""
 
 from __future__ import annotations
 
