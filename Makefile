@@ -7,7 +7,7 @@ on = $(filter 1 true yes on,$(1))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test test-timing drill bench schemathesis picture setup setup-dev lint
+.PHONY: help run check test test-timing drill bench schemathesis picture compare setup setup-dev lint
 
 help:
 	@echo "make run              start CryptoHub on http://127.0.0.1:8000 (PORT=, HOST=); Ctrl-C stops it"
@@ -18,6 +18,7 @@ help:
 	@echo "make drill            rehearse failures against the sandbox and print what was measured"
 	@echo "make schemathesis     hold the API against its own description, with many random requests (EXAMPLES=)"
 	@echo "make picture          structure in figures: folders, imports, circles, lengths (BEFORE= an earlier checkout)"
+	@echo "make compare          bench and short drill beside an earlier checkout, in alternation (BEFORE=)"
 	@echo "make bench            measure warm answers beside a bare application on the same server"
 
 setup:
@@ -37,6 +38,9 @@ schemathesis: setup-dev
 
 bench: setup
 	@exec $(VENV) manage.py bench $(BENCH)
+
+compare: setup
+	@$(VENV) -m cryptohub.tools.compare $(BEFORE) $(COMPARE)
 
 picture: setup
 	@$(VENV) -m cryptohub.tools.picture $(BEFORE)
