@@ -40,7 +40,10 @@ class RateCounters(Protocol):
 
 
 class DatabaseRateCounters:
-    """One row per client and one statement per lease. SQLite holds its write lock for that statement only."""
+    """Counters in the database: a row per client and a statement per lease.
+
+    SQLite holds its write lock for that statement only.
+    """
 
     _TAKE = """
         INSERT INTO cryptohub_ratecounter AS stored (client, ends, taken) VALUES (%s, %s, %s)
@@ -90,7 +93,10 @@ def _short_lock_timeout() -> Iterator[None]:
 
 
 class RedisRateCounters:
-    """One key per client and window, which expires after the window. `location` is the URL of the Redis server."""
+    """Counters in Redis: a key per client and window, which expires after the window.
+
+    `location` is the URL of the Redis server.
+    """
 
     _TAKE = """
         local taken = redis.call('INCRBY', KEYS[1], ARGV[1])

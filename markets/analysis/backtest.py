@@ -54,7 +54,7 @@ class TradingCosts:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One position, from entry to exit.
+    """A position, from entry to exit.
 
     ``signal_at`` is the opening time of the candle whose close gave the signal; None without a signal. For an open
     position ``exit_price`` is the last close and ``exit_at`` the opening time of that candle.

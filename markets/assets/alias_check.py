@@ -27,7 +27,7 @@ WHY = {
 
 @dataclass(slots=True)
 class AliasReport:
-    """One provider's aliases by whether they are traded; ``problem`` says why there is no result, for operators.
+    """A provider's aliases by whether they are traded; ``problem`` says why there is no result, for operators.
 
     ``traded`` maps a name to the currencies it is traded in.
     """

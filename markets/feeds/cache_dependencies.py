@@ -20,7 +20,7 @@ from providers.state.runtime import runtime
 
 
 class CacheDependency(Protocol):
-    """One thing a response was built from. It is not valid after ``valid_until`` (unix seconds) in any case."""
+    """A part of what a response was built from. It is not valid after ``valid_until`` (unix seconds) in any case."""
 
     @property
     def valid_until(self) -> float:

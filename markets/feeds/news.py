@@ -29,7 +29,7 @@ MAX_COINS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One outlet's state: the number of articles and their provenance; ``missing`` with the reason if there are none.
+    """An outlet's state: the number of articles and their provenance; ``missing`` with the reason if there are none.
 
     ``name`` is the provider that answered for it.
     """

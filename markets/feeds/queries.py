@@ -203,7 +203,7 @@ def social(queries: Sequence[BuzzQuery | CommunityQuery]) -> Social:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """One source's index of fear and greed; None with the reason in ``missing``."""
+    """A source's index of fear and greed; None with the reason in ``missing``."""
 
     value: FearGreed | None
     missing: Missing | None

@@ -16,7 +16,7 @@ from providers.domain.categories import Category
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, relative to an endpoint's base URL.
+    """An HTTP request, relative to an endpoint's base URL.
 
     ``path`` begins with a slash and is appended to the base URL; ``params`` keep their order.
     """
@@ -39,7 +39,7 @@ class Response:
 
 
 class Item(Protocol):
-    """One hashable unit of a query, e.g. an Instrument. ``asset`` is our slug, or "" where no coin is meant."""
+    """A hashable unit of a query, e.g. an Instrument. ``asset`` is our slug, or "" where no coin is meant."""
 
     @property
     def asset(self) -> str:
@@ -65,7 +65,7 @@ class Lookup(Generic[I]):
 
 
 class Handler(Protocol[I, V]):
-    """One provider's way to answer one category: builds the request and reads the response, without I/O.
+    """A provider's way to answer one category: builds the request and reads the response, without I/O.
 
     ``max_items`` is the number of items one request can carry.
     """

@@ -11,7 +11,7 @@ from providers.domain.categories import Category, Strategy
 
 @dataclass(frozen=True, slots=True)
 class EndpointConf:
-    """One base URL of a provider. Public answers show only its ``host``, never the URL."""
+    """A base URL of a provider. Public answers show only its ``host``, never the URL."""
 
     id: int
     base_url: str

@@ -82,7 +82,7 @@ class DetailsQuery:
 
 @dataclass(frozen=True, slots=True)
 class CoinRow:
-    """One coin of a list with its market figures."""
+    """A coin of a list with its market figures."""
 
     id: str
     symbol: str
@@ -124,7 +124,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRow:
-    """One exchange. ``volume_btc`` is reported, ``normalized_btc`` corrected by the source, both in bitcoin."""
+    """An exchange. ``volume_btc`` is reported, ``normalized_btc`` corrected by the source, both in bitcoin."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ class Exchanges:
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """One category of coins. ``top_coins`` are the source's own ids of its three largest coins."""
+    """A category of coins. ``top_coins`` are the source's own ids of its three largest coins."""
 
     id: str
     name: str
@@ -169,7 +169,7 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class ListedCoin:
-    """One coin of a coin list. ``contracts`` are (platform, address) of its token; None if unknown."""
+    """A coin of a coin list. ``contracts`` are (platform, address) of its token; None if unknown."""
 
     id: str
     symbol: str

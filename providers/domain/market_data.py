@@ -69,7 +69,7 @@ class CandleQuery:
 
 @dataclass(frozen=True, slots=True)
 class Candle:
-    """One candle that begins at ``opens``.
+    """A candle that begins at ``opens``.
 
     ``volume`` is in the asset, ``quote_volume`` in the quote currency. ``closed`` is False while it is forming.
     """

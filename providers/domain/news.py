@@ -26,7 +26,7 @@ class NewsQuery:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article or post, in plain text. ``url`` is canonical: no tracking parameters, no fragment.
+    """An article or post, in plain text. ``url`` is canonical: no tracking parameters, no fragment.
 
     ``publisher`` is the original source if the outlet republishes articles. ``tags`` are the outlet's own keywords,
     ``categories`` its sections. Optional fields are None where the outlet gives no value.

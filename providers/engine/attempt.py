@@ -1,4 +1,4 @@
-"""One attempt: send one request to one endpoint, read and check the response, record the outcome."""
+"""An attempt: send one request to one endpoint, read and check the response, record the outcome."""
 
 from __future__ import annotations
 

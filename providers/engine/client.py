@@ -116,7 +116,7 @@ def _without_prober(view: View) -> View:
 
 
 class _Exchange:
-    """One request to one endpoint, with its outcome recorded."""
+    """A request to one endpoint, with its outcome recorded."""
 
     def __init__(
         self, context: EngineContext, provider: ProviderConf, adapter: Adapter, endpoint: EndpointConf

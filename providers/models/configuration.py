@@ -39,7 +39,7 @@ class Provider(models.Model):
 
 
 class Endpoint(models.Model):
-    """One base URL of a provider. A changed URL becomes a new endpoint, so that it does not inherit health."""
+    """A base URL of a provider. A changed URL becomes a new endpoint, so that it does not inherit health."""
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="endpoints")
     base_url = models.CharField("base URL", max_length=MAX_LENGTH, validators=[check_base_url])

@@ -171,7 +171,7 @@ def _provider_skip(link: LinkConf, view: View) -> Skip | None:
     if view.cooldowns:
         cooldown = cooldown_for(cooldown_keys(provider), view.cooldowns, view.now)
         if cooldown is not None:
-            return Skip(provider.slug, None, f"parked: {cooldown.outcome.value}", cooldown.until)
+            return Skip(provider.slug, None, f"in cooldown: {cooldown.outcome.value}", cooldown.until)
     if view.used(provider).reported >= STOP_AT:
         return Skip(provider.slug, None, "its limit is nearly used up")
     return None
@@ -184,7 +184,7 @@ def _cooldown_skip(provider: ProviderConf, endpoint: EndpointConf, view: View) -
     cooldown = cooldown_for((endpoint_key(endpoint),), view.cooldowns, view.now)
     if cooldown is None:
         return None
-    return Skip(provider.slug, endpoint.host, f"parked: {cooldown.outcome.value}", cooldown.until)
+    return Skip(provider.slug, endpoint.host, f"in cooldown: {cooldown.outcome.value}", cooldown.until)
 
 
 def _shut_breaker(link: LinkConf, endpoint: EndpointConf, view: View) -> tuple[BreakerState, Breaker] | None:

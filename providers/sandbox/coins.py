@@ -15,7 +15,7 @@ UNVERIFIED = "?"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coin:
-    """One coin; ``names`` are the providers' own names by provider slug.
+    """A coin; ``names`` are the providers' own names by provider slug.
 
     ``level`` is the USD price it moves around, ``cap`` its capitalisation there, ``rank`` counts from 1.
     """

@@ -1,4 +1,4 @@
-"""One connection: reads calls and answers them, faults included, down to the socket."""
+"""A connection: reads calls and answers them, faults included, down to the socket."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class BadFaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault.
+    """A fault.
 
     When it applies: from ``since`` to ``until`` (unix times), within that only in the first part of each ``cycle``
     (seconds on, seconds off), to calls whose path begins with ``path``, with ``probability`` (reproducible with

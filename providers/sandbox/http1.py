@@ -21,7 +21,7 @@ class BadRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. ``target`` is path and query as sent; ``path`` is decoded; header names are in lower case."""
+    """A request. ``target`` is path and query as sent; ``path`` is decoded; header names are in lower case."""
 
     method: str
     target: str
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. Content-Length, Date and Content-Type are added when it is written."""
+    """An answer. Content-Length, Date and Content-Type are added when it is written."""
 
     status: int
     body: bytes

@@ -10,7 +10,7 @@ CAPACITY = 250_000
 
 @dataclass(slots=True)
 class Entry:
-    """One upstream call.
+    """An upstream call.
 
     ``outcome`` is "ok" or the fault that was applied; ``status`` None without an answer; ``caller`` the User-Agent;
     ``done`` the time of the last byte or of the end of the connection; ``cut`` True if the caller left before.

@@ -39,7 +39,7 @@ AUTHORS = ("Ada Okafor", "Jonas Lind", "Mei Tanaka", "Rosa Duarte")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article; ``slug`` is its name at the outlet, ``published`` a unix time."""
+    """An article; ``slug`` is its name at the outlet, ``published`` a unix time."""
 
     outlet: str
     number: int

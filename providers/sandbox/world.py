@@ -25,7 +25,7 @@ HTML_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One endpoint of a provider."""
+    """An endpoint of a provider."""
 
     provider: str
     n: int

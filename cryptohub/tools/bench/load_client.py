@@ -20,7 +20,7 @@ TIMEOUT_S = 10.0
 
 
 class _Connection:
-    """One connection with the state of the answer being read."""
+    """A connection with the state of the answer being read."""
 
     __slots__ = ("_buffer", "_left", "began", "socket", "status")
 

@@ -1,4 +1,4 @@
-"""One process of the bench: see ``cryptohub.tools.drill.worker``."""
+"""A process of the bench: see ``cryptohub.tools.drill.worker``."""
 
 from cryptohub.tools.drill.worker import main
 

@@ -15,7 +15,7 @@ DRILL = "drill: "
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One figure of both releases: medians over rounds, and the smallest and largest of the earlier release."""
+    """A figure of both releases: medians over rounds, and the smallest and largest of the earlier release."""
 
     name: str
     before: float

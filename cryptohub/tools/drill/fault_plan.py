@@ -44,7 +44,7 @@ FREQUENT = ("binance", "kraken", "okx", "coinbase", "bybit", "gate")
 
 @dataclass(frozen=True, slots=True)
 class PlannedFault:
-    """One fault: endpoints, kind, options, and window in seconds from the soak's start."""
+    """A fault: endpoints, kind, options, and window in seconds from the soak's start."""
 
     scope: Endpoints
     kind: str

@@ -49,7 +49,7 @@ class PendingCommand:
 
 
 class WorkerProcess:
-    """One worker process running ``module``; ``on_rows`` receives the kind and the rows of its reports."""
+    """A worker process running ``module``; ``on_rows`` receives the kind and the rows of its reports."""
 
     def __init__(
         self,

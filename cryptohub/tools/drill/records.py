@@ -18,7 +18,7 @@ PROBER = "drill prober"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One user request as seen by a worker; ``at`` is its due time, so that waiting for a thread counts."""
+    """A user request as seen by a worker; ``at`` is its due time, so that waiting for a thread counts."""
 
     worker: str
     at: float
@@ -50,7 +50,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One HTTP call for a user request, as reported by the worker; ``ms`` is None if still in flight."""
+    """An HTTP call for a user request, as reported by the worker; ``ms`` is None if still in flight."""
 
     worker: str
     decision: str
@@ -77,7 +77,7 @@ _NO_ERROR = frozenset({"ok", "cancelled", "lost_hedge", "in flight", "timeout"})
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as logged by the sandbox."""
+    """A call as logged by the sandbox."""
 
     t: float
     provider: str

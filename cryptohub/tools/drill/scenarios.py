@@ -21,7 +21,7 @@ from cryptohub.tools.drill.result import ScenarioResult
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario; ``play`` may leave the stage in any state, since every scenario resets it."""
+    """A scenario; ``play`` may leave the stage in any state, since every scenario resets it."""
 
     about: str
     play: Callable[[Stage], ScenarioResult]

@@ -78,7 +78,7 @@ TARGETS: dict[str, Target] = {
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measured number; ``aim`` overrides the target's if it depends on other measurements."""
+    """A measured number; ``aim`` overrides the target's if it depends on other measurements."""
 
     key: str
     value: float | None

@@ -16,7 +16,7 @@ Graph = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One source file by its dotted name."""
+    """A source file by its dotted name."""
 
     name: str
     file: Path

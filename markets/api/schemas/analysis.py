@@ -151,7 +151,7 @@ class Metrics(Body):
 
 
 class TradeRow(Body):
-    """One trade."""
+    """A trade."""
 
     signal_at: Annotated[Moment | None, Doc(description="The opening of the candle that gave the signal.")]
     entry_at: Moment
@@ -315,7 +315,7 @@ class Analysis(Answer):
 
 
 class PriceAlert(Body):
-    """One finding in a coin's candles."""
+    """A finding in a coin's candles."""
 
     symbol: str
     type: Annotated[str, Doc(description="breakout, support, resistance or volatility.")]

@@ -43,7 +43,7 @@ Reasons = Annotated[dict[str, str], Doc(description="The reason for each member 
 
 
 class CandleRow(Body):
-    """One candle."""
+    """A candle."""
 
     t: Annotated[int, Doc(description="Its opening, in unix milliseconds.")]
     time: Annotated[Moment, Doc(description="Its opening.")]
@@ -71,7 +71,7 @@ class Ohlcv(Answer):
 
 
 class HistoryRow(Body):
-    """One day or hour."""
+    """Figures of a day or an hour."""
 
     timestamp: Annotated[int, Doc(description="Unix milliseconds.")]
     date: Moment

@@ -220,7 +220,7 @@ class Links(Body):
 
 
 class CoinDetails(Answer):
-    """One coin in full."""
+    """A coin in full."""
 
     id: str
     symbol: str

@@ -64,7 +64,7 @@ class Tone(Body):
 
 
 class Article(Body):
-    """One article and all providers that carried it."""
+    """An article and all providers that carried it."""
 
     id: Annotated[str, Doc(description="The same for the same page, whichever provider carries it.")]
     title: str

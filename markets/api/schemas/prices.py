@@ -24,7 +24,7 @@ UNKNOWN_ASSET = "no coin of this name is known here"
 
 
 class Price(Body):
-    """One price and its source."""
+    """A price and its source."""
 
     id: Annotated[str, Doc(description="The coin's id, which never changes.")]
     symbol: str

@@ -31,7 +31,7 @@ TOO_FEW_PARTS = "not enough data: fewer than two parts have a score"
 
 
 class Part(Body):
-    """One part of the overall score."""
+    """A part of the overall score."""
 
     score: Annotated[float | None, Doc(description="From -1 to 1; null where there is not enough data.")]
     label: Annotated[str | None, Doc(description="positive, neutral or negative.")]
@@ -53,7 +53,7 @@ class Breakdown(Body):
 
 
 class MarketMood(Body):
-    """One maker's index of fear and greed."""
+    """A maker's index of fear and greed."""
 
     index: Annotated[str, Doc(description="The index: those of several makers differ.")]
     value: Annotated[int, Doc(description="0 is fear, 100 greed.")]

@@ -150,7 +150,7 @@ def _figures(table: Listing) -> dict[str, CoinRow]:
 
 
 class CoinDetailsView(PublicView):
-    """One coin in full."""
+    """A coin in full."""
 
     @extend_schema(
         operation_id="coin_details",

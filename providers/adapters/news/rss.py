@@ -38,7 +38,7 @@ _BLANK = re.compile(rb"<(dc:description|content:encoded)\s*(?:/>|>\s*</\1\s*>)",
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One outlet's feed; ``name`` is the display name, ``byline`` the text it puts before an author's name."""
+    """An outlet's feed; ``name`` is the display name, ``byline`` the text it puts before an author's name."""
 
     slug: str
     name: str

@@ -23,7 +23,7 @@ XML = "application/rss+xml; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """One outlet: paths of its feed and articles, and the format of an entry."""
+    """An outlet: paths of its feed and articles, and the format of an entry."""
 
     slug: str
     name: str

@@ -237,7 +237,7 @@ def test_a_test_makes_one_call_and_respects_cooldowns_and_switches(
     assert road.calls() == 1
     assert road.blamed() == {"group:tidemark"}
     parked = post(admin_client, tried, _test="1").context["trial"]
-    assert "parked: rate_limited until" in parked.reason
+    assert "in cooldown: rate_limited until" in parked.reason
     Cooldown.objects.all().delete()
     Provider.objects.update(enabled=False)
     assert "provider switched off" in post(admin_client, tried, _test="1").context["trial"].reason

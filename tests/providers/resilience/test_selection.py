@@ -68,7 +68,7 @@ def test_a_parked_group_or_provider_is_left_alone_until_its_time_even_as_a_last_
         seen = view(cooldowns={key: parked()})
         assert hosts(PLAIN, seen) == ["p2-0"]
         assert hosts(PLAIN, seen, last_resort=True) == []
-        assert Skip("p1", None, "parked: rate_limited", NOW + 30) in steps(PLAIN, seen)
+        assert Skip("p1", None, "in cooldown: rate_limited", NOW + 30) in steps(PLAIN, seen)
         assert hosts(PLAIN, dataclasses.replace(seen, now=NOW + 30)) == ["p1-0", "p1-1", "p2-0"]
 
 
