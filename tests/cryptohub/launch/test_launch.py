@@ -261,4 +261,4 @@ def test_the_reaper_kills_a_group_that_ignores_term() -> None:
     reaper.stop_groups({stubborn.pid}, clock=lambda: next(ticks))
     assert stubborn.wait(5) == -signal.SIGKILL
     stubborn.stdout.close()
-    assert not reaper.is_running(stubborn.pid)
+    assert until(lambda: not reaper.is_running(stubborn.pid), 5), "its last sleep is killed as well"
