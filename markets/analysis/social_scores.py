@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from markets.analysis import article_merge, sentiment
-from markets.analysis.article_merge import Subject
+from markets.analysis import coin_mentions, sentiment
+from markets.analysis.coin_mentions import Subject
 from markets.analysis.sentiment import Lexicon, Mood
 from providers.domain.news import Article, Community, Topic
 
@@ -85,7 +85,7 @@ def _trending_coin(
 ) -> TrendingCoin:
     if posts is None:
         return TrendingCoin(subject, rank, our, None, None)
-    naming = [post for post in posts if article_merge.is_about(post, subject)]
+    naming = [post for post in posts if coin_mentions.is_about(post, subject)]
     return TrendingCoin(subject, rank, our, len(naming), mood_of(naming, lexicon))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from markets.analysis import article_merge
+from markets.analysis import article_merge, coin_mentions
 from markets.analysis.article_merge import MergedArticle
 from markets.assets import registry
 from markets.assets.index import AssetRef
@@ -21,7 +21,6 @@ from providers.domain.config import ChainConf
 from providers.domain.news import Article, NewsQuery
 from providers.resilience.eligibility import eligibility
 
-OUTLETS_NAMED_AS_COINS = ("Bitcoin Magazine",)
 REPUBLISHERS: Mapping[str, Iterable[str]] = {"render": render_stories.OUTLETS}
 """Adapters that have no articles of their own, and the outlets whose articles they pass on."""
 MAX_COINS = 10_000
@@ -89,17 +88,15 @@ def _outlet(item: NewsQuery, result: CacheResult[NewsQuery]) -> Outlet:
 def articles_about(articles: Iterable[MergedArticle], asset: AssetRef) -> list[MergedArticle]:
     """Return the articles about a coin."""
     coin = subject(asset)
-    return [merged for merged in articles if article_merge.is_about(merged.article, coin)]
+    return [merged for merged in articles if coin_mentions.is_about(merged.article, coin)]
 
 
 def mentions(article: Article, asset: AssetRef) -> bool:
     """Tell if an article or a post is about a coin."""
-    return article_merge.is_about(article, subject(asset))
+    return coin_mentions.is_about(article, subject(asset))
 
 
-def subject(asset: AssetRef) -> article_merge.Subject:
+def subject(asset: AssetRef) -> coin_mentions.Subject:
     """Return a coin as texts name it, with the longer names that contain its own."""
-    name = f" {asset.name.casefold()} "
-    others = [other.name for other in registry.top(MAX_COINS) if other.name != asset.name]
-    longer = tuple(other for other in (*others, *OUTLETS_NAMED_AS_COINS) if name in f" {other.casefold()} ")
-    return article_merge.Subject(asset.symbol, asset.name, longer)
+    others = [other.name for other in registry.top(MAX_COINS) if other.slug != asset.slug]
+    return coin_mentions.subject_of(asset.slug, asset.symbol, asset.name, others)

@@ -6,16 +6,16 @@ at all (CoinDesk); an empty ``dc:description`` after a full ``description`` woul
 
 from __future__ import annotations
 
-import calendar
 import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
 
+from providers.adapters.news.feed_times import feed_time
 from providers.adapters.shared import articles, errors, parsing
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.news import Article, News, NewsQuery
@@ -34,6 +34,8 @@ _DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:[\w-]+:)?(?:rss|feed|RDF)[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</(?:[\w-]+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--|\Z)", re.IGNORECASE)
 _BLANK = re.compile(rb"<(dc:description|content:encoded)\s*(?:/>|>\s*</\1\s*>)", re.IGNORECASE)
+_MEDIA_TEXT = re.compile(rb"(</?)media:description\b", re.IGNORECASE)
+"""The text of a photo, which feedparser would take for the article's summary; renamed before parsing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def parse_feed(body: bytes) -> Any:
         raise parsing.broken("a feed that declares entities")
     try:
         return feedparser.parse(
-            io.BytesIO(_BLANK.sub(b"", body))
+            io.BytesIO(_MEDIA_TEXT.sub(rb"\1media:caption", _BLANK.sub(b"", body)))
         )  # a stream, because bytes may be taken for a file name
     except Exception:  # noqa: BLE001 - its parsers raise anything for malformed bytes
         raise parsing.broken("the body is not a feed") from None
@@ -141,15 +143,14 @@ def _authors(entry: Mapping[str, Any], byline: str) -> tuple[str, ...]:
     return tuple(name.removeprefix(byline) for name in articles.tags(names))
 
 
-def _time(row: dict[str, Any], *names: str) -> object:
-    """Return the first of these times that is present; feedparser's own ``get`` would substitute one for another."""
-    return next((time for name in names if (time := dict.get(row, f"{name}_parsed"))), None)
+def _time(row: dict[str, Any], *names: str) -> datetime | None:
+    """Return the first of these times that is known; feedparser's own ``get`` would substitute one for another.
+
+    Its parsed times are not used: it takes unknown zones for UTC, and the year for a day.
+    """
+    return next((time for name in names if (time := feed_time(dict.get(row, name)))), None)
 
 
-def _published_at(parsed: object, received_at: datetime) -> datetime | None:
-    """Convert feedparser's UTC time to an aware one; None if it is missing or implausible."""
-    try:
-        moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None  # type: ignore[arg-type]  # a struct_time
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+def _published_at(moment: datetime | None, received_at: datetime) -> datetime | None:
+    """Return the time, or None if it is missing or implausible."""
     return moment if moment is not None and parsing.EARLIEST <= moment <= received_at + CLOCK_TOLERANCE else None

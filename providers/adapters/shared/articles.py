@@ -26,6 +26,13 @@ _BOILERPLATE = re.compile(
     r"\s*The post\b.{0,600}?\bappeared first on\b.*\Z|\s*submitted by /u/[\w-]{1,40} \[link\] \[comments\]\Z", re.DOTALL
 )
 """Closing lines that WordPress and Reddit append to every entry."""
+_LITERAL = re.compile(
+    r"<(?!/?(?:a|abbr|article|b|big|blockquote|br|center|cite|code|del|div|em|figcaption|figure|font|footer|h[1-6]|head|header"
+    r"|hr|html|body|i|iframe|img|ins|li|link|mark|meta|noscript|object|ol|p|picture|pre|q|s|script|section|small|source|span"
+    r"|strike|strong|style|sub|sup|svg|table|tbody|td|th|thead|time|tr|u|ul|video)(?:\s[^<>]*)?/?>|!--)",
+    re.IGNORECASE,
+)
+"""A "<" that begins neither an HTML tag nor a comment: part of the text, as in "ETH<BTC"."""
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -39,7 +46,7 @@ def plain_text(text: object, longest: int = LONGEST_TEXT) -> str | None:
     if not isinstance(text, str) or isinstance(text, Numeral) or not text:
         return None
     spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _INVISIBLE.sub(" ", text[: 20 * longest]))
-    bare = html.unescape(nh3.clean(spaced, tags=set(), attributes={}))
+    bare = html.unescape(nh3.clean(_LITERAL.sub("&lt;", spaced), tags=set(), attributes={}))
     bare = _BOILERPLATE.sub("", " ".join(_INVISIBLE.sub(" ", bare).split()))
     return _cut(bare, longest) or None
 

@@ -1,18 +1,11 @@
-"""One list of many outlets' articles: each page once, newest first; and a coin's news by whole words and tags."""
+"""One list of many outlets' articles: each page once, newest first."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
-from markets.analysis.article_merge import Subject, is_about, mentions, merge_articles
+from markets.analysis.article_merge import merge_articles
 from providers.domain.news import Article
-
-BITCOIN = Subject("BTC", "Bitcoin", ("Bitcoin Cash", "Wrapped Bitcoin", "Bitcoin Magazine"))
-ETHER = Subject("ETH", "Ethereum", ("Ethereum Classic",))
-NEAR = Subject("NEAR", "NEAR Protocol")
-RENDER = Subject("RENDER", "Render")
 
 
 def article(title: str = "A title", url: str = "https://a.example/x", **more: object) -> Article:
@@ -21,43 +14,6 @@ def article(title: str = "A title", url: str = "https://a.example/x", **more: ob
 
 def at(hour: int) -> datetime:
     return datetime(2026, 11, 23, hour, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "subject", "found"),
-    [
-        ("BTC rises", BITCOIN, True),
-        ("$BTC: what next?", BITCOIN, True),
-        ("bitcoin's halving", BITCOIN, True),
-        ("(Bitcoin)", BITCOIN, True),
-        ("The method of Netherlands", ETHER, False),
-        ("ETHics of code", ETHER, False),
-        ("eth is no word in lower case", ETHER, False),
-        ("Ethereum Classic forks", ETHER, False),
-        ("Ethereum Classic and Ethereum fork", ETHER, True),
-        ("Bitcoin Cash falls", BITCOIN, False),
-        ("appeared in Bitcoin Magazine", BITCOIN, False),
-        ("WBTC is wrapped", BITCOIN, False),
-        ("the end is near", NEAR, False),
-        ("NEAR jumps", NEAR, True),
-        ("THE END IS NEAR", NEAR, False),
-        ("Courts render a verdict", RENDER, False),
-        ("RENDER gains", RENDER, True),
-        ("", BITCOIN, False),
-    ],
-)
-def test_a_text_mentions_a_coin_by_whole_words_only(text: str, subject: Subject, found: bool) -> None:
-    assert mentions(text, subject) is found
-
-
-def test_a_tag_says_what_an_article_is_about_whatever_its_case() -> None:
-    assert is_about(article(tags=("bitcoin",)), BITCOIN)
-    assert is_about(article(categories=("RENDER",)), RENDER)
-    assert not is_about(article(tags=("Bitcoin ETF",)), BITCOIN)
-
-
-def test_the_summary_counts_as_well_as_the_title() -> None:
-    assert is_about(article(summary="It moved BTC."), BITCOIN)
 
 
 def test_a_page_that_two_outlets_carry_is_told_once_and_names_both() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from markets.analysis import social_scores
-from markets.analysis.article_merge import Subject
+from markets.analysis.coin_mentions import Subject
 from providers.domain.news import Article, Community, Topic
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

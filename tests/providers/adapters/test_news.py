@@ -253,3 +253,29 @@ def test_every_outlet_answers_what_its_adapter_asks(sandbox: Sandbox, slug: str)
     assert times == sorted(times, reverse=True)
     assert all(article.summary and "appeared first" not in article.summary for article in news.articles)
     assert not [article for article in news.articles if "utm_" in article.url]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ETH<BTC: the ratio", "ETH<BTC: the ratio"),
+        ("ETH&lt;BTC: the ratio", "ETH<BTC: the ratio"),
+        ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
+        ("I <3 DeFi", "I <3 DeFi"),
+        ("<b>Bold</b> <a href='https://a.example'>claim</a>", "Bold claim"),
+        ("fees <$5 <em>again</em>", "fees <$5 again"),
+    ],
+)
+def test_a_less_than_sign_that_begins_no_tag_is_kept_as_text(text: str, shown: str) -> None:
+    assert articles.plain_text(text) == shown
+
+
+def test_an_articles_description_is_its_summary_whatever_captions_its_photos_have() -> None:
+    item = (
+        b"<item><title>T</title><link>https://a.example/1</link><media:description>caption</media:description>"
+        b"<description>the text</description></item>"
+    )
+    captioned = b"<item><title>U</title><link>https://a.example/2</link><media:description>x</media:description></item>"
+    head = b'<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>c</title>'
+    found = Outlet("a", "A", "/feed").read(respond(head + item + captioned + b"</channel></rss>"))
+    assert [article.summary for article in found.articles] == ["the text", None]
