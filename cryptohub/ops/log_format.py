@@ -7,9 +7,12 @@ import re
 import time
 
 _SECRETS = re.compile(
-    r"(?i)\b((?:[\w-]*(?:api[_-]?key|token|secret|password|passwd))|authorization|x-[\w-]*key)"
-    r"(['\"]?\s*[=:]\s*['\"]?)(?:bearer\s+)?[^\s&'\",;}]+"
+    r"(?i)(api[_-]?key|token|secret|passw(?:or)?d|authorization|\bx-[\w-]{0,40}key)"
+    r"(['\"]?\s{0,8}[=:]\s{0,8}['\"]?)(?:bearer\s{1,8})?[^\s&'\",;}]+"
 )
+"""Begins with the word itself and bounds every repetition, so that the time grows with the length of the line only."""
+MAX_LINE = 16_000
+"""Characters of a line that are logged; a client chooses the length of a path."""
 _KEYS = re.compile(r"\b(hub_[0-9a-f]{11})[0-9a-f]+")
 
 
@@ -30,5 +33,6 @@ class OneLineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        lines = super().format(record).splitlines()
-        return redact(" ⏎ ".join(line for line in lines if line.strip()))
+        text = super().format(record)
+        shown = text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}… ({len(text)} characters)"
+        return redact(" ⏎ ".join(line for line in shown.splitlines() if line.strip()))

@@ -18,7 +18,7 @@ MENTIONS = 2
 """Mentions of an ordinary name with a capital, one of them inside a sentence, that count as evidence."""
 
 _SUFFIX = re.compile(
-    r"\s+(?:Network|Protocol|Token|Hub|DAO|Finance|Infinity)\Z|\s+\((?:ex|prev|formerly|previously)\b[^)]*\)\Z",
+    r" (?:Network|Protocol|Token|Hub|DAO|Finance|Infinity)\Z| \((?:ex|prev|formerly|previously)\b[^)]*\)\Z",
     re.IGNORECASE,
 )
 _EXTRA = re.compile(r"\((?:ex|prev|formerly|previously)[-. ]+(?P<old>[^)]+)\)", re.IGNORECASE)

@@ -23,7 +23,7 @@ _TRACKING = re.compile(
 )
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?li|/?h[1-6]|/?tr|/?blockquote)\b[^<>]*>", re.IGNORECASE)
 _BOILERPLATE = re.compile(
-    r"\s*The post\b.{0,600}?\bappeared first on\b.*\Z|\s*submitted by /u/[\w-]{1,40} \[link\] \[comments\]\Z", re.DOTALL
+    r" ?The post\b.{0,600}?\bappeared first on\b.*\Z| ?submitted by /u/[\w-]{1,40} \[link\] \[comments\]\Z", re.DOTALL
 )
 """Closing lines that WordPress and Reddit append to every entry."""
 _LITERAL = re.compile(
