@@ -16,10 +16,14 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from cryptohub.conf.limits import MAX_BODY
+
 CONTENT_TYPE = "application/problem+json"
 KIND = "urn:cryptohub:problem:"
 
 Problem = dict[str, Any]
+_KNOWN = {413: ("too_large", f"A body has at most {MAX_BODY} bytes.")}
+"""Code and detail of refusals by middleware."""
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -75,7 +79,8 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
         return response
     headers = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
-    replacement = respond(problem(response.status_code, request=request), headers)
+    code, detail = _KNOWN.get(response.status_code, ("", ""))
+    replacement = respond(problem(response.status_code, code=code, detail=detail, request=request), headers)
     replacement.cookies = response.cookies
     return replacement
 

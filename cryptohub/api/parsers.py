@@ -9,7 +9,9 @@ from typing import IO, Any
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
-MAX_BYTES = 1 << 20
+from cryptohub.conf.limits import MAX_BODY
+
+MAX_BYTES = MAX_BODY
 
 
 class TooLarge(APIException):

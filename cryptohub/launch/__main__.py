@@ -79,14 +79,24 @@ def _prepare(options: argparse.Namespace) -> list[str]:
 
 def _commands(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
     """Return name and command of each process."""
-    web = ["-m", "granian", "--interface", "wsgi", "--host", options.host, "--port", str(options.port), "--no-ws"]
-    web += ["--workers", "1", "--blocking-threads", "32", "--backpressure", "256", "--workers-kill-timeout", "2"]
-    web += ["--log-level", "error", "cryptohub.wsgi:application"]
+    web = web_command(options.host, options.port, os.environ.get("TRUSTED_PROXIES", ""))
     commands = [("web", [sys.executable, *web]), ("worker", [sys.executable, "-m", "cryptohub.worker"])]
     if options.sandbox:
         sandbox = ["manage.py", "sandbox", "--port", str(options.sandbox_port)]
         commands.insert(0, ("sandbox", [sys.executable, *sandbox]))
     return commands
+
+
+def web_command(host: str, port: int, trusted_proxies: str) -> list[str]:
+    """Return the arguments of Python that start the web server.
+
+    Behind a proxy the interface is RSGI, as only it gives the names of headers as they were sent; cryptohub.gateway has
+    threads of its own.
+    """
+    threads = [] if trusted_proxies.strip() else ["--blocking-threads", "32"]
+    web = ["-m", "granian", "--interface", "wsgi" if threads else "rsgi", *threads, "--host", host, "--port", str(port)]
+    web += ["--no-ws", "--workers", "1", "--backpressure", "256", "--workers-kill-timeout", "2"]
+    return [*web, "--log-level", "error", "cryptohub.wsgi:application"]
 
 
 def _refuse(line: str) -> int:

@@ -1,0 +1,1 @@
+"""Between the web server and the application: request bodies, and the names of headers."""
