@@ -8,17 +8,19 @@ import time
 
 _SECRETS = re.compile(
     r"(?i)(api[_-]?key|token|secret|passw(?:or)?d|authorization|\bx-[\w-]{0,40}key)"
-    r"(['\"]?\s{0,8}[=:]\s{0,8}['\"]?)(?:bearer\s{1,8})?[^\s&'\",;}]+"
+    r"(['\"]?\s{0,8}[=:]\s{0,8}['\"]?)(?:(?:bearer|basic|digest|token)\s{1,8})?[^\s&'\",;}]+"
 )
 """Begins with the word itself and bounds every repetition, so that the time grows with the length of the line only."""
 MAX_LINE = 16_000
 """Characters of a line that are logged; a client chooses the length of a path."""
+_URL_PASSWORDS = re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,400}@")
+"""As in redis://:password@host; errors of libraries quote the URL that they were given."""
 _KEYS = re.compile(r"\b(hub_[0-9a-f]{11})[0-9a-f]+")
 
 
 def redact(text: str) -> str:
     """Return the text with secret values masked, and API keys cut to their beginning."""
-    return _KEYS.sub(r"\1***", _SECRETS.sub(r"\1\2***", text))
+    return _KEYS.sub(r"\1***", _URL_PASSWORDS.sub(r"\1***@", _SECRETS.sub(r"\1\2***", text)))
 
 
 class OneLineFormatter(logging.Formatter):

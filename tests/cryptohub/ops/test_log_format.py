@@ -35,6 +35,10 @@ def test_what_a_client_sends_cannot_forge_a_line() -> None:
         "password=hunter2",
         "x-cg-demo-api-key: hunter2",
         "token=hunter2",
+        "Authorization: Basic hunter2",
+        "authorization: token hunter2",
+        "Error connecting to redis://:hunter2@cache.example:6379/0",
+        "smtp+tls://mail:hunter2@mail.example:587",
     ],
 )
 def test_secrets_are_masked(text: str) -> None:
@@ -51,3 +55,14 @@ def test_only_the_beginning_of_an_api_key_is_logged() -> None:
     for text in (f"GET /api/prices?q={key}", f"Authorization: Token {key}", f"{key}"):
         assert "bbb" not in redact(text)
     assert redact(f"key {key} was refused") == "key hub_0123456789a*** was refused"
+
+
+def test_a_line_of_the_log_has_no_secret_whether_in_message_arguments_or_traceback() -> None:
+    error = ValueError("redis://:hunter2@cache.example/0 cannot be reached")
+    line = formatted("GET /v1?api_key=hunter2 with %s", "{'password': 'hunter2'}", error=error)
+    assert "hunter2" not in line
+    assert line.count("***") == 3
+
+
+def test_a_long_line_is_cut() -> None:
+    assert len(formatted("x" * 100_000)) < 17_000
