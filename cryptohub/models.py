@@ -51,6 +51,26 @@ class ApiKey(AbstractAuthToken):
         return self.expiry is not None and self.expiry <= now
 
 
+class Invitation(models.Model):
+    """A link with which one person may sign up while ``SIGN_UP`` is "invitation"; only its digest is stored."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    note = models.CharField(max_length=100, blank=True, help_text="Whom it is for.")
+    invited_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="invitations"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(editable=False)
+    used_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.note or f"invitation {self.pk}"
+
+
 class RateCounter(models.Model):
     """Number of requests that all processes together have leased for a client in its current window."""
 

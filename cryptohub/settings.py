@@ -29,6 +29,8 @@ DATABASES = {"default": env.database("DATABASE_URL", VAR / "cryptohub.sqlite3")}
 CACHES = {"default": env.cache("REDIS_URL")}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL") or "CryptoHub <cryptohub@localhost>"
 globals().update(env.email("EMAIL_URL"))
+SENDS_MAIL = env.text("EMAIL_URL").partition(":")[0] not in ("", "consolemail")
+SIGN_UP = env.sign_up("SIGN_UP")
 
 SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 KEY_FOLDER = Path(DATABASES["default"]["NAME"]).parent if SQLITE else VAR
@@ -64,6 +66,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "adminsortable2",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "corsheaders",
     "csp",
@@ -99,6 +104,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cryptohub.accounts.middleware.post_limits",
+    "cryptohub.accounts.middleware.passkeys_over_https",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",  # last: turns a refused login into its page
 ]
 PUBLIC_READ_MIDDLEWARE = [*COMMON_MIDDLEWARE, "cryptohub.middleware.request.public_read"]
@@ -136,7 +144,11 @@ STORAGES = {
 }
 
 # --- accounts --------------------------------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: counts failures and refuses after AXES_FAILURE_LIMIT
+    "django.contrib.auth.backends.ModelBackend",  # sessions of release 1.0 name it
+    "allauth.account.auth_backends.AuthenticationBackend",  # by e-mail address
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -146,16 +158,32 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 # By name and address together: guessing is slowed, and nobody can lock out another user from a different address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "cryptohub.accounts.client_address.network"
+AXES_USERNAME_CALLABLE = "cryptohub.accounts.client_address.name"
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
+ACCOUNT_ADAPTER = "cryptohub.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "cryptohub.accounts.forms.LoginForm", "signup": "cryptohub.accounts.forms.SignUpForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SENDS_MAIL else "none"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[CryptoHub] "
+ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL
+ACCOUNT_SESSION_REMEMBER = True
+# Beside axes and cryptohub.accounts.middleware, which count by address: guesses of one account from everywhere.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/5m/key", "login": None, "signup": None, "reset_password": "5/h/key"}
+MFA_ADAPTER = "cryptohub.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 
 # --- headers and cookies for browsers --------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

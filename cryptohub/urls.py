@@ -1,14 +1,15 @@
 """URL configuration of the project."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
-from cryptohub.accounts import key_views as key_pages
-from cryptohub.accounts import views
 from cryptohub.api import docs, key_views
 from cryptohub.ops import health
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]  # documented so
 
 router = SimpleRouter(use_regex_path=False)
 router.register("keys", key_views.KeyViewSet, basename="api_key")
@@ -22,9 +23,7 @@ urlpatterns = [
     path("", include("markets.urls")),
     path("", include("alerts.urls")),
     path("", include("providers.urls")),
-    path("accounts/keys/", key_pages.page, name="keys"),
-    path("accounts/keys/<slug:prefix>/revoke/", key_pages.revoke, name="key_revoke"),
-    path("accounts/", include(views.urlpatterns)),
+    path("accounts/", include("cryptohub.accounts.urls")),
     path("api/", include(router.urls)),
     path("admin/", admin.site.urls),
     path("api/schema/", docs.schema, name="schema"),

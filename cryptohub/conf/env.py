@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
@@ -192,6 +193,22 @@ def cache(name: str) -> dict[str, Any]:
     if not urlsplit(url).hostname:
         refuse(name, without_password(url), allowed)
     return parsed
+
+
+class SignUp(StrEnum):
+    """Who may create an account: everybody, holders of an invitation, or nobody."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    CLOSED = "closed"
+
+
+def sign_up(name: str) -> SignUp:
+    """Return who may create an account; open if unset."""
+    value = text(name).lower() or SignUp.OPEN.value
+    if value not in set(SignUp):
+        refuse(name, value, ", ".join(SignUp))
+    return SignUp(value)
 
 
 def email(name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -39,7 +39,9 @@ def current(context: dict[str, Any], url: str) -> SafeString | str:
 @register.filter
 def kit(field: BoundField) -> SafeString:
     """Return a form field's input with the kit's CSS classes, tied to its errors for screen readers."""
-    classes = "form-control is-invalid" if field.errors else "form-control"
+    is_checkbox = isinstance(field.field.widget, CheckboxInput)
+    classes = "form-check-input" if is_checkbox else "form-control"
+    classes += " is-invalid" if field.errors else ""
     attributes: dict[str, str | bool] = {"class": classes}
     if field.errors:
         attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}_errors"}

@@ -66,10 +66,10 @@ def _open(browser: Browser, product: Product, scheme: str, size: tuple[int, int]
 
 
 def _sign_in(page: Page) -> None:
-    page.goto("/admin/login/")
-    page.fill("input[name=username]", OPERATOR)
+    page.goto("/admin/")
+    page.fill("input[name=login]", OPERATOR)
     page.fill("input[name=password]", PASSWORD)
-    page.click("[type=submit]")
+    page.click("main [type=submit]")
     page.wait_for_url("**/admin/")
 
 

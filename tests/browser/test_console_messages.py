@@ -10,7 +10,15 @@ from tests.browser.console import ConsoleWatch
 from tests.browser.product import Product
 
 PUBLIC = ["/", "/?q=bit", "/?q=zzz", "/status/", "/accounts/login/", "/accounts/signup/", "/api/docs/", "/watchlist/"]
-MEMBERS = ["/", "/watchlist/", "/alerts/", "/alerts/?coin=bitcoin", "/inbox/", "/accounts/password/", "/accounts/keys/"]
+MEMBERS = [
+    "/",
+    "/watchlist/",
+    "/alerts/",
+    "/alerts/?coin=bitcoin",
+    "/inbox/",
+    "/accounts/password/change/",
+    "/accounts/keys/",
+]
 LOOKS = {"light on a desk": ("light", 1280, 900), "dark on a phone": ("dark", 390, 844)}
 
 

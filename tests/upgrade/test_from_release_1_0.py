@@ -161,6 +161,7 @@ def test_going_back_to_the_release_restores_rows_and_permissions(before: Tables,
         _assert_same_rows(restored, present)
         assert before.keys() - restored.keys() == set()
         codenames = {row["codename"] for row in before["auth_permission"]} | {"add_witness"}
-        assert {row["codename"] for row in restored["auth_permission"]} == codenames
+        left = {f"{action}_invitation" for action in ("add", "change", "delete", "view")}  # Django keeps them
+        assert {row["codename"] for row in restored["auth_permission"]} - left == codenames
     finally:
         release_1_0.migrate_to_present()
