@@ -15,6 +15,8 @@ from providers.adapters.shared.quoting import distinct
 LONGEST_TEXT = 2_000
 LONGEST_TITLE = 400
 LONGEST_URL = 2_000
+MOST_MARKUP = 1_000
+"""A text is read up to so many "<": the time to clean nested elements grows with the square of their depth."""
 MOST_TAGS = 40
 
 _TRACKING = re.compile(
@@ -45,7 +47,8 @@ def plain_text(text: object, longest: int = LONGEST_TEXT) -> str | None:
     """
     if not isinstance(text, str) or isinstance(text, Numeral) or not text:
         return None
-    spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _INVISIBLE.sub(" ", text[: 20 * longest]))
+    head = "<".join(text[: 20 * longest].split("<", MOST_MARKUP)[:MOST_MARKUP])
+    spaced = _BREAKS.sub(lambda tag: f" {tag[0]} ", _INVISIBLE.sub(" ", head))
     bare = html.unescape(nh3.clean(_LITERAL.sub("&lt;", spaced), tags=set(), attributes={}))
     bare = _BOILERPLATE.sub("", " ".join(_INVISIBLE.sub(" ", bare).split()))
     return _cut(bare, longest) or None
