@@ -12,13 +12,14 @@ from importlib import import_module
 from typing import NamedTuple
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, get_user
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
 
 from cryptohub.api import keys
+from cryptohub.api.key_scopes import KeyScope
 from cryptohub.conf.rates import Rate
 from cryptohub.middleware import forwarded
 
@@ -78,6 +79,22 @@ def identify(request: HttpRequest, now: datetime) -> Client:
         return _key_client(request, token, now)
     user = _session_user(request) if "HTTP_COOKIE" in request.META else None
     return _address_client(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
+
+
+def is_operator(request: HttpRequest, client: Client) -> bool:
+    """Tell if a member of the staff asks, with a key for operators or signed in. Reads the session and the user."""
+    if client.key is not None:
+        return client.key.scope.covers(KeyScope.OPERATE) and client.key.user.is_staff
+    if client.kind != "user":
+        return False
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    holder = HttpRequest()
+    holder.session = store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    try:
+        user = get_user(holder)
+    except (DatabaseFailure, RedisError):
+        return False
+    return bool(user.is_active and getattr(user, "is_staff", False))
 
 
 def _session_user(request: HttpRequest) -> str | None:

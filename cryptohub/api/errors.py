@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,6 +21,10 @@ from cryptohub.conf.limits import MAX_BODY
 
 CONTENT_TYPE = "application/problem+json"
 KIND = "urn:cryptohub:problem:"
+
+MOST_ERRORS = 20
+"""Errors that one response lists: a small request must not become a large response."""
+LONGEST_DETAIL = 1_000
 
 Problem = dict[str, Any]
 _KNOWN = {413: ("too_large", f"A body has at most {MAX_BODY} bytes.")}
@@ -39,7 +44,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
         request=context.get("request"),
     )
     if isinstance(api_exception, drf.ValidationError):
-        body["errors"] = list(field_errors(api_exception.get_full_details()))
+        body["errors"] = list(islice(field_errors(api_exception.get_full_details()), MOST_ERRORS))
     if attempts := getattr(api_exception, "attempts", None):
         body["attempts"] = list(attempts)
     return respond(body, _headers(api_exception))
@@ -88,7 +93,7 @@ def as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def field_errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error details into rows of field, detail and code; nested fields are joined by dots."""
     if isinstance(details, Mapping) and set(details) == {"message", "code"}:
-        yield {"field": field, "detail": str(details["message"]), "code": str(details["code"])}
+        yield {"field": _cut(field), "detail": _cut(str(details["message"])), "code": str(details["code"])}
     elif isinstance(details, Mapping):
         for name, inner in details.items():
             name_part = "" if name == "non_field_errors" else str(name)
@@ -99,10 +104,15 @@ def field_errors(details: Any, field: str = "") -> Iterator[dict[str, str]]:
             yield from field_errors(inner, f"{field}.{position}" if nested and field else field)
 
 
+def _cut(text: str) -> str:
+    """Return the text, shortened: what a client sends may be quoted in it."""
+    return text if len(text) <= LONGEST_DETAIL else f"{text[:LONGEST_DETAIL]}…"
+
+
 def _detail(exc: drf.APIException) -> str:
     if isinstance(exc, drf.ValidationError):
         return "The request has parameters that are not allowed."
-    return str(exc.detail)
+    return _cut(str(exc.detail))
 
 
 def _code(exc: drf.APIException) -> str:

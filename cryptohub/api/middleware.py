@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import Throttled
@@ -31,6 +31,7 @@ def api_clients(get_response: Handler) -> Handler:
         now = time.time()
         client = clients.identify(request, datetime.fromtimestamp(now, UTC))
         request.api_client = client  # type: ignore[attr-defined]  # read by authentication.py
+        request.is_operator = partial(clients.is_operator, request, client)  # type: ignore[attr-defined]  # for explain=1
         status = limiter().take(client.name, client.rate, now)
         response = _refusal(request, client, status) or get_response(request)
         response["RateLimit-Policy"], response["RateLimit"] = rate_limit_fields(client.kind, status)

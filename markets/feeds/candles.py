@@ -115,9 +115,10 @@ class CandleCache:
         """Return the cached series while it is fresh, otherwise build it."""
         chain = self.pages.state.current().chains.get(self.pages.category)
         generation, cache_s = (chain.generation, chain.cache_s) if chain else ("", 0.0)
-        cached = None if provenance.is_explaining() else self.cached.get(query)
+        cached = None if provenance.fetches_anew() else self.cached.get(query)
         if cached is not None and cached[0].generation == generation and time.monotonic() <= cached[0].expires:
             self.pages.counters.count(1)
+            provenance.record_explained((), [cached[1].meta.decision])
             return cached[1]
         series = self._build(query, datetime.now(UTC))
         if series.missing is None and not series.meta.stale:

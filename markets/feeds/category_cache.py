@@ -106,20 +106,20 @@ class CategoryCache(Generic[I]):
         chain = self.state.current().chains.get(self.category)
         if chain is None:
             return CacheResult(self.category, missing=dict.fromkeys(items, "not_available"))
-        items = list(dict.fromkeys(items))
-        freshness = Freshness(chain, max_age, time.time())
-        fresh = {} if provenance.is_explaining() else self._fresh(items, freshness)
+        items, freshness = list(dict.fromkeys(items)), Freshness(chain, max_age, time.time())
+        fresh = {} if provenance.fetches_anew() else self._fresh(items, freshness)
         if len(fresh) == len(items):
             self.counters.count(len(fresh))
+            provenance.record_explained((), (entry.decision for entry in fresh.values()))
             return CacheResult(self.category, fresh)
         absent = [item for item in items if item not in fresh]
         results, since = self._fetch(absent, freshness)
-        provenance.record_explained(results)
         result: CacheResult[I] = CacheResult(self.category, results=results)
         now = time.time()
         for item in items:
             self._add(item, fresh.get(item) or self._usable(item, freshness, since), chain, now, result)
         self.counters.count(len(fresh), len(absent), len(result.stale), len(result.missing))
+        provenance.record_explained([*results, *result.failures], (row.decision for row in result.entries.values()))
         return result
 
     def _add(self, item: I, entry: Entry | None, chain: ChainConf, now: float, result: CacheResult[I]) -> None:
@@ -229,7 +229,7 @@ class CategoryCache(Generic[I]):
         if not misses.enter(0.0 if has_known else SOFT_DEADLINE_S):
             return [], freshness.asked_at  # the server's other threads are for callers that can be answered
         try:
-            if provenance.is_explaining():
+            if provenance.fetches_anew():
                 return [self._decide(items, freshness.chain, "miss", has_known)], freshness.asked_at
             return self._fetch_once(items, freshness, has_known)
         finally:

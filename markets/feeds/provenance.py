@@ -1,6 +1,6 @@
 """Cached values with their provenance: source, age, why an answer is stale or missing, and the attempts behind it.
 
-The explain context is kept here too: inside it nothing is answered from memory, and every engine result is recorded.
+The explain context is kept here too: inside it the decisions behind everything that is read are recorded.
 It is a context variable; give it to a helper thread with ``contextvars.copy_context``.
 """
 
@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from providers.domain.adapter import Item
 from providers.domain.categories import Category
+from providers.engine.decide import find_decision
 from providers.engine.query import Answered, Result
+from providers.resilience.decision import Decision
 
 RETRY_S = 5
 """Retry-After when no source has named a time."""
@@ -187,13 +190,30 @@ def _joined_names(lists: Iterable[str | None]) -> str | None:
 
 # -- explaining ------------------------------------------------------------------------------------------------------
 
-_explained: ContextVar[list[Result] | None] = ContextVar("explained", default=None)
+PUBLIC_FIELDS = ("provider", "endpoint", "outcome", "status", "ms", "why")
+MOST_DECISIONS = 20
+"""Earlier decisions that are looked up for one answer."""
+
+
+@dataclass(slots=True)
+class _Explanation:
+    """Decisions behind an answer: those made for it, and ids of earlier ones whose values are served."""
+
+    anew: bool
+    own: dict[str, Decision] = field(default_factory=dict)
+    earlier: dict[str, None] = field(default_factory=dict)
+
+
+_explained: ContextVar[_Explanation | None] = ContextVar("explained", default=None)
 
 
 @contextmanager
-def explain_context() -> Iterator[None]:
-    """Fetch everything anew inside this context, and record the engine's results for ``explained_attempts``."""
-    token = _explained.set([])
+def explain_context(*, anew: bool = True) -> Iterator[None]:
+    """Record the decisions behind what is read inside this context, for ``explained_attempts``.
+
+    With ``anew`` everything is fetched, whatever is cached; that spends providers' quotas, so it is for operators.
+    """
+    token = _explained.set(_Explanation(anew))
     try:
         yield
     finally:
@@ -205,15 +225,36 @@ def is_explaining() -> bool:
     return _explained.get() is not None
 
 
-def record_explained(results: Sequence[Result]) -> None:
-    """Record engine results if the current context is an explain context."""
-    recorded = _explained.get()
-    if recorded is not None:
-        recorded += results
+def fetches_anew() -> bool:
+    """Tell if the current context is an explain context that fetches everything."""
+    explanation = _explained.get()
+    return explanation is not None and explanation.anew
+
+
+def record_explained(results: Sequence[Result], earlier: Iterable[str | None] = ()) -> None:
+    """Record engine results, and ids of earlier decisions, if the current context is an explain context."""
+    explanation = _explained.get()
+    if explanation is None:
+        return
+    explanation.own |= {result.decision.id: result.decision for result in results}
+    explanation.earlier |= {identifier: None for identifier in earlier if identifier}
 
 
 def explained_attempts() -> list[dict[str, Any]]:
     """Return the public form of the recorded upstream calls, decision by decision in order of time."""
-    decisions = {result.decision.id: result.decision for result in _explained.get() or ()}
-    ordered = sorted(decisions.values(), key=lambda decision: decision.made_at)
-    return [attempt.public() for decision in ordered for attempt in decision.attempts]
+    explanation = _explained.get()
+    if explanation is None:
+        return []
+    dated = [(own.made_at, [attempt.public() for attempt in own.attempts]) for own in explanation.own.values()]
+    ids = [identifier for identifier in explanation.earlier if identifier not in explanation.own]
+    earlier = (find_decision(identifier) for identifier in ids[:MOST_DECISIONS])
+    dated += [(_made_at(record), _public_attempts(record)) for record in earlier if record is not None]
+    return [attempt for _, attempts in sorted(dated, key=itemgetter(0)) for attempt in attempts]
+
+
+def _made_at(record: dict[str, Any]) -> float:
+    return datetime.fromisoformat(record["made_at"]).timestamp()
+
+
+def _public_attempts(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{name: attempt.get(name) for name in PUBLIC_FIELDS} for attempt in record["attempts"]]

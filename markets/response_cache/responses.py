@@ -52,7 +52,7 @@ EXPLAIN = "explain"
 EXPLAIN_PARAMETER = OpenApiParameter(
     EXPLAIN,
     {"type": "string", "enum": ["1", "0"], "default": "0"},
-    description="1 asks the sources anew, adds the list of attempts, and is never cached.",
+    description="1 adds the attempts behind the answer, and is never cached. For operators it asks the sources anew.",
 )
 ATTEMPTS_SCHEMA = {
     "type": "array",
@@ -186,11 +186,16 @@ def explainable(
         plain = request._request
         if EXPLAIN not in plain.META.get("QUERY_STRING", "") or not _pop_switch(plain):
             return method(view, request, *args, **kwargs)
-        with provenance.explain_context():
+        with provenance.explain_context(anew=_is_operator(plain)):
             return method(view, request, *args, **kwargs)
 
     documented: Callable[Concatenate[Any, Request, P], R] = extend_schema(parameters=[EXPLAIN_PARAMETER])(call)
     return documented
+
+
+def _is_operator(request: Any) -> bool:
+    """Tell if an operator asks (`cryptohub.api.middleware`): only they may spend providers' quotas at will."""
+    return bool(getattr(request, "is_operator", lambda: False)())
 
 
 def _pop_switch(request: Any) -> bool:

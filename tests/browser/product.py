@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from providers.sandbox.client import Sandbox
 from providers.sandbox.world import ADDRESSES
@@ -27,9 +27,10 @@ OPERATOR, PASSWORD = "operator", "chains-and-links"
 
 
 class Product:
-    """The running product: its URL, its sandbox and its log."""
+    """The running product: its URL, its sandbox and its log. `get` asks as an operator."""
 
-    def __init__(self, port: int, sandbox: Sandbox, log: Path) -> None:
+    def __init__(self, port: int, sandbox: Sandbox, log: Path, operator_key: str) -> None:
+        self._authorization = {"Authorization": f"Token {operator_key}"}
         self.url = f"http://127.0.0.1:{port}"
         self.sandbox = sandbox
         self.log = log
@@ -37,7 +38,7 @@ class Product:
     def get(self, path: str) -> Any:
         """Return a JSON answer, whatever its status."""
         try:
-            with urlopen(f"{self.url}{path}", timeout=10) as response:
+            with urlopen(Request(f"{self.url}{path}", headers=self._authorization), timeout=10) as response:
                 return json.load(response)
         except HTTPError as refused:
             return json.load(refused)
@@ -62,9 +63,9 @@ def running(folder: Path, *, cache_s: int | None = None) -> Iterator[Product]:
     """Prepare and start everything; stop all of it at the end. ``cache_s`` None leaves the shipped cache times."""
     with Sandbox.start(_free_block(SANDBOX_PORTS)) as sandbox:
         environment = _environment(folder)
-        _prepare(environment, sandbox, cache_s)
+        operator_key = _prepare(environment, sandbox, cache_s)
         port = _free_port()
-        product = Product(port, sandbox, folder / "product.log")
+        product = Product(port, sandbox, folder / "product.log", operator_key)
         with product.log.open("w") as log:
             children = [_start(command, environment, log) for command in _commands(port)]
             try:
@@ -86,8 +87,8 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _prepare(environment: dict[str, str], sandbox: Sandbox, cache_s: int | None) -> None:
-    """Prepare the database as the launcher does, and create an operator, in one process."""
+def _prepare(environment: dict[str, str], sandbox: Sandbox, cache_s: int | None) -> str:
+    """Prepare the database as the launcher does, and create an operator, in one process; return the operator's key."""
     command = [
         sys.executable,
         "-m",
@@ -97,6 +98,7 @@ def _prepare(environment: dict[str, str], sandbox: Sandbox, cache_s: int | None)
     ]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout.split()[-1]
 
 
 def _prepare_here(control: str, cache_s: str | None = None) -> None:
@@ -111,6 +113,12 @@ def _prepare_here(control: str, cache_s: str | None = None) -> None:
         from providers.models import Chain
 
         Chain.objects.update(cache_s=int(cache_s))
+    from django.contrib.auth.models import User
+
+    from cryptohub.api import keys
+    from cryptohub.api.key_scopes import KeyScope
+
+    print(keys.create(User.objects.get(username=OPERATOR), "tests", KeyScope.OPERATE, 1)[1])
 
 
 def _commands(port: int) -> list[list[str]]:

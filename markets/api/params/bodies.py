@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +13,8 @@ from rest_framework import serializers
 
 from markets.api.params.symbols import LONGEST
 
+MOST_NAMED = 10
+"""Unknown members that an error names."""
 MOST_MONEY = Decimal("1E15")
 FIRST_DAY = datetime(2009, 1, 3, tzinfo=UTC)
 """The day of the first block: nothing was traded before."""
@@ -24,9 +27,8 @@ class Body(serializers.Serializer[Any]):
         """Validate. Raises ValidationError for unknown members."""
         if isinstance(data, Mapping):
             known = ", ".join(self.fields)
-            errors = {
-                str(name): [f"There is no such member. Allowed: {known}."] for name in data if name not in self.fields
-            }
+            unknown = islice((str(name)[:LONGEST] for name in data if name not in self.fields), MOST_NAMED)
+            errors = {name: [f"There is no such member. Allowed: {known}."] for name in unknown}
             if errors:
                 raise serializers.ValidationError(errors)
         return super().to_internal_value(data)

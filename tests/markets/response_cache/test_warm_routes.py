@@ -9,8 +9,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from cryptohub.api import keys
+from cryptohub.api.key_scopes import KeyScope
 from providers.models import ChainLink
 from providers.sandbox.client import Sandbox
 from providers.state import runtime
@@ -85,12 +88,20 @@ def test_a_warm_answer_of_any_route_is_sent_as_it_was(
     assert len(sandbox.log()) == asked
 
 
-def test_any_answer_is_explained_by_the_calls_that_are_made_for_it_anew(
-    hub: None, sandbox: Sandbox, client: Client
+@pytest.fixture
+def operator(admin_user: User) -> Iterator[dict[str, str]]:
+    """Headers of an operator's program."""
+    keys.reset()
+    yield {"Authorization": f"Token {keys.create(admin_user, 'a program', KeyScope.OPERATE, 1)[1]}"}
+    keys.reset()
+
+
+def test_any_answer_is_explained_to_an_operator_by_the_calls_that_are_made_for_it_anew(
+    hub: None, sandbox: Sandbox, client: Client, operator: dict[str, str]
 ) -> None:
     for path in ROUTES:
         warm, seen = client.get(path), len(sandbox.log())
-        answer = client.get(f"{path}{'&' if '?' in path else '?'}explain=1")
+        answer = client.get(explained(path), headers=operator)
         assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store"), path
         attempts = answer.json()["attempts"]
         answered = [attempt for attempt in attempts if attempt["status"] is not None]
@@ -98,6 +109,42 @@ def test_any_answer_is_explained_by_the_calls_that_are_made_for_it_anew(
         assert len(answered) >= CALLS.get(path, 1), path
         assert "http" not in json.dumps(attempts), path
         assert set(answer.json()) - {"attempts"} == set(warm.json()), path
+
+
+def explained(path: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}explain=1"
+
+
+def test_for_anybody_else_a_warm_answer_is_explained_by_its_decision_and_no_call_is_made(
+    hub: None, sandbox: Sandbox, client: Client, admin_user: User
+) -> None:
+    key = keys.create(admin_user, "a program", KeyScope.READ, 1)[1]
+    clients: list[dict[str, str]] = [{}, {"Authorization": f"Token {key}"}]
+    for path in ROUTES:
+        client.get(path)
+        client.get(path)
+    calls = len(sandbox.log())
+    for path in ROUTES:
+        for headers in clients:
+            attempts = client.get(explained(path), headers=headers).json()["attempts"]
+            answered = [attempt for attempt in attempts if attempt["status"] is not None]
+            assert len(answered) >= min(1, CALLS.get(path, 1)), path
+            assert "http" not in json.dumps(attempts), path
+            assert len(sandbox.log()) == calls, (path, sandbox.log()[calls:])
+
+
+def test_a_member_of_the_staff_who_is_signed_in_is_an_operator_too(
+    hub: None, sandbox: Sandbox, client: Client, admin_user: User, django_user_model: Any
+) -> None:
+    path = "/api/prices?symbols=BTC"
+    client.get(path)
+    client.force_login(django_user_model.objects.create_user("ann"))
+    seen = len(sandbox.log())
+    client.get(explained(path))
+    assert len(sandbox.log()) == seen
+    client.force_login(admin_user)
+    client.get(explained(path))
+    assert len(sandbox.log()) > seen
 
 
 def test_what_is_computed_for_a_body_is_explained_too(hub: None, client: Client) -> None:
