@@ -22,6 +22,7 @@ class LoginForm(account_forms.LoginForm):
             kwargs["data"] = data.copy()
             kwargs["data"]["login"] = data["username"]
         super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Name or e-mail address"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
