@@ -87,3 +87,17 @@ class Failure(Exception):  # noqa: N818 - expected and handled by the engine; an
         self.retry_at = retry_at
         self.status: int | None = None
         """The HTTP status where there was a response; set by the code that made the call."""
+        self.of_item = False
+        """True if the fault may be the item's own: it counts against the source once another item fails as well."""
+
+    def about_item(self) -> Failure:
+        """Mark a failure that one item of the answer explains, and return it."""
+        self.of_item = True
+        return self
+
+
+class InactiveMarket(Failure):
+    """A row of a market without trades, such as a price of zero: the item is not offered, and nobody is at fault."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Outcome.IMPLAUSIBLE, detail)

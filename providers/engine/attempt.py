@@ -82,7 +82,7 @@ def perform(
             state.health.count_call(now)
         response = context.send(candidate.endpoint.base_url, request, call)
         values = handler.parse(lookups, response)
-        old = _check(context.checks, values, response)
+        values, old = _check(context.checks, values, response)
     except Failure as failure:
         failure.status = response.status if response is not None else None
         raise
@@ -92,17 +92,27 @@ def perform(
     return Success(values, old, response, (time.perf_counter() - began) * 1000)
 
 
-def _check(checks: Checks, values: dict[Any, Any], response: Response) -> dict[Any, str]:
-    """Return the reasons of values that are old. Raises Failure for an impossible value, or if all are old."""
-    old = {}
+def _check(checks: Checks, values: dict[Any, Any], response: Response) -> tuple[dict[Any, Any], dict[Any, str]]:
+    """Return the possible values, and the reasons of those that are old.
+
+    An impossible value is left out; its failure is raised if no value is left, and is the item's own if it was alone.
+    """
+    possible: dict[Any, Any] = {}
+    old: dict[Any, str] = {}
+    failed: Failure | None = None
     for item, value in values.items():
-        checks.possible(value)
-        reason = checks.old(value, response.received_at)
+        try:
+            checks.possible(value)
+            reason = checks.old(value, response.received_at)
+        except Failure as failure:
+            failed = failure
+            continue
+        possible[item] = value
         if reason is not None:
             old[item] = reason
-    if old and len(old) == len(values):
-        raise Failure(Outcome.IMPLAUSIBLE, next(iter(old.values())))
-    return old
+    if failed is not None and not possible:
+        raise failed.about_item() if len(values) == 1 else failed
+    return possible, old
 
 
 def record_success(
@@ -120,6 +130,14 @@ def record_success(
     now = time.time()
     state, slug = context.state, target.provider.slug
     usage = adapter_of(target.provider).usage(success.response.headers)
+    is_all_old = bool(success.old) and len(success.old) == len(success.values)
+    if is_all_old:
+        corroborated = False  # an old value does not prove that the source follows the market
+        failure = Failure(Outcome.IMPLAUSIBLE, next(iter(success.old.values())))
+        if state.health.is_shared_fault(target, failure.outcome, [item.key for item in success.old], now):
+            record_refusal(state, target, failure)
+    elif success.values:
+        state.health.forget_item_faults(target)
     state.write_changes(state.health.record_success(target, success.ms, usage, now, corroborated=corroborated))
     context.negative_cache.answered(slug, [lookup for lookup in lookups if lookup.item in success.values])
     for lookup in lookups:
@@ -133,10 +151,20 @@ def record_failure(
     """Record a failure against exactly the scope that explains it; a cooldown is committed before this returns."""
     if failure.outcome in (Outcome.UNKNOWN_ASSET, Outcome.NOT_SUPPORTED):
         context.negative_cache.refused(target.provider.slug, lookups, time.time())
+    elif failure.of_item and _is_items_own(context, target, lookups, failure):
+        context.negative_cache.faulty(target.provider.slug, lookups[0], time.time())
     elif failure.outcome is Outcome.BAD_REQUEST:
         log.error("%s rejected our request as invalid: %s", target.provider.slug, failure.detail)
     else:
         record_refusal(context.state, target, failure)
+
+
+def _is_items_own(
+    context: EngineContext, target: AttemptContext, lookups: Sequence[Lookup[Any]], failure: Failure
+) -> bool:
+    """Return whether a fault counts against its item: until another item fails at the same source as well."""
+    keys = [lookup.item.key for lookup in lookups]
+    return not context.state.health.is_shared_fault(target, failure.outcome, keys, time.time())
 
 
 def record_refusal(state: RuntimeState, target: AttemptContext, failure: Failure) -> None:

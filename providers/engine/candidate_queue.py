@@ -162,7 +162,7 @@ class CandidateQueue:
         if candidate.provider.id in self._hopeless:
             reason = "its other endpoints would say the same"
         elif not lookups:
-            reason = "does not know or quote what is asked"
+            reason = self._reason_of_no_lookup(candidate, now)
         elif not may_be_large and len(lookups) > MAX_CALLS * self._max_items(candidate):
             self._large.append(candidate)
             reason = "the batch would take it too many calls; kept for the end"
@@ -182,9 +182,18 @@ class CandidateQueue:
             lookup = lookup_for(item, names)
             if lookup is None or negative_cache.is_unknown(slug, lookup, now) or not handler.accepts(lookup):
                 continue
+            if negative_cache.is_faulty(slug, lookup, now):
+                continue
             if not self._pending.is_unconfirmed_by(item, candidate.link.lineage):
                 lookups.append(lookup)
         return negative_cache.select(slug, lookups, now)
+
+    def _reason_of_no_lookup(self, candidate: Candidate, now: float) -> str:
+        slug, names = candidate.provider.slug, self._query.names(candidate.provider.slug)
+        lookups = (lookup_for(item, names) for item in self._pending.items)
+        if any(lookup and self._context.negative_cache.is_faulty(slug, lookup, now) for lookup in lookups):
+            return "its answer about this item was faulty a moment ago"
+        return "does not know or quote what is asked"
 
     def _max_items(self, candidate: Candidate) -> int:
         return handler_of(candidate.provider, self._query.category).max_items

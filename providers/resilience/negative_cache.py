@@ -15,6 +15,8 @@ from providers.domain.adapter import Lookup
 
 REMEMBER_S = 6 * 3600.0
 """Seconds for which an unknown name is remembered; new listings may be noticed that late."""
+FAULTY_S = 30.0
+"""Seconds for which an item whose answer was faulty is not asked for there again."""
 SLIP_S = 60.0
 """The same for a name that was answered before, as the rejection may be an upstream's error."""
 
@@ -29,6 +31,7 @@ class NegativeCache:
         self._unknown: dict[Entry, float] = {}
         self._doubtful: dict[Entry, float] = {}
         self._answered: set[Entry] = set()
+        self._faulty: dict[Entry, float] = {}
         self._max_doubtful: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -39,6 +42,15 @@ class NegativeCache:
     def is_unknown(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
         """Return True if the provider does not know this name."""
         return self._unknown.get(self._entry(provider, lookup), 0.0) > now
+
+    def is_faulty(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
+        """Return True if the provider's answer about this item was faulty a moment ago; the item is known there."""
+        return self._faulty.get(self._entry(provider, lookup), 0.0) > now
+
+    def faulty(self, provider: str, lookup: Lookup[Any], now: float) -> None:
+        """Record that the provider's answer about this item was faulty."""
+        with self._lock:
+            self._faulty[self._entry(provider, lookup)] = now + FAULTY_S
 
     def is_doubtful(self, provider: str, lookup: Lookup[Any], now: float) -> bool:
         """Return True if the name was part of a rejected batch and not answered since."""
@@ -73,7 +85,7 @@ class NegativeCache:
     def forget(self, provider: str) -> None:
         """Forget everything about a provider, as after an edit of its definitions."""
         with self._lock:
-            for known in (self._unknown, self._doubtful):
+            for known in (self._unknown, self._doubtful, self._faulty):
                 for entry in [entry for entry in known if entry[0] == provider]:
                     del known[entry]
             self._answered = {entry for entry in self._answered if entry[0] != provider}
@@ -85,7 +97,7 @@ class NegativeCache:
     def answered(self, provider: str, lookups: Sequence[Lookup[Any]]) -> None:
         """Record that the provider answered these lookups: they are neither unknown nor doubtful."""
         entries = [self._entry(provider, lookup) for lookup in lookups]
-        tables = (self._doubtful, self._unknown)
+        tables = (self._doubtful, self._unknown, self._faulty)
         if self._answered.issuperset(entries) and all(known.keys().isdisjoint(entries) for known in tables):
             return
         with self._lock:
@@ -94,3 +106,4 @@ class NegativeCache:
                 self._max_doubtful[provider] = self._max_doubtful.get(provider, 1) * 2
             for entry in entries:
                 self._unknown.pop(entry, None)
+                self._faulty.pop(entry, None)

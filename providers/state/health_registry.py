@@ -33,6 +33,9 @@ from providers.resilience.latency import Latency, StickyChoice
 from providers.resilience.quota import NOTHING_USED, CooldownPeriod, QuotaUsage, Spending, cooldown_after
 from providers.state.counters import Counters, merged
 
+FAULTS_S = 300.0
+"""Seconds for which a faulty item is remembered as evidence against its source."""
+
 
 @dataclass(frozen=True, slots=True)
 class BreakerChange:
@@ -74,6 +77,7 @@ class HealthRegistry:
         self._latency: dict[str, Latency] = {}
         self._spending: dict[str, Spending] = {}
         self._failing: dict[tuple[int, str], set[int]] = {}
+        self._item_faults: dict[str, dict[str, float]] = {}
         self._touched: dict[str, float] = {}
         self._unwritten: dict[str, int] = {}
         self._trials: dict[str, float] = {}
@@ -101,6 +105,25 @@ class HealthRegistry:
                 self._note_success(scope.counters, ms, latency, now)
                 changes += self._close(key, scope, at, now)
             return changes
+
+    def is_shared_fault(self, at: AttemptContext, outcome: Outcome, items: Sequence[str], now: float) -> bool:
+        """Note faulty items (by key) at the outcome's scope; return whether at least two have failed there.
+
+        Two different items are evidence against the source; a single one may be a dead market or a broken row.
+        """
+        key = self._failure_key(at, outcome)
+        if key is None:
+            return False
+        with self._lock:
+            known = {item: since for item, since in self._item_faults.get(key, {}).items() if now - since < FAULTS_S}
+            self._item_faults[key] = known | dict.fromkeys(items, now)
+            return len(self._item_faults[key]) >= 2
+
+    def forget_item_faults(self, at: AttemptContext) -> None:
+        """Forget the faulty items of a source that has given another item rightly."""
+        with self._lock:
+            for key in breaker_keys(at.provider, at.endpoint, at.category):
+                self._item_faults.pop(key, None)
 
     def confirmed(self, at: AttemptContext, now: float) -> list[BreakerChange]:
         """Record that another lineage has confirmed a value that its peers contradicted."""

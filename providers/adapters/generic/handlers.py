@@ -20,6 +20,7 @@ from providers.adapters.shared.volumes import venue_volume
 from providers.domain.adapter import Lookup, Request, Response, V
 from providers.domain.market_data import CandleQuery, Candles, Instrument, OrderBook, OrderBookQuery, Quote, Volume
 from providers.domain.news import Article, News, NewsQuery
+from providers.domain.outcomes import InactiveMarket
 
 MAX_UNNAMED_MARKETS = 500
 """Most markets in one answer to a request that names no market."""
@@ -70,10 +71,22 @@ class _Markets:
         response: Response,
         read: Callable[[Lookup[Instrument], Any], V | None],
     ) -> dict[Instrument, V]:
-        """Read a value for each market; rows without any value do not match the definition (BROKEN)."""
+        """Read a value for each market.
+
+        Rows without any value do not match the definition (BROKEN), unless a market of them is inactive.
+        """
         rows_by_name = self._rows(lookups, response)
-        values = rows.read_values(lookups, lambda lookup: rows_by_name.get(self._row_name(lookup)), read)
-        if rows_by_name and not values:
+        inactive: list[Lookup[Instrument]] = []
+
+        def read_active(lookup: Lookup[Instrument], row: Any) -> V | None:
+            try:
+                return read(lookup, row)
+            except InactiveMarket:
+                inactive.append(lookup)
+                raise
+
+        values = rows.read_values(lookups, lambda lookup: rows_by_name.get(self._row_name(lookup)), read_active)
+        if rows_by_name and not values and not inactive:
             raise parsing.broken("rows without any value")
         return values
 

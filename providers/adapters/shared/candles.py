@@ -91,9 +91,12 @@ class CandleHandler:
         if answer is None:
             return {}
         currency = self.quoting.currency(query)
-        return read_candles(
-            query, currency, answer.rows, self.columns, response, closed=answer.closed, as_of=answer.as_of
-        )
+        try:
+            return read_candles(
+                query, currency, answer.rows, self.columns, response, closed=answer.closed, as_of=answer.as_of
+            )
+        except Failure as failure:
+            raise failure.about_item() from None
 
 
 def fits(query: CandleQuery, intervals: Container[str], max_candles: int) -> bool:

@@ -63,7 +63,12 @@ class OrderBookHandler:
         """Read the order book of the only lookup. Raises Failure."""
         query = lookups[0].item
         sides = self.read_sides(response, self.quoting.pair(lookups[0]))
-        return {} if sides is None else read_book(query, self.quoting.currency(query), sides, self.columns)
+        if sides is None:
+            return {}
+        try:
+            return read_book(query, self.quoting.currency(query), sides, self.columns)
+        except Failure as failure:
+            raise failure.about_item() from None
 
 
 def read_book(
@@ -71,13 +76,11 @@ def read_book(
 ) -> dict[OrderBookQuery, OrderBook]:
     """Return the best levels of both sides, sorted.
 
-    A level whose quantity is zero is left out. A book with one empty side is no two-sided market: the result is empty.
-    Raises BROKEN for a book without any level, IMPLAUSIBLE for a best bid at or above the best ask, and for an
-    impossible price or quantity.
+    A level whose quantity is zero is left out. A book with an empty side, or without any, belongs to an inactive
+    market: the result is empty. Raises IMPLAUSIBLE for a best bid at or above the best ask, and for an impossible price
+    or quantity, BROKEN for levels of the wrong shape.
     """
     bids, asks = (_levels(side, columns) for side in (sides.bids, sides.asks))
-    if not bids and not asks:
-        raise broken("a book without levels")
     if not bids or not asks:
         return {}
     bids.sort(reverse=True)
@@ -105,7 +108,7 @@ def smallest_depth(choices: Sequence[int], levels: int) -> int:
 
 
 def _levels(side: object, columns: LevelColumns) -> list[Level]:
-    levels = [_level(row, columns) for row in parsing.sequence(side, "a book's side")]
+    levels = [_level(row, columns) for row in parsing.sequence(side, "a book's side")] if side is not None else []
     filled = [level for level in levels if level[1]]
     if len({price for price, _quantity in filled}) < len(filled):
         raise broken("two levels at one price")

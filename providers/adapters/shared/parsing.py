@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 
-from providers.domain.outcomes import Failure, Outcome
+from providers.domain.outcomes import Failure, InactiveMarket, Outcome
 
 LOWEST_PRICE = Decimal("1E-24")
 HIGHEST_PRICE = Decimal("1E+15")
@@ -85,10 +85,15 @@ def item(values: object, position: int, what: str, width: int = 0) -> object:
 
 
 def price(value: object) -> Decimal | None:
-    """Return a price, None for null or an empty string. Raises IMPLAUSIBLE outside the bounds, BROKEN for no number."""
+    """Return a price, None for null or an empty string.
+
+    Raises IMPLAUSIBLE outside the bounds (InactiveMarket for zero), BROKEN for no number.
+    """
     if _is_empty(value):
         return None
     number = _number(value)
+    if number == 0:
+        raise InactiveMarket("a price of zero")
     if number is None or not LOWEST_PRICE <= number <= HIGHEST_PRICE:
         raise Failure(Outcome.IMPLAUSIBLE, "a price is not a positive, finite, possible number")
     return number

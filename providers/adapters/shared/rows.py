@@ -9,7 +9,7 @@ from decimal import Decimal
 from providers.adapters.shared.parsing import broken, mapping, sequence
 from providers.domain.adapter import I, Lookup, V
 from providers.domain.market_data import Instrument, Quote
-from providers.domain.outcomes import Failure, Outcome
+from providers.domain.outcomes import Failure, InactiveMarket, Outcome
 
 Row = Mapping[str, object]
 
@@ -44,24 +44,26 @@ def read_values(
 ) -> dict[I, V]:
     """Return the value (``read``) of every lookup that has a row (``find``).
 
-    A row of the wrong shape is BROKEN for the whole response. An IMPLAUSIBLE row (a dead listing reports 0) is left
-    out, so that the rest of its batch is answered; it is raised only if no row has a value.
+    A row that is BROKEN or IMPLAUSIBLE is left out, so that the rest of its batch is answered. Its failure is raised
+    only if no row has a value, and is the item's own if just one item was asked for. A row of a market without trades
+    (InactiveMarket) is left out as well, and never raised.
     """
     values: dict[I, V] = {}
-    impossible: Failure | None = None
+    failed: Failure | None = None
     for lookup in lookups:
         try:
             row = find(lookup)
             value = None if row is None else read(lookup, row)
         except Failure as failure:
-            if failure.outcome is not Outcome.IMPLAUSIBLE:
+            if failure.outcome not in (Outcome.IMPLAUSIBLE, Outcome.BROKEN):
                 raise
-            impossible = failure
+            if not isinstance(failure, InactiveMarket):
+                failed = failure
         else:
             if value is not None:
                 values[lookup.item] = value
-    if impossible is not None and not values:
-        raise impossible
+    if failed is not None and not values:
+        raise failed.about_item() if len(lookups) == 1 else failed
     return values
 
 

@@ -38,7 +38,7 @@ TIMES = {
 }
 
 
-def depth(bids: Sequence[object], asks: Sequence[object]) -> bytes:
+def depth(bids: Sequence[object] | None, asks: Sequence[object] | None) -> bytes:
     """A book in Binance's format."""
     return json.dumps({"lastUpdateId": 1, "bids": bids, "asks": asks}).encode()
 
@@ -116,8 +116,6 @@ def test_a_venue_takes_no_more_levels_than_it_has(slug: str, most: int) -> None:
         ([["99", "NaN"]], [["100", "1"]], Outcome.IMPLAUSIBLE),
         ([["0", "1"]], [["100", "1"]], Outcome.IMPLAUSIBLE),
         ([["-99", "1"]], [["100", "1"]], Outcome.IMPLAUSIBLE),
-        ([], [], Outcome.BROKEN),
-        ([["99", "0"]], [["100", "0"]], Outcome.BROKEN),
         ([["99", "1"], ["99.0", "2"]], [["100", "1"]], Outcome.BROKEN),
         ([["99"]], [["100", "1"]], Outcome.BROKEN),
         ([["", "1"]], [["100", "1"]], Outcome.BROKEN),
@@ -129,9 +127,12 @@ def test_a_book_that_cannot_be_is_refused(bids: Sequence[object], asks: Sequence
     assert no_book("binance", depth(bids, asks)) is outcome
 
 
-@pytest.mark.parametrize(("bids", "asks"), [([], [["100", "1"]]), ([["99", "1"]], []), ([["99", "0"]], [["100", "1"]])])
-def test_a_book_of_buyers_or_of_sellers_alone_is_none_and_nobodys_fault(
-    bids: Sequence[object], asks: Sequence[object]
+@pytest.mark.parametrize(
+    ("bids", "asks"),
+    [([], [["100", "1"]]), ([["99", "1"]], []), ([["99", "0"]], [["100", "1"]]), ([], []), (None, None)],
+)
+def test_a_book_with_an_empty_side_is_an_inactive_market_and_nobodys_fault(
+    bids: Sequence[object] | None, asks: Sequence[object] | None
 ) -> None:
     assert book("binance", depth(bids, asks)) is None
 

@@ -19,7 +19,7 @@ from providers.engine.query import Query
 from providers.models import Chain, ChainLink, Definition, Provider, RequestFormat
 from tests import tidemark
 from tests.providers import engine_rows
-from tests.providers.engine_harness import BTC, Road, names, tried
+from tests.providers.engine_harness import BTC, ETH, Road, names, tried
 
 pytestmark = pytest.mark.relaxed_timing
 
@@ -123,7 +123,6 @@ def test_only_the_category_whose_definition_was_edited_drops_its_answers(road: R
         ("status", {"status": 429, "retry_after": 30}, "group:tidemark"),
         ("error200", {"error": "rate_limited"}, "group:tidemark"),
         ("error200", {"error": "broken"}, "tidemark/0|MARKET_PRICE"),
-        ("wrong_price", {"factor": "-1"}, "tidemark|MARKET_PRICE"),
         ("html200", {}, "tidemark/0|MARKET_PRICE"),
         ("refuse", {}, "tidemark/0"),
     ],
@@ -136,6 +135,16 @@ def test_its_failures_count_against_what_explains_them(
     road.sandbox.fault("tidemark", kind, **options)
     assert not value_of(road, Category.MARKET_PRICE, BTC).answered
     assert road.blamed() == {blamed}
+
+
+def test_one_impossible_price_counts_against_its_item_and_a_second_item_against_the_source(road: Road) -> None:
+    road.build()
+    lead(define(road), Category.MARKET_PRICE)
+    road.sandbox.fault("tidemark", "wrong_price", factor="-1")
+    assert not value_of(road, Category.MARKET_PRICE, BTC).answered
+    assert road.blamed() == set()
+    assert not value_of(road, Category.MARKET_PRICE, ETH).answered
+    assert road.blamed() == {"tidemark|MARKET_PRICE"}
 
 
 def test_a_market_it_does_not_know_counts_against_nobody(road: Road) -> None:

@@ -51,9 +51,9 @@ def test_an_answer_about_another_pair_is_not_the_one_asked_for() -> None:
     assert read("binance", "ticker_one.json", "ETH") == {}
 
 
-def test_a_dead_listing_costs_its_row_and_alone_is_implausible() -> None:
+def test_a_dead_listing_is_left_out_alone_and_in_a_batch() -> None:
     assert list(read("binance", "ticker_dead_listing.json", "ETH", "LUNA")) == [Instrument("ETH")]
-    assert refused("binance", "ticker_dead_listing.json", "LUNA").outcome is Outcome.IMPLAUSIBLE
+    assert read("binance", "ticker_dead_listing.json", "LUNA") == {}
 
 
 def test_it_quotes_in_tether_and_has_no_us_dollar() -> None:

@@ -12,9 +12,9 @@ from providers.domain.adapter import Usage
 from providers.domain.market_data import Quote
 from providers.domain.outcomes import Outcome
 from tests.providers.adapters.support import (
+    book,
     candles,
     hours,
-    no_book,
     no_candles,
     one,
     read,
@@ -99,5 +99,5 @@ def test_candles_that_are_too_old_are_not_supported() -> None:
     )
 
 
-def test_an_empty_book_is_broken() -> None:
-    assert no_book("gate", "order_book_empty.json") is Outcome.BROKEN
+def test_an_empty_book_is_an_inactive_market() -> None:
+    assert book("gate", "order_book_empty.json") is None

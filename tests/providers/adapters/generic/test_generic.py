@@ -138,7 +138,7 @@ def test_rows_in_which_nothing_is_found_are_broken_and_no_unknown_coin() -> None
     assert refused(handler(PRICE, **LIST), body, BTC) is Outcome.BROKEN
 
 
-@pytest.mark.parametrize("price", ["0", "-3", "NaN", "Infinity", "1e999999"])
+@pytest.mark.parametrize("price", ["-3", "NaN", "Infinity", "1e999999"])
 def test_a_price_that_cannot_be_is_implausible(price: str) -> None:
     body = b'{"pair": "BTC-USDT", "trade": {"last": ' + price.encode() + b"}}"
     expected = Outcome.IMPLAUSIBLE
