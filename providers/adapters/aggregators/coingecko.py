@@ -23,10 +23,10 @@ CODES = {
     "1015": Outcome.RATE_LIMITED,
     "1020": Outcome.RATE_LIMITED,
     "10002": Outcome.UNAUTHORIZED,
-    "10005": Outcome.UNAUTHORIZED,
+    "10005": Outcome.NOT_SUPPORTED,
     "10010": Outcome.UNAUTHORIZED,
     "10011": Outcome.UNAUTHORIZED,
-    "10012": Outcome.UNAUTHORIZED,
+    "10012": Outcome.NOT_SUPPORTED,
 }
 
 _THROTTLE_TEXTS = (
@@ -167,7 +167,7 @@ def _error(body: object) -> tuple[str, str]:
 def _outcome(response: Response, code: str, message: str) -> Outcome | None:
     if code in CODES:
         return CODES[code]
-    if response.status == 404 and message == "coin not found":
+    if response.status == 404 and errors.names_unknown_asset(message):
         return Outcome.UNKNOWN_ASSET
     return Outcome.BROKEN if (code or message) and errors.succeeded(response) else None
 

@@ -20,7 +20,8 @@ QUOTING = Quoting(dollar="USD", currencies=FIAT)
 
 CODES = {
     "400": Outcome.BAD_REQUEST,
-    **dict.fromkeys(("1001", "1002", "1003", "1004", "1005", "1006", "1007"), Outcome.UNAUTHORIZED),
+    **dict.fromkeys(("1001", "1002", "1003", "1004", "1007"), Outcome.UNAUTHORIZED),
+    **dict.fromkeys(("1005", "1006"), Outcome.NOT_SUPPORTED),
     **dict.fromkeys(("1008", "1009", "1010", "1011"), Outcome.RATE_LIMITED),
 }
 """Outcomes by ``status.error_code``: a number or a text, 0 in a success, valid with HTTP 200 too."""

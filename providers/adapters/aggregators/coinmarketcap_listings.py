@@ -112,7 +112,7 @@ def _category(row: Row) -> CategoryRow:
     return CategoryRow(
         id=listing.row_id(row),
         name=listing.name_or_id(row, "name"),
-        market_cap=parsing.amount(row.get("market_cap")),
+        market_cap=parsing.amount(row.get("market_cap")) or None,
         change_24h=parsing.percent(row.get("market_cap_change")),
         volume_24h=parsing.amount(row.get("volume")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from providers.adapters.shared import errors, parsing
 from providers.adapters.shared.quoting import Quoting, distinct, path_segment
@@ -19,6 +20,10 @@ def answer(response: Response) -> Row:
     body = errors.decode_body(response)
     errors.raise_for_outcome(response)
     return parsing.mapping(parsing.field(parsing.mapping(body), "coins"), "coins")
+
+
+LEAST_CONFIDENCE = Decimal("0.5")
+"""DefiLlama's own confidence in a price, from 0 to 1, below which the price counts as unknown; usual is 0.99."""
 
 
 class Prices:
@@ -47,6 +52,10 @@ def _key(lookup: Lookup[Instrument]) -> str:
 
 
 def _quote(lookup: Lookup[Instrument], row: Row) -> Quote | None:
+    """Read a price; None if the provider itself hardly trusts it."""
+    confidence = parsing.amount(row.get("confidence"))
+    if confidence is not None and confidence < LEAST_CONFIDENCE:
+        return None
     return build_quote(
         lookup,
         "USD",

@@ -95,7 +95,7 @@ def _segment(pair: str) -> str:
 
 def _outcome(response: Response, body: object) -> Outcome | None:
     code = errors.text(body, "response_code") or errors.text(body, "code")
-    if code == "400.002":
+    if code in ("400.002", "400.067", "400.068"):
         return Outcome.RATE_LIMITED
     return Outcome.UNKNOWN_ASSET if response.status == 404 else None
 

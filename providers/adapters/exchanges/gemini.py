@@ -18,8 +18,8 @@ QUOTING = Quoting(
     dollar="USD", currencies=frozenset({"USD", "GUSD", "USDT", "USDC", "EUR", "GBP", "SGD", "BTC", "ETH"})
 )
 
-FRAMES = {"1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "1h": "1hr", "1d": "1day"}
-"""Gemini has neither 4 hours nor weeks; the hub does not use its 6-hour interval."""
+FRAMES = {"1m": "1m", "5m": "5m", "15m": "15m", "30m": "30m", "1h": "1hr"}
+"""Gemini has neither 4 hours nor weeks, and its days begin at midnight in New York; 6 hours are no interval here."""
 
 MOST_CANDLES = 365
 """A year of daily candles. Shorter intervals have more; the number is not documented."""

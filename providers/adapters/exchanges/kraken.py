@@ -42,6 +42,7 @@ CANDLE = candles.Columns(parsing.from_seconds, opens=0, open=1, high=2, low=3, c
 
 ERRORS = (
     ("EQuery:Unknown asset", Outcome.UNKNOWN_ASSET),
+    ("EQuery:Invalid asset", Outcome.UNKNOWN_ASSET),
     ("EGeneral:Too many requests", Outcome.RATE_LIMITED),
     ("EGeneral:Temporary lockout", Outcome.RATE_LIMITED),
     ("EAPI:Rate limit exceeded", Outcome.RATE_LIMITED),

@@ -61,6 +61,8 @@ def read_data(response: Response) -> object:
     body = errors.decode_body(response)
     code = errors.code(errors.text(body, "code"))
     outcome = errors.code_outcome(response, code, CODES, SUCCESS)
+    if outcome is Outcome.BAD_REQUEST and errors.names_unknown_asset(errors.text(body, "msg")):
+        outcome = Outcome.UNKNOWN_ASSET
     errors.raise_for_outcome(response, outcome, f"code {code}" if code else "", _reset(response, outcome))
     return parsing.field(parsing.mapping(body), "data")
 

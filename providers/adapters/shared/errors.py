@@ -12,7 +12,9 @@ from providers.domain.adapter import Response, Usage
 from providers.domain.outcomes import Failure, Outcome
 
 LONGEST_WAIT = timedelta(days=3)
-"""The longest ban that a provider documents (Binance); longer waits are cut to it."""
+"""The longest ban that a provider documents (Binance), and so the furthest moment that is believed."""
+LONGEST_SPAN = timedelta(days=1)
+"""The longest wait that is believed of a number of seconds; one that means a moment is read as such."""
 
 _FIXED = {429: Outcome.RATE_LIMITED, 418: Outcome.BANNED, 451: Outcome.GEO_BLOCKED}
 _BY_STATUS = {401: Outcome.UNAUTHORIZED, 402: Outcome.UNAUTHORIZED, 404: Outcome.BROKEN, 408: Outcome.BROKEN}
@@ -20,6 +22,13 @@ _LIMITING = frozenset({Outcome.RATE_LIMITED, Outcome.BANNED})
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _NOT_CODE = re.compile(r"[^A-Za-z0-9:_. -]+")
+_UNKNOWN_ASSET = re.compile(
+    r"(?:invalid|unknown|unsupported|not supported) (?:asset|(?:currency )?pair|symbol|instrument|market|product)"
+    r"|(?:pair|symbol|instrument|market|product|coin)(?: \S{1,40})? (?:is )?not (?:found|provided|supported|listed)"
+    r"|(?:pair|symbol|instrument|market|product|coin)(?: \S{1,40})? (?:is unknown|does not exist|doesn't exist)"
+    r"|could not find coin",
+    re.IGNORECASE,
+)
 _COUNTRY_BLOCK = re.compile(
     rb"block access from your country|restricted location|(?:un|not )available in (?:the u\.?s|your (?:country|region))"
 )
@@ -101,6 +110,11 @@ def text(row: object, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def names_unknown_asset(message: str) -> bool:
+    """Return whether an error's message says that the provider does not know the pair or coin."""
+    return _UNKNOWN_ASSET.search(message[:500]) is not None
+
+
 def is_html(response: Response) -> bool:
     """Return whether the body is an HTML page: of a firewall, a proxy or a parked host."""
     return response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html"))
@@ -138,7 +152,12 @@ def _other(status: int) -> Outcome:
 def _retry_after(response: Response) -> datetime | None:
     value = response.headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(value):
-        return response.received_at + timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds()))
+        seconds = float(value)
+        if seconds >= parsing.EARLIEST.timestamp():  # a Unix time in seconds or in milliseconds, if it is possible
+            moment = parsing.from_seconds(value) or parsing.from_millis(value)
+            if moment is not None:
+                return moment
+        return response.received_at + timedelta(seconds=min(seconds, LONGEST_SPAN.total_seconds()))
     try:
         moment = parsedate_to_datetime(value)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

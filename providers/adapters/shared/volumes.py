@@ -14,8 +14,11 @@ from providers.domain.adapter import Handler, Lookup, Request, Response
 from providers.domain.market_data import Instrument, Quote, Volume
 from providers.domain.outcomes import Failure, Outcome
 
-MAX_RATIO = Decimal(100)
-"""Largest accepted ratio between the last price and the average price of 24 hours, either way round."""
+MAX_RATIO = Decimal(20_000)
+"""Largest accepted ratio between the last price and the average price of 24 hours, either way round.
+
+A crash of 99.99 % within the day reaches 10,000; swapped columns of a large coin are off by more.
+"""
 
 
 def venue_volume(

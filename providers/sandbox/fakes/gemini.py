@@ -28,6 +28,8 @@ ALL_LEVELS = 500
 FRAMES = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1hr": 3600, "6hr": 21_600, "1day": 86_400}
 CANDLES = {"1m": 1_440, "5m": 1_440, "15m": 1_440, "30m": 1_440, "1hr": 1_440, "6hr": 240, "1day": 365}
 """Fixed number of candles of an answer."""
+DAY_BEGINS = 4 * 3600
+"""Seconds after midnight UTC at which daily candles open: midnight in New York in summer."""
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
@@ -93,7 +95,7 @@ def candles(call: Call, view: View, name: str, frame: str) -> Reply:
     if frame not in FRAMES:
         text = f"Supplied value '{frame}' is not a valid time frame."
         return as_json({"result": "error", "reason": "Bad Request", "message": text}, 400)
-    found = bars(view, pair, FRAMES[frame], CANDLES[frame])
+    found = bars(view, pair, FRAMES[frame], CANDLES[frame], anchor=DAY_BEGINS if frame == "1day" else 0)
     return as_json(
         [[bar.opens * 1000, bar.open, bar.high, bar.low, bar.close, round(bar.base, 8)] for bar in reversed(found)]
     )

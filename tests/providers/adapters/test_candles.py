@@ -154,7 +154,7 @@ def test_the_last_candle_is_the_last_that_opens_before_the_end(interval: str, en
 
 LACKING = [
     *(("coinbase", interval) for interval in ("30m", "4h", "1w")),
-    *(("gemini", interval) for interval in ("4h", "1w")),
+    *(("gemini", interval) for interval in ("4h", "1d", "1w")),
     *(("cryptocompare", interval) for interval in ("5m", "15m", "30m", "4h", "1w")),
     *((slug, "1w") for slug in ("kraken", "kucoin", "gate", "bitstamp")),
 ]

@@ -70,7 +70,11 @@ def test_the_providers_word_tells_a_ban_from_a_limit() -> None:
         ("1.5", NOW + timedelta(seconds=1.5)),
         ("Mon, 23 Nov 2026 12:21:00 GMT", utc(2026, 11, 23, 12, 21)),
         ("Monday, 23-Nov-26 12:21:00 GMT", utc(2026, 11, 23, 12, 21)),
-        ("99999999999999999999", NOW + errors.LONGEST_WAIT),
+        ("99999999999999999999", NOW + errors.LONGEST_SPAN),
+        ("172800", NOW + errors.LONGEST_SPAN),
+        (str(int((NOW + timedelta(hours=3)).timestamp())), NOW + timedelta(hours=3)),
+        (str(int((NOW + timedelta(hours=3)).timestamp()) * 1000), NOW + timedelta(hours=3)),
+        (str(int((NOW - timedelta(hours=3)).timestamp())), None),
         ("Fri, 31 Dec 9999 23:59:59 GMT", NOW + errors.LONGEST_WAIT),
         ("Mon, 23 Nov 2026 12:19:00 GMT", None),
         ("0", None),
@@ -112,3 +116,28 @@ def test_a_detail_carries_no_url_and_no_text_of_others() -> None:
 )
 def test_usage_is_what_is_gone_of_the_limit(limit: str, remaining: str, expected: Usage | None) -> None:
     assert errors.usage_from_headers(limit, remaining, 10.0) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "EQuery:Invalid asset pair",
+        "This pair is not provided at present",
+        "Could not find coin with the given id",
+        "coin not found",
+        "Invalid symbol.",
+        "Unknown asset pair",
+        "Not supported symbols",
+        "Instrument BTC-XYZ does not exist",
+        "Product not found",
+    ],
+)
+def test_every_wording_of_an_unknown_pair_is_read_as_one(message: str) -> None:
+    assert errors.names_unknown_asset(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["Too many requests", "Invalid parameter", "Your plan does not support this route", ""]
+)
+def test_other_errors_are_no_unknown_pair(message: str) -> None:
+    assert not errors.names_unknown_asset(message)

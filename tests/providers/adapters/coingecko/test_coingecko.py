@@ -96,7 +96,7 @@ def test_it_has_dollars_but_no_dollar_stablecoins_as_currency() -> None:
         ("throttled.txt", 503, Outcome.BROKEN),
         ("cloudflare_1015.html", 403, Outcome.RATE_LIMITED),
         ("cloudflare_1015.html", 200, Outcome.RATE_LIMITED),
-        ("error_401_nested.json", 401, Outcome.UNAUTHORIZED),
+        ("error_401_nested.json", 401, Outcome.NOT_SUPPORTED),
         ("error_key.json", 400, Outcome.UNAUTHORIZED),
         ("error_coin.json", 404, Outcome.UNKNOWN_ASSET),
         ("error_coin.json", 500, Outcome.BROKEN),

@@ -46,8 +46,8 @@ def test_the_currency_is_the_one_the_answer_names() -> None:
     ("body", "status", "outcome"),
     [
         ("error_1001.json", 401, Outcome.UNAUTHORIZED),
-        ("error_1006.json", 403, Outcome.UNAUTHORIZED),
-        ("error_1006.json", 200, Outcome.UNAUTHORIZED),
+        ("error_1006.json", 403, Outcome.NOT_SUPPORTED),
+        ("error_1006.json", 200, Outcome.NOT_SUPPORTED),
         ("error_1008.json", 429, Outcome.RATE_LIMITED),
         ("error_1008_number.json", 200, Outcome.RATE_LIMITED),
         ("error_1011.json", 200, Outcome.RATE_LIMITED),
