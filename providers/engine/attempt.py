@@ -12,8 +12,9 @@ from providers.adapters import ADAPTERS
 from providers.domain.adapter import Adapter, Handler, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
-from providers.domain.outcomes import Failure, Outcome
+from providers.domain.outcomes import Failure, InactiveMarket, Outcome
 from providers.engine.query import Checks
+from providers.resilience.answer_checks import is_inactive
 from providers.resilience.negative_cache import NegativeCache
 from providers.resilience.selection import Candidate, View
 from providers.state.health_registry import AttemptContext
@@ -95,12 +96,15 @@ def perform(
 def _check(checks: Checks, values: dict[Any, Any], response: Response) -> tuple[dict[Any, Any], dict[Any, str]]:
     """Return the possible values, and the reasons of those that are old.
 
-    An impossible value is left out; its failure is raised if no value is left, and is the item's own if it was alone.
+    The value of an inactive market is left out. So is an impossible one; its failure is raised if no value is left, and
+    is the item's own if it was alone.
     """
     possible: dict[Any, Any] = {}
     old: dict[Any, str] = {}
     failed: Failure | None = None
     for item, value in values.items():
+        if is_inactive(value, response.received_at):
+            continue
         try:
             checks.possible(value)
             reason = checks.old(value, response.received_at)
@@ -151,6 +155,9 @@ def record_failure(
     """Record a failure against exactly the scope that explains it; a cooldown is committed before this returns."""
     if failure.outcome in (Outcome.UNKNOWN_ASSET, Outcome.NOT_SUPPORTED):
         context.negative_cache.refused(target.provider.slug, lookups, time.time())
+    elif isinstance(failure, InactiveMarket):
+        for lookup in lookups:
+            context.negative_cache.faulty(target.provider.slug, lookup, time.time())
     elif failure.of_item and _is_items_own(context, target, lookups, failure):
         context.negative_cache.faulty(target.provider.slug, lookups[0], time.time())
     elif failure.outcome is Outcome.BAD_REQUEST:

@@ -19,6 +19,10 @@ from providers.engine.execution import Execution
 from providers.engine.query import Checks, Query, Result
 from providers.models import DecisionRecord
 from providers.resilience.answer_checks import (
+    BOOK_MAX_AGE,
+    LISTING_MAX_AGE,
+    VOLUME_MAX_AGE,
+    AgeChecks,
     MoodChecks,
     NearPrice,
     NewsChecks,
@@ -58,7 +62,9 @@ class Engine:
         self._checks: dict[Category, Checks] = {
             Category.MARKET_PRICE: quotes,
             Category.MARKET_OHLCV: NearPrice(quotes.peers, last_trade),
-            Category.MARKET_ORDERBOOK: NearPrice(quotes.peers, best_prices),
+            Category.MARKET_ORDERBOOK: NearPrice(quotes.peers, best_prices, BOOK_MAX_AGE),
+            Category.MARKET_VOLUME: AgeChecks(VOLUME_MAX_AGE),
+            Category.MARKET_METADATA: AgeChecks(LISTING_MAX_AGE),
             Category.NEWS: NewsChecks(),
             Category.SENTIMENT: MoodChecks(),
             Category.SOCIAL: SocialChecks(),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from providers.domain.market_data import Candles, OrderBook, Quote
+from providers.domain.market_data import Candles, OrderBook, Quote, Volume
 from providers.domain.news import Buzz, Community, FearGreed, News
 from providers.domain.outcomes import Failure, Outcome
 from providers.resilience.price_consensus import AHEAD, OLD, PeerComparison, Peers, PeerVerdict, possible
@@ -19,6 +19,14 @@ NEWS_MAX_AGE = timedelta(days=7)
 """Age of the newest article from which an outlet's feed counts as stopped."""
 SOCIAL_MAX_AGE = timedelta(days=2)
 """Age of the newest post from which a platform's feed counts as stopped."""
+VOLUME_MAX_AGE = timedelta(hours=1)
+"""Age by the source's own time from which a 24-hour volume is not that of the last 24 hours."""
+BOOK_MAX_AGE = timedelta(minutes=5)
+"""Age by the source's own time from which an order book is not a live one."""
+LISTING_MAX_AGE = timedelta(days=2)
+"""Age by the source's own time from which lists and descriptions count as old."""
+INACTIVE_AGE = timedelta(days=7)
+"""Age of a price, volume or book from which the market counts as inactive there."""
 INDEX_MAX_AGE = timedelta(hours=25)
 """Age from which a daily index counts as stopped: a day, and an hour of delay."""
 
@@ -58,6 +66,8 @@ class QuoteChecks:
     def old(self, value: Quote, received_at: datetime) -> str | None:
         """Return why the quote is old, or None. Raises Failure(IMPLAUSIBLE) for a time in the future."""
         age = _age(value.as_of, received_at)
+        if value.volume_24h is not None and value.volume_24h == 0:
+            return "no trade in the last 24 hours"
         if age is None or age <= OLD:
             return None
         return f"the source's own time is {int(age.total_seconds() // 60)} minutes old"
@@ -78,6 +88,32 @@ class QuoteChecks:
 PriceRange = Callable[[Any], "tuple[Decimal, Decimal] | None"]
 
 
+class AgeChecks(NoPeers):
+    """Checks of values with a time of their own: older than ``max_age`` they are not current."""
+
+    def __init__(self, max_age: timedelta) -> None:
+        self._max_age = max_age
+
+    def old(self, value: Any, received_at: datetime) -> str | None:
+        """Return the value's age if it is old, or None. Raises Failure(IMPLAUSIBLE) for a time in the future."""
+        age = _age(getattr(value, "as_of", None), received_at)
+        return f"the source's own time is {describe(age)} old" if age is not None and age > self._max_age else None
+
+
+def describe(age: timedelta) -> str:
+    """Return an age in minutes, hours or days, rounded down."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"
+
+
+def is_inactive(value: Any, received_at: datetime) -> bool:
+    """Return whether a price, volume or book is so old that the market is no longer traded there."""
+    as_of = getattr(value, "as_of", None)
+    return isinstance(value, Quote | Volume | OrderBook) and as_of is not None and received_at - as_of > INACTIVE_AGE
+
+
 class NearPrice(NoPeers):
     """Checks of values that imply a current price: it must be near the recent prices of other lineages.
 
@@ -85,9 +121,14 @@ class NearPrice(NoPeers):
     about the past.
     """
 
-    def __init__(self, peers: Peers, price_range: PriceRange) -> None:
+    def __init__(self, peers: Peers, price_range: PriceRange, max_age: timedelta | None = None) -> None:
         self._peers = peers
         self._price_range = price_range
+        self._age_checks = AgeChecks(max_age) if max_age is not None else NoPeers()
+
+    def old(self, value: Any, received_at: datetime) -> str | None:
+        """Return the value's age if it is old, or None."""
+        return self._age_checks.old(value, received_at)
 
     def judge(self, value: Any, lineage: str, now: float) -> PeerComparison:
         """Compare the implied prices with recent prices of other lineages, with a gate of at least NEAR_GATE."""

@@ -167,7 +167,7 @@ class TradeRow(Body):
 class EquityPoint(Body):
     """The equity at one candle."""
 
-    t: Annotated[int, Doc(description="The candle's opening, unix milliseconds.")]
+    t: Annotated[int, Doc(description="The candle's close, unix milliseconds: when the equity was this.")]
     time: Moment
     equity: Annotated[Money, Doc(description="At its close.")]
     invested: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -188,7 +188,7 @@ def _history_row(candle: Candle, source: str) -> HistoryRow:
 
 def chart(name: str, item: Instrument, series: CandleSeries, timeframe: str) -> Chart:
     """The body with the closes of these candles."""
-    labels, prices = zip(*((moment(candle.opens), money(candle.close)) for candle in series.candles), strict=True)
+    labels, prices = zip(*((moment(_close_time(c, series)), money(c.close)) for c in series.candles), strict=True)
     return Chart(
         coin_id=item.asset,
         timeframe=timeframe,
@@ -206,9 +206,23 @@ def _stats(candles: Sequence[Candle]) -> Stats:
     return Stats(
         high=money(max(candle.high for candle in candles)),
         low=money(min(candle.low for candle in candles)),
-        avg=money((sum(closes, Decimal(0)) / len(closes)).quantize(closes[-1])),
+        avg=money(_mean(closes)),
         change=number(change.quantize(Decimal("0.0001"))),
     )
+
+
+def _close_time(candle: Candle, series: CandleSeries) -> datetime:
+    """Return when the candle's close was the price: its end, or the fetch of one that is still forming."""
+    ends = candle.opens + timedelta(seconds=INTERVALS[series.interval])
+    if candle.closed or series.meta.fetched_at is None:
+        return ends
+    return max(candle.opens, min(ends, series.meta.fetched_at))
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    """Return the mean with two digits more than the finest of the values, whichever of them came last."""
+    exponents = [int(value.as_tuple().exponent) for value in values]
+    return (sum(values, Decimal(0)) / len(values)).quantize(Decimal(1).scaleb(min(exponents) - 2)).normalize()
 
 
 def _with_sources(series: CandleSeries) -> Iterator[tuple[Candle, str]]:

@@ -18,6 +18,7 @@ from providers.domain.market_data import Instrument, Volume
 from providers.domain.wire_format import moment, money, number
 
 NOT_ADDED = "the rows differ in currency or in scope, and do not add up"
+NONE_CURRENT = "no row is current"
 NOT_ALL_KNOWN = "not every row's volume is known"
 
 
@@ -136,7 +137,7 @@ class Volumes(Answer):
 def volumes(name: str | None, items: Sequence[Instrument], result: queries.Volumes) -> Volumes:
     """The body with the volumes of these instruments, of which the first was requested by this name, if any."""
     rows = sorted(result.rows.items(), key=lambda entry: entry[1].volume.quoted or Decimal(0), reverse=True)
-    whole = total([row.volume for _, row in rows])
+    whole = total([row.volume for _, row in rows if not row.stale])
     of_total = ("total_volume", "currency", "volume_scope")
     return Volumes(
         symbol=symbol(items[0]) if name is not None else None,
@@ -165,7 +166,9 @@ class Total:
 
 
 def total(rows: Sequence[Volume]) -> Total:
-    """The sum of volumes; none if they differ in currency or scope, or one is not known."""
+    """The sum of volumes; none if they differ in currency or scope, one is not known, or none is current."""
+    if not rows:
+        return Total(reason=NONE_CURRENT)
     quoted = [volume.quoted for volume in rows if volume.quoted is not None]
     if len({(volume.currency, volume.scope) for volume in rows}) != 1:
         return Total(reason=NOT_ADDED)

@@ -123,7 +123,7 @@ def _body(
         trades=analysis.Trades(**dict[str, Any](backtest.trade_counts(tested.trades))),
         metrics=_metrics(tested, holding, costs),
         trade_history=[_trade(trade) for trade in tested.trades],
-        equity=_curve(tested),
+        equity=_curve(tested, timedelta(seconds=INTERVALS[asked["interval"]])),
         disclaimer=analysis.NOT_ADVICE,
         meta=meta,
     )
@@ -207,14 +207,14 @@ def _trade(trade: Trade) -> analysis.TradeRow:
     )
 
 
-def _curve(result: BacktestResult) -> list[analysis.EquityPoint]:
-    """The equity at candles' closes; ``t`` is a candle's opening."""
+def _curve(result: BacktestResult, length: timedelta) -> list[analysis.EquityPoint]:
+    """The equity at candles' closes, at the time of the close; ``length`` is the interval."""
     step = -(-len(result.candles) // MAX_POINTS)
     positions = [*range(0, len(result.candles) - 1, step), len(result.candles) - 1]
     return [
         analysis.EquityPoint(
-            t=unix_millis(result.candles[position].opens),
-            time=moment(result.candles[position].opens),
+            t=unix_millis(result.candles[position].opens + length),
+            time=moment(result.candles[position].opens + length),
             equity=money(amount(result.equity[position])),
             invested=result.invested[position],
         )

@@ -12,7 +12,7 @@ from providers.adapters.shared.tickers import TickerColumns, TickerHandler
 from providers.domain.adapter import Adapter, Budget, Pair, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery
-from providers.domain.outcomes import Outcome
+from providers.domain.outcomes import InactiveMarket, Outcome
 
 QUOTING = Quoting(
     dollar="USD", currencies=frozenset({"USD", "USDT", "USDC", "EUR", "GBP", "BTC", "ETH"}), separator="-"
@@ -80,8 +80,13 @@ def book_request(pair: str, levels: int) -> Request:
 
 
 def book_sides(response: Response, pair: str) -> order_books.Sides:
-    """Read the book with its time in ISO 8601."""
+    """Read the book with its time in ISO 8601.
+
+    In an auction the levels are indicative and may be crossed: that is no live book, and nobody's fault.
+    """
     book = parsing.mapping(read_body(response))
+    if book.get("auction_mode") is True:
+        raise InactiveMarket("an auction instead of a live book")
     return order_books.sides(book, as_of=parsing.from_iso(book.get("time")))
 
 

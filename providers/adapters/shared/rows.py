@@ -81,4 +81,6 @@ def build_quote(
     if price is None:
         return None
     volume_scope = None if volume is None else scope
+    if volume is not None and volume == 0:
+        as_of = None  # the last trade is at least a day old, whatever the time of the response
     return Quote(lookup.item.asset, currency, price, change, volume, volume_scope, as_of)

@@ -139,7 +139,9 @@ def test_a_backtest_has_the_fields_of_the_contract(candles: Chain, client: Clien
 def test_dates_mean_dates(candles: Chain, client: Client) -> None:
     end = START + timedelta(days=59)
     answer = fetch(client, "/api/backtest", BACKTEST | {"end_date": f"{end}"})
-    assert [row["time"][:10] for row in (answer["equity"][0], answer["equity"][-1])] == [f"{START}", f"{end}"]
+    day = timedelta(days=1)
+    closes = [f"{START + day}", f"{end + day}"]
+    assert [row["time"][:10] for row in (answer["equity"][0], answer["equity"][-1])] == closes
     assert (answer["period"]["candles"], answer["period"]["missing_candles"]) == (60, 0)
     assert all(f"{START}" <= row["entry_at"][:10] <= f"{end}" for row in answer["trade_history"])
 

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from markets.api.schemas.candles import _mean
 from markets.models import Asset, AssetAlias, StoredCandle
 from providers.domain.categories import Category
 from providers.domain.market_data import Quote
@@ -266,3 +267,20 @@ def test_what_is_not_allowed_is_refused_with_what_is(candles: Chain, client: Cli
 
 def test_a_coin_nobody_knows_is_not_found(candles: Chain, client: Client) -> None:
     assert get(client, "/api/ohlcv/NOPE").status_code == 404
+
+
+def test_the_mean_has_the_digits_of_the_finest_value_whichever_came_last() -> None:
+    assert _mean([Decimal(text) for text in ("2.17", "2.09", "1.98", "2")]) == Decimal("2.06")
+    assert _mean([Decimal("0.1"), Decimal("0.2"), Decimal("0.2")]) == Decimal("0.167")
+
+
+def test_a_charts_label_is_when_the_price_was(candles: Chain, client: Client) -> None:
+    chart = get(client, "/api/coins/bitcoin/chart?timeframe=7d").json()
+    rows = get(client, "/api/ohlcv/BTC?interval=1h&limit=200").json()["candles"]
+    closes = {row["close"]: row["t"] / 1000 + 3600 for row in rows if row["closed"]}
+    pairs = list(zip(chart["chart"]["labels"], chart["chart"]["prices"], strict=True))
+    found = [(label, closes[price]) for label, price in pairs if price in closes]
+    assert len(found) > 20
+    assert all(datetime.fromisoformat(label).timestamp() == ends for label, ends in found)
+    newest = datetime.fromisoformat(pairs[-1][0])
+    assert newest <= datetime.now(UTC) + timedelta(seconds=5)

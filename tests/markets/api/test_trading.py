@@ -109,3 +109,7 @@ def test_volumes_add_up_only_in_one_currency_and_scope() -> None:
 )
 def test_what_is_not_allowed_is_refused(trading: None, client: Client, path: str) -> None:
     assert get(client, path).status_code == 400
+
+
+def test_nothing_adds_up_where_nothing_is_current() -> None:
+    assert total([]) == Total(reason="no row is current")

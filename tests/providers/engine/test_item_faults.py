@@ -116,3 +116,35 @@ def test_a_row_without_its_price_is_unknown_and_the_others_are_served(road: Road
     assert ETH in result.answered
     assert BTC not in result.answered
     assert road.blamed() == set()
+
+
+def test_an_auction_is_no_live_book_and_nobodys_fault(road: Road) -> None:
+    road.build("coinbase")
+    Chain.objects.update(category=Category.MARKET_ORDERBOOK.value)
+    road.engine.state.refresh()
+    crossed = {"bids": [["101", "1", 1]], "asks": [["100", "1", 1]], "auction_mode": True, "sequence": 1}
+    answer_with(road, lambda _request: crossed)
+    for asset in ("bitcoin", "ethereum", "solana", "bitcoin"):
+        item = OrderBookQuery(asset, levels=5)
+        assert not road.engine.decide(Query(Category.MARKET_ORDERBOOK, (item,), names)).answered
+    assert road.blamed() == set()
+
+
+def test_a_volume_of_a_halted_pair_is_an_inactive_market(road: Road) -> None:
+    road.build("binance")
+    Chain.objects.update(category=Category.MARKET_VOLUME.value)
+    road.engine.state.refresh()
+    row = {"symbol": "BTCUSDT", "lastPrice": "100", "volume": "5", "quoteVolume": "500", "closeTime": 1_530_000_000_000}
+    answer_with(road, lambda _request: row)
+    assert not road.engine.decide(Query(Category.MARKET_VOLUME, (BTC,), names)).answered
+    assert road.blamed() == set()
+
+
+def test_a_price_without_a_trade_for_a_day_is_stale_and_of_unknown_time(road: Road) -> None:
+    road.build("binance")
+    row = {"symbol": "BTCUSDT", "lastPrice": "100", "volume": "0", "quoteVolume": "0", "weightedAvgPrice": "0",
+           "closeTime": int(datetime.now(UTC).timestamp() * 1000), "count": 0}  # fmt: skip
+    answer_with(road, lambda _request: row)
+    answered = road.ask(BTC).answered[BTC]
+    assert answered.stale_reason == "no trade in the last 24 hours"
+    assert answered.value.as_of is None
