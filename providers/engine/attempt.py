@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.adapters import ADAPTERS
+from providers.adapters.shared import limits
 from providers.domain.adapter import Adapter, Handler, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
@@ -82,6 +83,7 @@ def perform(
         if not probe:
             state.health.count_call(now)
         response = context.send(candidate.endpoint.base_url, request, call)
+        limits.check(context.category, response.body)
         values = handler.parse(lookups, response)
         values, old = _check(context.checks, values, response)
     except Failure as failure:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 
+from providers.adapters.shared import limits
 from providers.domain.outcomes import Failure, InactiveMarket, Outcome
 
 LOWEST_PRICE = Decimal("1E-24")
@@ -44,7 +45,9 @@ def broken(detail: str) -> Failure:
 
 
 def decode(body: bytes) -> object:
-    """Return the JSON value of a body with numbers as Numeral. Raises BROKEN for anything else."""
+    """Return the JSON value of a body, numbers as Numeral. Raises BROKEN for anything else and for too many values."""
+    if limits.count_values(body) > limits.MAX_VALUES:
+        raise broken("the body has too many values")
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=Numeral, parse_int=Numeral, parse_constant=Numeral)
     except (ValueError, RecursionError):

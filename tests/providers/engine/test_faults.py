@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from providers.adapters.shared import limits
+from providers.domain.categories import Category
 from tests.providers.engine_harness import BTC, ETH, SOL, Road, tried
 
 pytestmark = pytest.mark.relaxed_timing
@@ -68,6 +70,15 @@ def test_a_batch_is_answered_whole_while_all_of_a_provider_fails(road: Road, wha
     result = road.ask(BTC, ETH, SOL)
     assert road.right(result, BTC, ETH, SOL) == "kraken"
     assert road.blamed() <= culprits
+
+
+def test_an_answer_larger_than_any_in_its_category_is_refused_before_it_is_read(road: Road) -> None:
+    road.build("binance", "kraken", deadline_ms=2000)
+    road.sandbox.fault("binance", "status", status=200, body="[" + "0," * limits.LIMITS[Category.MARKET_PRICE].values)
+    result = road.ask()
+    assert road.right(result) == "kraken"
+    failed = next(attempt for attempt in result.decision.attempts if attempt.provider == "binance")
+    assert (failed.outcome, failed.detail) == ("broken", "the body is larger than any answer to this")
 
 
 @pytest.mark.parametrize("what", ["refuse", "hang", "500", "reset"])
