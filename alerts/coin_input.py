@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from django.core.exceptions import ValidationError
 
 from markets.assets import registry
-from providers.domain.market_data import Instrument
+from providers.domain.market_data import ANY_DOLLAR, Instrument
+
+DOLLAR_QUOTES = frozenset({ANY_DOLLAR, "USD", "USDT", "USDC", "FDUSD", "TUSD", "PYUSD", "USDE", "USDS", "DAI"})
+"""The dollar and the stablecoins that follow it."""
 
 
 class NamedAsset(Protocol):
@@ -33,6 +37,49 @@ def parse_selection(slug: str, typed: str) -> Instrument:
     if asset is not None and typed.strip() in ("", label(asset)):
         return Instrument(asset.slug)
     return parse_coin(typed or slug)
+
+
+def parse_coin_of_list(slug: str, typed: str) -> Instrument:
+    """Return a coin for a watchlist, which shows dollar prices.
+
+    Raises ValidationError for a pair in another currency.
+    """
+    instrument = parse_selection(slug, typed)
+    require_dollars(instrument)
+    return instrument
+
+
+def require_dollars(instrument: Instrument) -> None:
+    """Raise ValidationError for a pair whose quote is no dollar: its quote would be dropped in silence."""
+    if instrument.quote not in DOLLAR_QUOTES:
+        raise ValidationError(
+            "A watchlist shows prices in dollars, not in %(quote)s. Add the coin by its symbol.",
+            code="pair",
+            params={"quote": instrument.quote},
+        )
+
+
+def quote_of_pair(instrument: Instrument, chosen: str | None, allowed: Collection[str]) -> str | None:
+    """Return the quote currency that a pair sets, or None for a coin. ``chosen`` is the currency selected beside it.
+
+    Raises ValidationError if alerts do not know the pair's quote, or if another one was selected.
+    """
+    if instrument.quote == ANY_DOLLAR:
+        return None
+    if instrument.quote not in allowed:
+        names = ", ".join(sorted(name for name in allowed if name != ANY_DOLLAR))
+        raise ValidationError(
+            "There are no alerts on prices in %(quote)s. Allowed: %(names)s.",
+            code="quote",
+            params={"quote": instrument.quote, "names": names},
+        )
+    if chosen not in (None, ANY_DOLLAR, instrument.quote):
+        raise ValidationError(
+            "The pair is quoted in %(quote)s, but %(chosen)s is selected. Name the coin alone, or select %(quote)s.",
+            code="quote",
+            params={"quote": instrument.quote, "chosen": chosen},
+        )
+    return instrument.quote
 
 
 def parse_coin(text: str) -> Instrument:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from alerts.coin_input import parse_selection
+from alerts.amounts import AmbiguousNumber, read_amount
+from alerts.coin_input import parse_selection, quote_of_pair
 from alerts.fields import positive
 from alerts.models import DIRECTIONS, QUOTES
-from providers.domain.market_data import ANY_DOLLAR
-
-_THOUSANDS = re.compile(r"\d{1,3}([, \u00a0\u202f]\d{3})+(\.\d*)?")
+from markets.feeds import queries
+from providers.domain.market_data import ANY_DOLLAR, Instrument
 
 
 class AmountField(forms.DecimalField):
-    """A positive number; accepts thousands separators, as in ``70,000.50``."""
+    """A positive number; accepts thousands separators, as in ``70,000.50``, and asks back what can mean two numbers.
+
+    ``shown`` is the text that the form showed: sent back unchanged, it means what it was.
+    """
+
+    shown: str | None = None
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -25,21 +29,41 @@ class AmountField(forms.DecimalField):
         super().__init__(max_digits=40, decimal_places=18, validators=[positive], **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int for all numbers
-        """Remove thousands separators, then parse."""
+        """Parse the number. Raises ValidationError."""
         text = str(value or "").strip()
-        if _THOUSANDS.fullmatch(text):
-            text = re.sub(r"[^\d.]", "", text)
-        return super().to_python(text)
+        if not text or text == self.shown:
+            return super().to_python(text)
+        try:
+            return super().to_python(f"{read_amount(text):f}")
+        except AmbiguousNumber as error:
+            larger, smaller = error.readings
+            raise forms.ValidationError(
+                "“%(text)s” can mean two numbers. Write %(larger)s or %(smaller)s.",
+                code="ambiguous",
+                params={"text": text[:40], "larger": larger, "smaller": smaller},
+            ) from None
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+FAR = 2
+"""Factor between threshold and price from which a person is asked whether it is meant."""
 
 
 class AlertForm(forms.Form):
-    """A price alert, new or changed. ``coin`` is the typed text, ``slug`` the coin selected from the suggestions."""
+    """A price alert, new or changed. ``coin`` is the typed text, ``slug`` the coin selected from the suggestions.
+
+    ``asks_if_sure`` is True if the threshold is far from the price and was not confirmed.
+    """
+
+    asks_if_sure = False
 
     coin = forms.CharField(max_length=120, label="Coin", required=False)
     slug = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
     direction = forms.ChoiceField(choices=DIRECTIONS, label="When its price", widget=forms.RadioSelect)
     threshold = AmountField(label="Threshold")
     quote = forms.ChoiceField(choices=list(QUOTES.items()), label="Quoted in", initial=ANY_DOLLAR)
+    sure = forms.BooleanField(required=False, label="I am sure")
     note = forms.CharField(
         max_length=200,
         required=False,
@@ -47,8 +71,16 @@ class AlertForm(forms.Form):
         help_text="Shown with the alert when it fires, for example what you want to do then.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["threshold"]
+        field.shown = self.initial.get("threshold")
+
     def clean(self) -> dict[str, Any]:
-        """Resolve the coin to its id; a pair (BTCUSDT) also sets the quote currency if that is left open."""
+        """Resolve the coin to its id; a pair (BTCUSDT) also sets the quote currency if that is left open.
+
+        A pair in a currency without alerts is refused, and a threshold far from the price is asked back.
+        """
         cleaned = super().clean() or {}
         try:
             instrument = parse_selection(cleaned.get("slug", ""), cleaned.get("coin", ""))
@@ -56,9 +88,31 @@ class AlertForm(forms.Form):
             self.add_error("coin", error)
             return cleaned
         cleaned["asset_id"] = instrument.asset
-        if instrument.quote in QUOTES and cleaned.get("quote") == ANY_DOLLAR:
-            cleaned["quote"] = instrument.quote
+        try:
+            quote = quote_of_pair(instrument, cleaned.get("quote"), QUOTES)
+        except forms.ValidationError as error:
+            self.add_error("coin", error)
+            return cleaned
+        if quote is not None:
+            cleaned["quote"] = quote
+        self._compare_with_price(cleaned)
         return cleaned
+
+    def _compare_with_price(self, cleaned: dict[str, Any]) -> None:
+        """Ask back a threshold that is far from the price, unless the box is ticked or the threshold is unchanged."""
+        threshold, quote = cleaned.get("threshold"), cleaned.get("quote", ANY_DOLLAR)
+        if threshold is None or cleaned.get("sure") or not self.has_changed() or "threshold" not in self.changed_data:
+            return
+        instrument = Instrument(cleaned["asset_id"], quote)
+        row = queries.prices([instrument]).rows.get(instrument)
+        if row is None or row.stale or 1 / FAR <= threshold / row.quote.price <= FAR:
+            return
+        self.asks_if_sure = True
+        self.add_error(
+            "threshold",
+            f"The price is {row.quote.price:f} {row.quote.currency} now, which is far away. "
+            "Tick “I am sure” below if this threshold is meant.",
+        )
 
     @property
     def rule_fields(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from alerts.coin_input import parse_coin
+from alerts.coin_input import parse_coin, require_dollars
 from alerts.fields import positive
 from providers.domain.market_data import Instrument
 
@@ -26,6 +26,24 @@ def choice(options: type[StrEnum] | dict[str, str] | tuple[str, ...], **kwargs: 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "example": "64123.45000000"})
 class Money(serializers.CharField):
     """A decimal string with every digit of its source, for output."""
+
+
+@extend_schema_field({"type": "string", "example": "BTC"})
+class ListedCoinField(serializers.Field[Instrument, str, str, Any]):
+    """A coin of a watchlist, given by its symbol, id or dollar pair."""
+
+    def to_internal_value(self, data: Any) -> Instrument:
+        """Parse the coin; raises ValidationError if it is not known, or is a pair in another currency."""
+        instrument = CoinField().to_internal_value(data)
+        try:
+            require_dollars(instrument)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, code="pair") from None
+        return instrument
+
+    def to_representation(self, value: Any) -> str:
+        """Return the coin as text."""
+        return str(value)
 
 
 @extend_schema_field({"type": "string", "example": "BTC"})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
-from alerts.api.fields import AmountField, CoinField, Money, choice
+from alerts.api.fields import AmountField, CoinField, ListedCoinField, Money, choice
+from alerts.coin_input import quote_of_pair
 from alerts.models import QUOTES, AlertEvent, PriceAlert, Watchlist, WatchlistItem
 from alerts.rules.conditions import AlertState, Direction
 from alerts.watchlists.watchlists import MAX_ITEMS, MAX_NAME
@@ -41,13 +43,13 @@ class WatchlistSerializer(serializers.ModelSerializer[Watchlist]):
 class CoinSerializer(serializers.Serializer[Any]):
     """A coin to add."""
 
-    coin = CoinField(help_text="A symbol (BTC), an id (bitcoin) or a pair (BTCUSDT).")
+    coin = ListedCoinField(help_text="A symbol (BTC), an id (bitcoin) or a pair (BTCUSDT).")
 
 
 class OrderSerializer(serializers.Serializer[Any]):
     """The coins in their new order; coins not named follow in their previous order."""
 
-    coins = serializers.ListField(child=CoinField(), allow_empty=False, max_length=MAX_ITEMS)
+    coins = serializers.ListField(child=ListedCoinField(), allow_empty=False, max_length=MAX_ITEMS)
 
 
 class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
@@ -92,11 +94,18 @@ class AlertSerializer(serializers.ModelSerializer[PriceAlert]):
         read_only_fields = ("id", "fires", "fired_at", "last_at", "created_at", "edited_at")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Resolve the coin to its id; a pair also sets the quote currency, unless ``quote`` is given."""
+        """Resolve the coin to its id; a pair also sets the quote currency, unless ``quote`` is given.
+
+        Raises ValidationError for a pair in a currency without alerts.
+        """
         if (instrument := attrs.pop("coin", None)) is not None:
             attrs["asset_id"] = instrument.asset
-            if instrument.quote in QUOTES and "quote" not in self.initial_data:
-                attrs["quote"] = instrument.quote
+            try:
+                quote = quote_of_pair(instrument, None, QUOTES)
+            except DjangoValidationError as error:
+                raise serializers.ValidationError({"coin": error.messages}) from None
+            if quote is not None and "quote" not in self.initial_data:
+                attrs["quote"] = quote
         return attrs
 
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from alerts.api.fields import CoinField, choice
+from alerts.api.fields import ListedCoinField, choice
 from alerts.api.validation import INVALID, validation_errors
 from alerts.models import DEFAULT_LIST, Watchlist, WatchlistItem
 from alerts.watchlists import watchlists
@@ -34,7 +34,7 @@ class WatchlistAction(serializers.Serializer[Any]):
     """An action on one list."""
 
     action = choice(ACTIONS)
-    symbols = serializers.ListField(child=CoinField(), required=False, default=list, max_length=250)
+    symbols = serializers.ListField(child=ListedCoinField(), required=False, default=list, max_length=250)
     name = serializers.CharField(max_length=watchlists.MAX_NAME, required=False, default=DEFAULT_LIST)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,26 @@ def create(user: User, fields: Mapping[str, object]) -> PriceAlert:
         return PriceAlert.objects.create(owner=user, **fields)
 
 
+class Conflict(Exception):  # noqa: N818 - expected: two people, or two tabs
+    """The alert was changed since it was shown, in fields that this edit changes as well; ``fields`` names them."""
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+
+def changes_since(alert: PriceAlert, shown: Mapping[str, object], requested: Mapping[str, object]) -> dict[str, object]:
+    """Return what an edit changes: fields that differ from what was shown, whatever others have changed since.
+
+    Raises Conflict if one of these was changed by somebody else to another value.
+    """
+    changes = {name: value for name, value in requested.items() if shown.get(name) != value}
+    conflicts = [name for name, value in changes.items() if getattr(alert, name) not in (shown.get(name), value)]
+    if conflicts:
+        raise Conflict(conflicts)
+    return changes
+
+
 def edit(alert: PriceAlert, fields: Mapping[str, object], now: datetime) -> PriceAlert:
     """Change an alert and return it; what it has seen is forgotten, unless only its note changed."""
     changes = {name: value for name, value in fields.items() if getattr(alert, name) != value}

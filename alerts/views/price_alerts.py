@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +21,9 @@ from alerts.views.access import MemberRequest, member_only
 from markets.assets import registry
 from markets.feeds import queries
 from providers.domain.market_data import ANY_DOLLAR, Instrument
+
+SHOWN = "alerts.shown"
+FORM_FIELDS = ("asset_id", "direction", "threshold", "quote", "note")
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,11 +45,11 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """Show and save the form for one alert."""
     alert = get_object_or_404(_own_alerts(request), pk=pk)
     form = AlertForm(request.POST or None, initial=_initial_fields(alert))
-    if request.method == "POST" and form.is_valid():
-        price_alerts.edit(alert, form.rule_fields, timezone.now())
+    if request.method == "POST" and form.is_valid() and _edit(request, alert, form):
         messages.success(request, "Saved. The alert starts over and waits to be armed.")
         return redirect("alerts:alerts")
-    return render(request, "alerts/alert.html", {"form": form, "alert": alert})
+    shown = signing.dumps(_shown(alert), salt=SHOWN)
+    return render(request, "alerts/alert.html", {"form": form, "alert": alert, "shown": shown})
 
 
 @require_POST
@@ -96,6 +101,30 @@ def current_price(request: MemberRequest) -> HttpResponse:
 
 def _own_alerts(request: MemberRequest) -> Any:
     return PriceAlert.objects.owned_by(request.user).select_related("asset")
+
+
+def _shown(alert: PriceAlert) -> dict[str, str]:
+    """Return the fields of an alert as a form carries them, to tell later what its author has changed."""
+    return {name: str(getattr(alert, name)) for name in FORM_FIELDS}
+
+
+def _edit(request: MemberRequest, alert: PriceAlert, form: AlertForm) -> bool:
+    """Save what the author changed; on a conflict name it, and return False."""
+    try:
+        shown = signing.loads(request.POST.get("shown", ""), salt=SHOWN)
+    except signing.BadSignature:
+        shown = _shown(alert)
+    known: dict[str, object] = {**shown, "threshold": Decimal(shown["threshold"])}
+    try:
+        changes = price_alerts.changes_since(alert, known, form.rule_fields)
+    except price_alerts.Conflict as conflict:
+        for name in conflict.fields:
+            now = alert.asset_id if name == "asset_id" else getattr(alert, name)
+            text = f"Changed elsewhere to “{now}” while this page was open. Save again to overwrite it."
+            form.add_error("coin" if name == "asset_id" else name, text)
+        return False
+    price_alerts.edit(alert, changes, timezone.now())
+    return True
 
 
 def _create(request: MemberRequest, form: AlertForm) -> bool:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from alerts.coin_input import parse_selection
+from alerts.coin_input import parse_coin_of_list
 from alerts.models import Watchlist
 from alerts.views.access import MemberRequest, member_only
 from alerts.watchlists import watchlists
@@ -41,7 +41,7 @@ def add(request: MemberRequest, pk: int) -> HttpResponse:
     """Add the selected or typed coin."""
     watchlist = _own_watchlist(request, pk)
     try:
-        slug = parse_selection(request.POST.get("slug", ""), request.POST.get("coin", "")).asset
+        slug = parse_coin_of_list(request.POST.get("slug", ""), request.POST.get("coin", "")).asset
         added = watchlists.add(watchlist, slug)
     except ValidationError as error:
         return _respond(request, watchlist, "error", " ".join(error.messages))

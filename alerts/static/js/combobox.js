@@ -2,7 +2,7 @@
 //
 // [data-combobox] contains the input (role="combobox"), the hidden field [data-picked] and the list (role="listbox").
 // Selecting a coin puts its name into the input and its slug into the hidden field. Typing clears the slug; the server
-// then parses the text. [data-submits] submits the form on selection. Fires "picked" on the form.
+// then parses the text. Enter waits for the suggestions of the text typed. [data-submits] submits the form on selection. Fires "picked" on the form.
 (() => {
   const parts = (box) => ({
     input: box.querySelector("[role=combobox]"),
@@ -50,6 +50,13 @@
     if ("submits" in box.dataset) input.form.requestSubmit();
   };
 
+  // True while the list shown, if any, belongs to an earlier text than the one typed.
+  const awaited = (box) => {
+    const { input, picked } = parts(box);
+    const typed = input.value.trim();
+    return Boolean(typed) && !picked.value && box.dataset.listed !== typed;
+  };
+
   const boxOf = (event) => event.target.closest?.("[data-combobox]");
 
   document.addEventListener("keydown", (event) => {
@@ -62,6 +69,9 @@
       event.preventDefault();
       if (shown) move(box, event.key === "ArrowDown" ? 1 : -1);
       else input.dispatchEvent(new Event("suggest"));
+    } else if (event.key === "Enter" && awaited(box)) {
+      event.preventDefault();
+      box.dataset.entered = input.value.trim();
     } else if (event.key === "Enter" && shown && active) {
       event.preventDefault();
       select(box, active);
@@ -77,6 +87,8 @@
     const box = boxOf(event);
     if (!box || event.target !== parts(box).input) return;
     parts(box).picked.value = "";
+    delete box.dataset.entered;
+    setActive(box, null);
     if (!event.target.value.trim()) setOpen(box, false);
   });
 
@@ -106,9 +118,18 @@
     if (!list) return;
     const box = list.closest("[data-combobox]");
     const { input, picked } = parts(box);
+    const path = event.detail.pathInfo?.finalRequestPath ?? "";
+    box.dataset.listed = (new URL(path, location.href).searchParams.get(input.name) ?? "").trim();
+    const first = options(list)[0] ?? null;
+    if (box.dataset.entered !== undefined && box.dataset.entered === box.dataset.listed) {
+      delete box.dataset.entered;
+      if (first) select(box, first);
+      else input.form.requestSubmit();
+      return;
+    }
     const shown = document.activeElement === input && !picked.value && list.children.length > 0;
     setOpen(box, shown);
-    if (shown && input.value.trim()) setActive(box, options(list)[0] ?? null);
+    if (shown && !awaited(box)) setActive(box, first);
   });
 
   document.addEventListener("combobox:clear", () => {

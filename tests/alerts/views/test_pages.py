@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.relaxed_timing
 
 Make = Callable[..., Any]
 HTMX = {"HX-Request": "true"}
+SHOWN_FIELD = re.compile(r'name="shown" value="([^"]+)"')
 FORM = {"slug": "bitcoin", "direction": "above", "threshold": "70,000.50", "quote": "*", "note": "sell half"}
 
 
@@ -341,3 +343,56 @@ def test_no_page_has_a_script_or_a_style_of_its_own(ann_client: Client, make_eve
         assert " style=" not in page
         assert " onclick=" not in page
         assert page.count("<script") == page.count("<script src=")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [("2.600", "Write 2600 or 2.6000"), ("1,234", "Write 1234 or 1.2340"), ("0,0,5", "Enter a number")],
+)
+def test_a_threshold_that_can_mean_two_numbers_is_asked_back(
+    ann_client: Client, coins: Any, threshold: str, expected: str
+) -> None:
+    page = ann_client.post("/alerts/", FORM | {"threshold": threshold}).content.decode()
+    assert expected in page
+    assert not PriceAlert.objects.exists()
+
+
+def test_a_decimal_comma_is_no_thousands_separator(ann_client: Client, coins: Any) -> None:
+    ann_client.post("/alerts/", FORM | {"threshold": "0,095"})
+    assert PriceAlert.objects.get().threshold == Decimal("0.095")
+
+
+@pytest.mark.parametrize("coin", ["BTCGBP", "BTC/JPY"])
+def test_a_pair_in_a_currency_without_alerts_is_refused(ann_client: Client, coins: Any, coin: str) -> None:
+    page = ann_client.post("/alerts/", FORM | {"slug": "", "coin": coin}).content.decode()
+    assert "There are no alerts on prices in" in page
+    assert not PriceAlert.objects.exists()
+
+
+def test_a_pair_that_contradicts_the_currency_beside_it_is_refused(ann_client: Client, coins: Any) -> None:
+    page = ann_client.post("/alerts/", FORM | {"slug": "", "coin": "BTCEUR", "quote": "USD"}).content.decode()
+    assert "The pair is quoted in EUR, but USD is selected" in page
+    ann_client.post("/alerts/", FORM | {"slug": "", "coin": "BTCEUR", "quote": "*"})
+    assert PriceAlert.objects.get().quote == "EUR"
+
+
+def test_a_pair_in_another_currency_is_no_coin_of_a_watchlist(ann_client: Client, ann: User, coins: Any) -> None:
+    watchlist = Watchlist.objects.create(owner=ann, name="pairs")
+    page = ann_client.post(f"/watchlist/{watchlist.pk}/add/", {"coin": "BTCEUR"}, follow=True).content.decode()
+    assert "not in EUR" in page
+    assert not watchlist.items.exists()
+
+
+def test_an_older_page_saves_only_what_its_author_changed_and_names_a_conflict(ann_client: Client, coins: Any) -> None:
+    ann_client.post("/alerts/", FORM)
+    alert = PriceAlert.objects.get()
+    path = f"/alerts/{alert.pk}/"
+    first, second = (SHOWN_FIELD.search(ann_client.get(path).content.decode())[1] for _ in range(2))  # type: ignore[index]  # it is there
+    ann_client.post(path, FORM | {"threshold": "80000", "shown": first})
+    ann_client.post(path, FORM | {"note": "buy", "shown": second})
+    alert.refresh_from_db()
+    assert (alert.threshold, alert.note) == (Decimal(80000), "buy")
+    page = ann_client.post(path, FORM | {"threshold": "90000", "note": "buy", "shown": second}).content.decode()
+    assert "Changed elsewhere to “80000" in page
+    alert.refresh_from_db()
+    assert alert.threshold == Decimal(80000)
