@@ -16,7 +16,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 # --- from the environment --------------------------------------------------------------------------------------------
-DEBUG = env.boolean("DEBUG", False)
+DEBUG = env.debug("DEBUG", host=env.text("HOST"))
+DEFAULT_EXCEPTION_REPORTER = "cryptohub.ops.debug_filter.DebugReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cryptohub.ops.debug_filter.DebugFilter"
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = env.exact_origins("CORS_ALLOWED_ORIGINS")
@@ -97,6 +99,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cryptohub.middleware.bodies.request_bodies",  # before anything reads one
+    "cryptohub.middleware.private_pages.private_pages",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # before sessions are read
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

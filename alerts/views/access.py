@@ -23,6 +23,14 @@ class MemberRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+def _current_page(request: MemberRequest) -> str:
+    """Return the path of the page that sent an htmx request, "/" if its header is missing or no URL."""
+    try:
+        return request.htmx.current_url_abs_path or "/"
+    except ValueError:
+        return "/"
+
+
 def member_only(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Redirect visitors to the sign-in page and back; an htmx request redirects the whole page."""
 
@@ -32,8 +40,7 @@ def member_only(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResp
         if request.user.is_authenticated:
             return view(member, *args, **kwargs)
         if member.htmx:
-            here = member.htmx.current_url_abs_path or "/"
-            return HttpResponseClientRedirect(redirect_to_login(here).url)
+            return HttpResponseClientRedirect(redirect_to_login(_current_page(member)).url)
         return redirect_to_login(request.get_full_path())
 
     return wrapped

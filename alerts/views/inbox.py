@@ -15,6 +15,8 @@ from alerts.models import AlertEvent
 from alerts.views.access import MemberRequest, member_only
 
 PER_PAGE = 50
+LONGEST_ID = 18
+"""Digits of a key that every database can compare with."""
 
 
 @require_GET
@@ -35,7 +37,7 @@ def read(request: MemberRequest) -> HttpResponse:
     """Mark one event (``event``) as read, or all of them."""
     events = AlertEvent.objects.owned_by(request.user)
     if (event_id := request.POST.get("event")) is not None:
-        events = events.filter(pk=int(event_id)) if event_id.isdecimal() else events.none()
+        events = events.filter(pk=int(event_id)) if _is_id(event_id) else events.none()
     events.mark_read(timezone.now())
     if not request.htmx:
         return redirect("alerts:inbox")
@@ -47,6 +49,10 @@ def read(request: MemberRequest) -> HttpResponse:
 def badge(request: MemberRequest) -> HttpResponse:
     """Show the number of unread events, for the navigation."""
     return render(request, "alerts/_inbox_badge.html", {"unread": _own_events(request).unread().count()})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def _own_events(request: MemberRequest) -> Any:

@@ -27,8 +27,7 @@ def create(user: User, name: str) -> Watchlist:
     with transaction.atomic():
         lock_owner(user)
         existing = Watchlist.objects.owned_by(user)
-        if not 0 < len(name) <= MAX_NAME:
-            raise ValidationError({"name": f"A list name has 1 to {MAX_NAME} characters."})
+        _check_name(name)
         if existing.filter(name=name).exists():
             raise ValidationError({"name": f"You already have a watchlist called {name}."})
         if existing.count() >= MAX_LISTS:
@@ -36,10 +35,18 @@ def create(user: User, name: str) -> Watchlist:
         return Watchlist.objects.create(owner=user, name=name)
 
 
+def _check_name(name: str) -> None:
+    if not 0 < len(name) <= MAX_NAME:
+        raise ValidationError({"name": f"A list name has 1 to {MAX_NAME} characters."})
+    if not name.isprintable():
+        raise ValidationError({"name": "A list name has no control characters."})
+
+
 def rename(watchlist: Watchlist, name: str) -> None:
     """Rename a list; raises ValidationError if the user has another of that name."""
     with transaction.atomic():
         owner = lock_owner(watchlist.owner)
+        _check_name(name)
         if Watchlist.objects.owned_by(owner).filter(name=name).exclude(pk=watchlist.pk).exists():
             raise ValidationError({"name": f"You already have a watchlist called {name}."})
         watchlist.name = name

@@ -23,7 +23,7 @@ _BAD_BODY = problems(
     s400="A field is missing, wrong or not allowed; errors[] says which and what is.",
     s415="The body is not JSON.",
 )
-_WITH_KEY = problems(s403="Keys can be created only by a signed-in user, not with another key.")
+_WITH_KEY = problems(s403="Keys are created by a signed-in user, not with a key; a key revokes only itself.")
 _BAD_PAGE = problems(s400="A parameter is not allowed.")
 
 
@@ -83,7 +83,7 @@ class CreatedKeySerializer(KeySerializer):
     destroy=extend_schema(
         summary="Revoke a key",
         description="It stops working in every process within a second.",
-        responses={204: None} | _NOT_FOUND,
+        responses={204: None} | _NOT_FOUND | _WITH_KEY,
     ),
 )
 @extend_schema(tags=["keys"])
@@ -103,6 +103,13 @@ class KeyViewSet(
         if self.action == "list":
             parameters.reject_unknown(self.request.query_params, *PAGING_PARAMETERS)
         return ApiKey.objects.owned_by(self.request.user)
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        """Revoke a key. Raises PermissionDenied for a client that uses another: a lost key must not revoke the rest."""
+        used = self.request.auth
+        if used is not None and getattr(used, "digest", None) != instance.digest:
+            raise PermissionDenied("A key revokes only itself; others are revoked by a signed-in user.")
+        super().perform_destroy(instance)
 
     def create(self, request: Request) -> Response:
         """Create a key and return it with its secret. Raises PermissionDenied for clients that use a key."""

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -63,6 +63,21 @@ def boolean(name: str, default: bool) -> bool:
     if value.lower() in FALSE:
         return False
     refuse(name, value, "true or false (also 1/0, yes/no, on/off)")
+
+
+def debug(name: str, host: str) -> bool:
+    """Return whether to show debug pages. They show code and variables, so only to this machine."""
+    value = boolean(name, False)
+    if value and not _is_loopback(host or "127.0.0.1"):
+        refuse(name, text(name), f"true only while HOST is this machine's own address (127.0.0.1), not {host}")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def comma_list(name: str, default: Sequence[str] = ()) -> list[str]:

@@ -66,6 +66,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _environment(options: argparse.Namespace) -> dict[str, str]:
     """Return the environment of the processes. The sandbox has its own database and cache."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "cryptohub.settings"}
+    environment["HOST"] = options.host
     if options.sandbox:
         environment |= {"DATABASE_URL": SANDBOX_DATABASE, "ALLOW_PRIVATE_UPSTREAMS": "true"}
         environment.pop("REDIS_URL", None)

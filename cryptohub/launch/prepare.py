@@ -82,12 +82,14 @@ def catalogue(sandbox: str | None) -> None:
 
 
 def schedules() -> None:
-    """Schedule the background loops: probes and price alerts."""
+    """Schedule the background loops (probes and price alerts) and the daily pruning."""
     from alerts import tasks as alert_tasks
+    from cryptohub.ops import pruning
     from markets import tasks as market_tasks
 
     market_tasks.ensure_schedules()
     alert_tasks.ensure_schedules()
+    pruning.ensure_schedule()
 
 
 def operator_exists() -> bool:

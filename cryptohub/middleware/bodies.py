@@ -24,6 +24,9 @@ RETRY_AFTER_S = 2
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods of which nothing reads the body."""
 
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""Their texts may not have a NUL, which PostgreSQL cannot store."""
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -65,13 +68,15 @@ readers = Readers()
 
 
 def request_bodies(get_response: Handler) -> Handler:
-    """Read the body of a request before its view runs.
+    """Read the body of a request before its view runs; refuse a NUL in a page's query or in a form.
 
     413 for one that is announced as longer than MAX_BODY, before it is read; 503 while MAX_READERS clients send
     slowly; 400 for one that breaks off.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path_info.startswith("/api/"):
+            return _refusal(400, "The address has a character that no text has.")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if request.method in WITHOUT_BODY or length == "0":
             return get_response(request)
@@ -95,7 +100,11 @@ def _read(request: HttpRequest, length: int) -> HttpResponse | None:
         return response
     except (RequestDataTooBig, UnreadablePostError):
         return _refusal(400, "The body could not be read.")
-    return None if len(body) == length else _refusal(400, "The body broke off.")
+    if len(body) != length:
+        return _refusal(400, "The body broke off.")
+    if request.content_type in FORMS and (b"%00" in body or b"\0" in body):
+        return _refusal(400, "The form has a character that no text has.")
+    return None
 
 
 def _refusal(status: int, text: str) -> HttpResponse:

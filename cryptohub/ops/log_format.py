@@ -20,7 +20,12 @@ _KEYS = re.compile(r"\b(hub_[0-9a-f]{11})[0-9a-f]+")
 
 def redact(text: str) -> str:
     """Return the text with secret values masked, and API keys cut to their beginning."""
-    return _KEYS.sub(r"\1***", _URL_PASSWORDS.sub(r"\1***@", _SECRETS.sub(r"\1\2***", text)))
+    return _KEYS.sub(r"\1***", mask_url_passwords(_SECRETS.sub(r"\1\2***", text)))
+
+
+def mask_url_passwords(text: str) -> str:
+    """Return the text with the passwords of URLs masked."""
+    return _URL_PASSWORDS.sub(r"\1***@", text)
 
 
 class OneLineFormatter(logging.Formatter):

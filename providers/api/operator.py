@@ -67,10 +67,26 @@ OPERATORS_ONLY = schemas.problems(
 )
 
 
+class MayViewDecisions(IsAdminUser):
+    """Staff who may view decisions in the admin."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell if the user is staff with the permission."""
+        return super().has_permission(request, view) and request.user.has_perm("providers.view_decisionrecord")
+
+
+class MayViewQuarantine(IsAdminUser):
+    """Staff who may view quarantined values in the admin."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell if the user is staff with the permission."""
+        return super().has_permission(request, view) and request.user.has_perm("providers.view_quarantine")
+
+
 class DecisionView(APIView):
     """A decision by its id."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (MayViewDecisions,)
 
     @extend_schema(
         operation_id="decision",
@@ -93,7 +109,7 @@ class DecisionView(APIView):
 class QuarantineView(ListAPIView[Quarantine]):
     """Values that were not served because other lineages contradicted them, newest first, with the evidence."""
 
-    permission_classes = (IsAdminUser,)
+    permission_classes = (MayViewQuarantine,)
     serializer_class = QuarantineSchema
     queryset = Quarantine.objects.all()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+
+from providers.domain.addresses import is_public
 
 MAX_LENGTH = 300
 ALLOWED_FORM = "http:// or https://, a host, an optional port and path, as in https://api.example.com/v1"
@@ -55,9 +56,6 @@ def _is_private(host: str) -> bool:
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
     try:
-        address: IPv4Address | IPv6Address = ip_address(host.partition("%")[0])
+        return not is_public(host)
     except ValueError:
         return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return not address.is_global or address.is_multicast

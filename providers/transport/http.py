@@ -9,7 +9,6 @@ prepared requests go straight to the transport adapter.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import socket
 import ssl
@@ -29,6 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from providers.domain.adapter import Request, Response
+from providers.domain.addresses import is_public
 from providers.domain.outcomes import Failure, Outcome
 from providers.transport.dns import resolve
 from providers.transport.failures import failure_from
@@ -210,22 +210,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 def _allowed(address: str) -> bool:
-    if settings.ALLOW_PRIVATE_UPSTREAMS:
-        return True
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = _embedded_ipv4(ip) or ip
-    return ip.is_global and not ip.is_multicast
-
-
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def _embedded_ipv4(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address embeds, if any: the host actually reached."""
-    if ip in NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour
+    return settings.ALLOW_PRIVATE_UPSTREAMS or is_public(address)
 
 
 def _connect(host: str, port: int, call: Call) -> socket.socket:
@@ -332,9 +317,17 @@ def send(base_url: str, request: Request, call: Call) -> Response:
 
 
 def _same_origin(url: str, location: str) -> str | None:
-    target = urljoin(url, location)
-    source, destination = urlsplit(url), urlsplit(target)
-    same = (source.scheme, source.hostname, source.port) == (destination.scheme, destination.hostname, destination.port)
+    """Return where a redirect leads, None if that is another origin or no URL."""
+    try:
+        target = urljoin(url, location)
+        source, destination = urlsplit(url), urlsplit(target)
+        same = (source.scheme, source.hostname, source.port) == (
+            destination.scheme,
+            destination.hostname,
+            destination.port,
+        )
+    except ValueError:  # a malformed host, or a port that is none
+        return None
     return target if location and same else None
 
 

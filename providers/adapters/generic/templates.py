@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PATH = re.compile(r"/[A-Za-z0-9/_.~:@!$&'()*+,;=%-]*")
@@ -36,9 +36,19 @@ def path_problem(template: str, allowed: Collection[str]) -> str | None:
     path = _PLACEHOLDER.sub("x", template)
     if not _PATH.fullmatch(path):
         return "A path has letters, digits and the punctuation of a URL, without spaces."
-    if any(part in (".", "..") for part in path.split("/")) or "//" in path:
-        return "A path has no empty, . or .. parts."
+    decoded = _decoded(path)
+    if any(part in (".", "..") for part in decoded.split("/")) or "//" in decoded or "\\" in decoded:
+        return "A path has no empty, . or .. parts, however they are written."
     return problem(template, allowed)
+
+
+def _decoded(path: str) -> str:
+    """Return the path without percent-encoding, even of percent signs: a path may be decoded more than once."""
+    for _ in range(len(path)):
+        if (decoded := unquote(path)) == path:
+            break
+        path = decoded
+    return path
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

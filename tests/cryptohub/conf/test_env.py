@@ -160,3 +160,32 @@ def test_a_limit_is_a_number_of_requests_in_a_time(
 ) -> None:
     monkeypatch.setenv("API_LIMIT_KEY", text)
     assert environment.rate("API_LIMIT_KEY", "1/hour") == rate
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "hub.example.org"])
+def test_debug_pages_are_refused_on_a_network(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DEBUG", "true")
+    with pytest.raises(SystemExit, match="DEBUG is 'true'; allowed: true only while HOST"):
+        environment.debug("DEBUG", host)
+    monkeypatch.setenv("DEBUG", "false")
+    assert environment.debug("DEBUG", host) is False
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_debug_pages_are_allowed_on_this_machine(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DEBUG", "true")
+    assert environment.debug("DEBUG", host) is True
+
+
+def test_with_debug_on_a_network_the_hub_does_not_start() -> None:
+    names = {"DEBUG": "true", "HOST": "0.0.0.0"}
+    result = subprocess.run(
+        [sys.executable, "-c", "import cryptohub.settings"],
+        cwd=ROOT,
+        env={**os.environ, **names},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "DEBUG" in result.stderr

@@ -366,7 +366,10 @@ def test_a_redirect_within_the_host_is_followed_once(status: str) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    ["http://elsewhere.example/there", "https://127.0.0.1/there", "//127.0.0.1:9/x", "ftp://127.0.0.1/x", ""],
+    [
+        *("http://elsewhere.example/there", "https://127.0.0.1/there", "//127.0.0.1:9/x", "ftp://127.0.0.1/x", ""),
+        *("http://[::1", "http://[", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "//[x]/", "http://[::1]:-1/"),
+    ],
 )
 def test_a_redirect_to_another_host_is_not_followed(location: str) -> None:
     with serving(redirecting(location)) as upstream:
