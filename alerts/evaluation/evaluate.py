@@ -6,10 +6,12 @@ worker killed before its commit leaves the facts unchanged, and the next sample 
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from django.db import transaction
@@ -18,7 +20,10 @@ from alerts.models import AlertEvent, Channel, Delivery, PriceAlert
 from alerts.rules.conditions import Sample, step
 from markets.feeds import queries
 from markets.feeds.queries import PriceRow, Prices
-from providers.domain.market_data import Instrument
+from providers.adapters.shared.parsing import ARITHMETIC
+from providers.domain.market_data import ANY_DOLLAR, Instrument
+
+log = logging.getLogger(__name__)
 
 INTERVAL_S = 5.0
 """Seconds between two evaluations."""
@@ -28,6 +33,17 @@ MAX_AGE_S = INTERVAL_S - 0.2
 
 MAX_SOURCE_AGE = timedelta(minutes=5)
 """Maximum age by the source's own time: an older price is not fresh, however recently it was fetched."""
+
+DOLLAR = "USD"
+STABLECOINS = {
+    "USDT": "tether", "USDC": "usd-coin", "FDUSD": "first-digital-usd", "TUSD": "true-usd", "PYUSD": "paypal-usd",
+    "USDE": "ethena-usde", "USDS": "usds", "DAI": "dai",
+}  # fmt: skip
+"""Dollar stablecoins that sources quote in, and the coins whose dollar price is their rate."""
+NOT_AVAILABLE = "not_available"
+"""Code of a price that no source of the chain has, whatever their health."""
+RATE_MAX_AGE_S = 60.0
+"""Maximum age of a stablecoin's rate to the dollar, in seconds."""
 
 _BATCH_SIZE = 500
 
@@ -59,6 +75,7 @@ def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationRes
     if not rules:
         return EvaluationResult()
     fetched = prices(sorted({rule.instrument for rule in rules}, key=lambda item: item.key), max_age=MAX_AGE_S)
+    rates = dollar_rates((row.quote.currency for row in fetched.rows.values()), prices)
     groups: dict[_UpdateGroup, list[int]] = defaultdict(list)
     fired = missing = 0
     for rule in rules:
@@ -66,7 +83,10 @@ def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationRes
         if row is None:
             missing += 1
             continue
-        sample = sample_of(row, now)
+        sample = sample_of(row, now, rates if rule.quote == ANY_DOLLAR else None)
+        if sample is None:
+            missing += 1
+            continue
         after, fires = step(rule.facts, sample)
         if fires:
             fired += _claim_crossing(rule, _Crossing(sample, row, fetched.meta.decision or "", now))
@@ -77,11 +97,44 @@ def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationRes
     return EvaluationResult(len(rules), missing, fired)
 
 
-def sample_of(row: PriceRow, now: datetime) -> Sample:
-    """Convert a price row to a sample, at its source's own time but never later than it was fetched."""
+def sample_of(row: PriceRow, now: datetime, rates: Mapping[str, Decimal] | None = None) -> Sample | None:
+    """Convert a price row to a sample, at its source's own time but never later than it was fetched.
+
+    With ``rates``, dollars of one unit of each currency, the price is converted to dollars, so that a source that
+    quotes in a stablecoin is not compared with one that quotes in dollars. None without a rate.
+    """
     as_of = row.quote.as_of
     at = min(as_of, row.fetched_at) if as_of else row.fetched_at
-    return Sample(price=row.quote.price, at=at, fresh=not row.stale and now - at <= MAX_SOURCE_AGE)
+    price = row.quote.price
+    if rates is not None and row.quote.currency != DOLLAR:
+        rate = rates.get(row.quote.currency)
+        if rate is None:
+            log.warning(
+                "alerts on %s wait: no source gives the rate of %s to the dollar", row.quote.asset, row.quote.currency
+            )
+            return None
+        price = ARITHMETIC.multiply(price, rate).normalize()
+    return Sample(price=price, at=at, fresh=not row.stale and now - at <= MAX_SOURCE_AGE)
+
+
+def dollar_rates(currencies: Iterable[str], prices: PriceFeed) -> dict[str, Decimal]:
+    """Return the observed price in dollars of each currency that has one; the dollar itself is 1.
+
+    A stablecoin that no source of the chain prices in dollars counts as the dollar of this hub: then no source quotes
+    in the other. One whose sources fail has no rate.
+    """
+    rates = {DOLLAR: Decimal(1)}
+    items = {
+        currency: Instrument(STABLECOINS[currency], DOLLAR) for currency in set(currencies) if currency in STABLECOINS
+    }
+    found = prices(sorted(items.values(), key=lambda item: item.key), max_age=RATE_MAX_AGE_S) if items else None
+    for currency, item in items.items():
+        row, missing = (found.rows.get(item), found.missing.get(item)) if found is not None else (None, None)
+        if row is not None:
+            rates[currency] = row.quote.price
+        elif missing is not None and missing.code == NOT_AVAILABLE:
+            rates[currency] = Decimal(1)
+    return rates
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
-"""Closed candles in the database: written once, never changed, so that history grows with use."""
+"""Closed candles in the database: written once they have settled, so that history grows with use."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from markets.models import StoredCandle
-from providers.domain.market_data import Candle, CandleQuery, Candles
+from providers.domain.market_data import INTERVALS, Candle, CandleQuery, Candles
+
+NUMBERS = ("open", "high", "low", "close", "volume", "quote_volume")
 
 
 @dataclass(slots=True)
@@ -40,11 +42,35 @@ def _candle(row: Sequence[object]) -> Candle:
     return Candle(opens, open_, high, low, close, volume, quote_volume, closed=True)
 
 
-def write(series: Candles, quote: str, source: str) -> None:
-    """Store the closed candles that are not stored yet.
+SETTLE_S = 60.0
+"""Seconds after its close during which a venue may still correct a candle: it is not stored before."""
 
-    A candle without a volume is not stored: it would keep a complete one out for good.
+
+def write(series: Candles, quote: str, source: str, fetched_at: datetime) -> None:
+    """Store the closed candles that are not stored yet, and correct those that their own source gives anew.
+
+    A candle that has not settled is not stored. Nor is one without a volume: it would keep a complete one out.
     """
+    length = timedelta(seconds=INTERVALS[series.interval] + SETTLE_S)
+    settled = [
+        candle
+        for candle in series.candles
+        if candle.closed and candle.volume is not None and candle.opens + length <= fetched_at
+    ]
+    if not settled:
+        return
+    rows = StoredCandle.objects.filter(
+        asset=series.asset, quote=quote, interval=series.interval, currency=series.currency,
+        opens__gte=settled[0].opens, opens__lte=settled[-1].opens,
+    )  # fmt: skip
+    stored = {row.opens: row for row in rows}
+    corrected = []
+    for candle in settled:
+        row = stored.get(candle.opens)
+        if row is not None and row.source == source and _update(row, candle):
+            corrected.append(row)
+    if corrected:
+        StoredCandle.objects.bulk_update(corrected, NUMBERS)
     StoredCandle.objects.bulk_create(
         [
             StoredCandle(
@@ -61,11 +87,21 @@ def write(series: Candles, quote: str, source: str) -> None:
                 volume=_text(candle.volume),
                 quote_volume=_text(candle.quote_volume),
             )
-            for candle in series.candles
-            if candle.closed and candle.volume is not None
+            for candle in settled
+            if candle.opens not in stored
         ],
         ignore_conflicts=True,
     )
+
+
+def _update(row: StoredCandle, candle: Candle) -> bool:
+    """Set a stored candle's numbers; return whether one of them changed."""
+    changed = False
+    for name in NUMBERS:
+        text = _text(getattr(candle, name))
+        changed = changed or getattr(row, name) != text
+        setattr(row, name, text)
+    return changed
 
 
 def _text(number: Decimal | None) -> str:

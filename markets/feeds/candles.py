@@ -195,7 +195,8 @@ class CandleCache:
         if entry is None:
             return None, result
         series, source = entry.answer.value, entry.answer.provider
-        self.pages.state.writer.submit(lambda: candle_store.write(series, quote, source))
+        fetched_at = entry.answer.fetched_at
+        self.pages.state.writer.submit(lambda: candle_store.write(series, quote, source, fetched_at))
         covered = 0 if part in result.stale else part.limit
         return _Fetched(series, part.limit, covered, {candle.opens: source for candle in series.candles}), result
 

@@ -33,8 +33,8 @@ def quoted(price: str, at: datetime = NOW, *, asset: str = "bitcoin", **row: Any
 
 
 def feed(*prices: PriceRow, decision: str = "d1") -> PriceFeed:
-    """A feed that knows these prices and no others, whatever the quote currency."""
-    known = {row.quote.asset: row for row in prices}
+    """A feed that knows these prices, that of tether (a dollar), and no others, whatever the quote currency."""
+    known = {"tether": quoted("1", asset="tether", currency="USD")} | {row.quote.asset: row for row in prices}
 
     def fetch(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
         rows = {item: known[item.asset] for item in items if item.asset in known}

@@ -51,7 +51,7 @@ def keep_days(count: int) -> None:
     openings = grid("1d", count + 1, None, datetime.now(UTC))[:-1]
     created = random_market(count, interval="1d", step=0.03)
     days = tuple(replace(candle, opens=opens) for candle, opens in zip(created, openings, strict=True))
-    candle_store.write(Candles("bitcoin", "USDT", "1d", days), "*", "binance")
+    candle_store.write(Candles("bitcoin", "USDT", "1d", days), "*", "binance", datetime.now(UTC))
 
 
 def test_a_forecast_says_what_it_is_worth_and_how_long_it_takes(candles: Chain) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from alerts.evaluation.evaluate import EvaluationResult, evaluate, sample_of
 from alerts.models import AlertEvent, Delivery, PriceAlert
 from alerts.rules import price_alerts
 from alerts.rules.conditions import AlertState
+from markets.feeds.provenance import Missing
 from markets.feeds.queries import Prices
 from providers.domain.market_data import Instrument
 from tests.alerts.conftest import NOW, feed, quoted
@@ -150,7 +152,7 @@ def test_a_rule_deleted_in_the_middle_of_an_evaluation_does_not_fire(make_alert:
     alert = make_alert(armed=True)
 
     def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
-        alert.delete()
+        PriceAlert.objects.all().delete()
         return feed(quoted("150"))(items)
 
     assert evaluate(NOW, prices).fired == 0
@@ -203,3 +205,34 @@ def test_the_database_itself_refuses_a_second_event_for_one_crossing(make_alert:
     make_event(alert, number=1)
     with pytest.raises(IntegrityError):
         make_event(alert, number=1)
+
+
+@pytest.mark.django_db
+def test_a_dollar_rule_compares_a_stablecoins_price_at_its_observed_rate(make_alert: Make) -> None:
+    make_alert(threshold=Decimal(87_709))
+    tether = quoted("0.9975", asset="tether", currency="USD")
+    kraken = quoted("87560.5", currency="USD")
+    binance = quoted("87779.96", after(5))
+    assert evaluate(NOW, feed(kraken, tether)).fired == 0
+    assert evaluate(after(5), feed(binance, tether)).fired == 0, "87,779.96 USDT are 87,560.51 dollars"
+    assert evaluate(after(10), feed(quoted("88200", after(10)), tether)).fired == 1
+
+
+@pytest.mark.django_db
+def test_a_stablecoins_price_without_a_rate_is_not_compared(make_alert: Make) -> None:
+    make_alert(armed=True)
+    known = feed(quoted("150"))
+
+    def without_rate(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
+        prices = known(items)
+        missing = {item: Missing("no source could be reached", "unavailable") for item in items}
+        return replace(prices, rows={i: r for i, r in prices.rows.items() if i.asset != "tether"}, missing=missing)
+
+    assert evaluate(NOW, without_rate) == EvaluationResult(rules=1, missing=1)
+
+
+@pytest.mark.django_db
+def test_a_rule_in_a_stablecoin_is_compared_in_it(make_alert: Make) -> None:
+    make_alert(quote="USDT", armed=True)
+    tether = quoted("0.5", asset="tether", currency="USD")
+    assert evaluate(NOW, feed(quoted("150"), tether)).fired == 1
