@@ -82,7 +82,9 @@ def test_a_source_whose_clock_runs_ahead_does_not_silence_the_others(make_alert:
 
 
 def test_a_source_that_gives_no_time_is_taken_at_the_time_it_was_fetched() -> None:
-    assert sample_of(quoted("1", NOW, as_of=None), after(1)).at == NOW
+    sample = sample_of(quoted("1", NOW, as_of=None), after(1))
+    assert sample is not None
+    assert sample.at == NOW
 
 
 @pytest.mark.django_db
@@ -149,7 +151,7 @@ def test_an_edit_that_comes_in_the_middle_of_an_evaluation_wins(make_alert: Make
 
 @pytest.mark.django_db
 def test_a_rule_deleted_in_the_middle_of_an_evaluation_does_not_fire(make_alert: Make) -> None:
-    alert = make_alert(armed=True)
+    make_alert(armed=True)
 
     def prices(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
         PriceAlert.objects.all().delete()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 OPENS = datetime(2026, 11, 30, 12, tzinfo=UTC)
 CLOSES = OPENS + timedelta(minutes=1)
-CANDLE = Candle(OPENS, *(Decimal(n) for n in (100, 110, 90, 105, 7)), None, closed=True)
+CANDLE = Candle(OPENS, Decimal(100), Decimal(110), Decimal(90), Decimal(105), Decimal(7), None, closed=True)
 
 
 def write(candle: Candle, fetched_at: datetime, source: str = "binance") -> None:
