@@ -83,6 +83,9 @@ class Freshness:
 class CategoryCache(Generic[I]):
     """See the module's docstring. Items are hashable values of one category."""
 
+    last_resort = True
+    """Whether endpoints behind a shut breaker are asked, within the budget, when no other can answer."""
+
     def __init__(self, engine: Engine, category: Category, names: Names, codec: Codec) -> None:
         self.engine = engine
         self.category = category
@@ -230,7 +233,7 @@ class CategoryCache(Generic[I]):
             return [], freshness.asked_at  # the server's other threads are for callers that can be answered
         try:
             if provenance.fetches_anew():
-                return [self._decide(items, freshness.chain, "miss", has_known)], freshness.asked_at
+                return [self._decide(items, freshness.chain, "miss")], freshness.asked_at
             return self._fetch_once(items, freshness, has_known)
         finally:
             misses.leave()
@@ -242,7 +245,7 @@ class CategoryCache(Generic[I]):
         if own.keys and soft and self._run_in_background(own, chain, "miss"):
             others.add(own)
         elif own.keys:
-            result = self._run(own, chain, "miss", has_known)
+            result = self._run(own, chain, "miss")
             results = [result] if result is not None else []
         _wait(others, SOFT_DEADLINE_S if soft else chain.deadline_s + GRACE_S)
         return results, min([freshness.asked_at, own.since, *(other.since for other in others)])
@@ -268,11 +271,9 @@ class CategoryCache(Generic[I]):
 
     def _run_in_background(self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str) -> bool:
         """Run a fetch in a pool thread; return False if none is free."""
-        return thread_pool.pool.run(lambda: self._run(fetch, chain, cache_status, True))
+        return thread_pool.pool.run(lambda: self._run(fetch, chain, cache_status))
 
-    def _run(
-        self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str, has_known: bool
-    ) -> Result | None:
+    def _run(self, fetch: InflightFetch[tuple[str, I]], chain: ChainConf, cache_status: str) -> Result | None:
         """Fetch, or adopt what another process has just fetched; store it and wake the callers that wait.
 
         Returns None if it was another process's answer, which has no decision here.
@@ -286,18 +287,16 @@ class CategoryCache(Generic[I]):
                     fetch.since = min(fetch.since, self._adopt(turn.answer))
                     return None
                 waited = min(time.monotonic() - fetch.started, patience)
-                result = self._decide(items, chain, cache_status, has_known, chain.deadline_s - waited)
+                result = self._decide(items, chain, cache_status, chain.deadline_s - waited)
                 if result.answered:
                     turn.share(pack({item: self._entries[item] for item in result.answered}, self._codec))
                 return result
         finally:
             self._inflight.complete(fetch)
 
-    def _decide(
-        self, items: Sequence[I], chain: ChainConf, cache_status: str, has_known: bool, deadline_s: float | None = None
-    ) -> Result:
+    def _decide(self, items: Sequence[I], chain: ChainConf, cache_status: str, limit_s: float | None = None) -> Result:
         """Ask the engine, and store its answers."""
-        query = Query(self.category, tuple(items), self._names, deadline_s, last_resort=not has_known)
+        query = Query(self.category, tuple(items), self._names, limit_s, self.last_resort)
         result = self.engine.decide(query)
         self._store(result, chain, cache_status)
         return result
@@ -357,8 +356,11 @@ class CategoryCache(Generic[I]):
 class FanoutCache(CategoryCache[I]):
     """A cache whose items are fetched side by side, each by a decision of its own, so that a slow one delays no other.
 
-    News outlets are such items: each has its own articles, and none can replace another.
+    News outlets are such items: each has its own articles, and none can replace another. Failing ones are left to the
+    prober: the other items are worth more than waiting for a last resort.
     """
+
+    last_resort = False
 
     def _fetch_once(self, items: list[I], freshness: Freshness, has_known: bool) -> tuple[list[Result], float]:
         """Fetch each item in a thread of its own; wait until all have arrived, or some have and time is up."""
@@ -376,15 +378,12 @@ class FanoutCache(CategoryCache[I]):
         return [], min([freshness.asked_at, *(fetch.since for fetch in fetches)])
 
     def _begin(self, item: I, chain: ChainConf) -> set[InflightFetch[tuple[str, I]]]:
-        """Return the fetch that will bring this item: one in progress, or a new one.
-
-        Failing sources are left to the prober: the other items are worth more than waiting for a last resort.
-        """
+        """Return the fetch that will bring this item: one in progress, or a new one."""
         own, others = self._join([item], chain)
         if not own.keys:
             return others
         if not self._run_in_background(own, chain, "miss"):
-            self._run(own, chain, "miss", True)
+            self._run(own, chain, "miss")
         return {own}
 
 

@@ -167,7 +167,7 @@ class CandidateQueue:
             self._large.append(candidate)
             reason = "the batch would take it too many calls; kept for the end"
         elif candidate.last_resort and not self._query.last_resort:
-            reason = "last resort, and a last known good is at hand"
+            reason = "last resort, left to the prober"
         else:
             reason = admission_refusal(self._context.state, candidate, now)
         return Skip(candidate.provider.slug, candidate.endpoint.host, reason) if reason else None

@@ -20,8 +20,8 @@ Names = Callable[[str], Mapping[str, str]]
 class Query:
     """Items of one category to answer, with the providers' names for their assets.
 
-    ``deadline_s`` overrides the chain's deadline. ``last_resort`` is False if the caller can serve a last known good:
-    endpoints behind a shut breaker are then left to the prober.
+    ``deadline_s`` overrides the chain's deadline. ``last_resort`` is False if endpoints behind a shut
+    breaker are left to the prober.
     """
 
     category: Category

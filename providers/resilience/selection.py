@@ -5,7 +5,7 @@ first candidate only. Order:
 
 1. Healthy endpoints, link by link as the chain's strategy says.
 2. Endpoints in slow start that drew a later turn, and providers whose limit is nearly used up by our own count.
-3. Last resorts: endpoints behind a suspect, half-open or open breaker.
+3. Last resorts: endpoints behind a suspect, half-open or open breaker, one of each provider before a second one.
 
 Endpoints that are cooling down, disabled, tripped by an operator or not configured are never called.
 """
@@ -92,8 +92,20 @@ def candidates(chain: ChainConf, view: View) -> Iterator[Candidate | Skip]:
             continue
         yield from _endpoints(link, view, position, later, shut)
     yield from later
+    yield from _last_resorts(shut)
+
+
+def _last_resorts(shut: ShutEndpoints) -> list[Candidate]:
+    """Order last resorts: of every provider the least suspicious endpoint first, then each one's next endpoint.
+
+    The budget is small, and endpoints of one provider mostly fail together.
+    """
+    turns: dict[int, int] = {}
+    ordered: list[tuple[int, Candidate]] = []
     for _, candidate in sorted(shut, key=lambda entry: SEVERITY[entry[0]]):
-        yield candidate
+        turn = turns[candidate.provider.id] = turns.get(candidate.provider.id, 0) + 1
+        ordered.append((turn, candidate))
+    return [candidate for _, candidate in sorted(ordered, key=lambda entry: entry[0])]
 
 
 def blocked(candidate: Candidate, view: View) -> Skip | None:

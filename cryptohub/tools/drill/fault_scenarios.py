@@ -33,7 +33,7 @@ def all_dead(stage: Stage, faults: Faults) -> ScenarioResult:
     measures = [
         Measure("dead_stale", stale),
         Measure("dead_p99", metrics.latency(samples).p99),
-        Measure("dead_calls", len(metrics.on_scope(evidence.attempts, everybody, _tail(fault)))),
+        Measure("dead_calls", metrics.calls_beyond_budget(evidence, _tail(fault))),
         *result.recovery(evidence, back),
     ]
     note = f"detected all {len(everybody)} endpoints after {known.start - fault.start:.1f} s"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cryptohub.tools.drill.records import Attempt, Call, Endpoints, Evidence, Sample, Window
+from providers.resilience import hedging
 from providers.resilience.breaker import CONSECUTIVE
 
 IN_FLIGHT_S = 0.02
@@ -124,8 +125,11 @@ def without_delayed(evidence: Evidence) -> Evidence:
 
 
 def detection(evidence: Evidence) -> float | None:
-    """Seconds from the fault's start to the last user attempt at a failing endpoint; None without one."""
-    calls = on_scope(evidence.attempts, evidence.scope, evidence.fault)
+    """Seconds from the fault's start to the last user attempt at a failing endpoint; None without one.
+
+    Last resorts are left out: their endpoints are known to fail.
+    """
+    calls = [a for a in on_scope(evidence.attempts, evidence.scope, evidence.fault) if not a.last_resort]
     return calls[-1].at - evidence.fault.start if calls else None
 
 
@@ -147,6 +151,21 @@ def recovery(evidence: Evidence, since: float | None = None) -> float | None:
 def calls_per_request(evidence: Evidence, window: Window) -> float | None:
     """Upstream calls per user request, as reported by workers: a refused connection is in no log."""
     return ratio(float(sum(a.at in window for a in evidence.attempts)), float(len(evidence.asked(window))))
+
+
+def calls_beyond_budget(evidence: Evidence, window: Window) -> int:
+    """User calls in a window, once all is detected, beyond what the budget of extra calls allows in each process.
+
+    Last resorts are allowed up to a tenth of the process's calls of the last minute, plus three; others not at all.
+    """
+    detected = Window(max(window.start, after_detection(evidence).start), window.end)
+    beyond = sum(attempt.at in detected and not attempt.last_resort for attempt in evidence.attempts)
+    for worker in {attempt.worker for attempt in evidence.attempts}:
+        own = [attempt for attempt in evidence.attempts if attempt.worker == worker]
+        recent = sum(window.end - hedging.WINDOW_S <= attempt.at < window.end for attempt in own)
+        allowed = hedging.EXTRA + math.floor(hedging.SHARE * recent)
+        beyond += max(0, sum(attempt.at in window and attempt.last_resort for attempt in own) - allowed)
+    return beyond
 
 
 def unaccounted_calls(evidence: Evidence) -> int:

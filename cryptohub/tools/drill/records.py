@@ -62,6 +62,11 @@ class Attempt:
     why: str
 
     @property
+    def last_resort(self) -> bool:
+        """Tell if the attempt was made behind a shut breaker, charged to the budget."""
+        return self.why.startswith("last resort")
+
+    @property
     def explicit(self) -> bool:
         """Tell if the attempt ended with an error, not by a timeout or cancellation."""
         return self.ms is not None and self.outcome not in _NO_ERROR

@@ -12,6 +12,7 @@ from cryptohub.tools.drill import (
     cooldown_scenarios,
     fault_scenarios,
     outage_scenarios,
+    random_faults,
     soak,
 )
 from cryptohub.tools.drill import overhead as costs
@@ -63,6 +64,14 @@ SCENARIOS: dict[str, Scenario] = {
     "own-work": Scenario("the engine's own work, with a network that answers at once", costs.own_work),
     "sql": Scenario("SQL statements on warm answers and on misses", costs.statements),
     "integrity": Scenario("wrong prices caught and false alarms, simulated", checks.integrity),
+    "redrawn-three": Scenario(
+        "three providers, each well with probability 0.7, drawn anew every 2 s",
+        partial(random_faults.play, soak=random_faults.THREE),
+    ),
+    "redrawn-all": Scenario(
+        "all providers, each well with probability 0.4, drawn anew every 2 s",
+        partial(random_faults.play, soak=random_faults.ALL),
+    ),
     "soak": Scenario("random faults by seed, with healthy providers left", soak.soak),
 }
 

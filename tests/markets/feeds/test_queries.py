@@ -249,7 +249,7 @@ def test_callers_that_wait_for_a_failing_fetch_get_the_same_reason(hub: Road) ->
 # -- last known good ---------------------------------------------------------------------------------------------------
 
 
-def test_all_dead_what_was_known_is_served_as_stale_with_its_age_and_reason_and_nobody_is_asked(hub: Road) -> None:
+def test_all_dead_what_was_known_is_served_as_stale_with_its_age_and_reason_within_the_budget(hub: Road) -> None:
     first = prices([BTC]).rows[BTC]
     all_dead(hub)
     hub.sandbox.clear_log()
@@ -260,7 +260,17 @@ def test_all_dead_what_was_known_is_served_as_stale_with_its_age_and_reason_and_
         assert row.stale_reason == "no source could be reached"
         assert row.age(datetime.now(UTC)) >= 60
     assert (result.meta.stale, result.meta.cache) == (True, "last_known_good")
-    assert hub.engine.recent[-1].attempts == []
+    assert len(hub.engine.recent[-1].attempts) <= 3, "last resorts, from the budget of extra calls"
+
+
+def test_one_that_has_just_healed_is_asked_though_a_last_known_good_is_at_hand(hub: Road) -> None:
+    nothing_is_cached(hub)
+    prices([BTC])
+    all_dead(hub)
+    hub.sandbox.clear()
+    hub.sandbox.fault("binance", "refuse")
+    row = prices([BTC]).rows[BTC]
+    assert (row.source, row.stale) == ("kraken", False)
 
 
 def test_all_dead_what_was_never_known_is_missing_with_a_time_to_come_again(hub: Road) -> None:

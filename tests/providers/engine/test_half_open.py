@@ -111,7 +111,7 @@ def test_last_resorts_keep_to_the_budget(road: Road) -> None:
     assert "last resort, and the extra-call budget is used up" in reasons
 
 
-def test_with_a_last_known_good_at_hand_what_is_known_to_fail_is_not_asked(road: Road) -> None:
+def test_what_is_left_to_the_prober_is_not_asked(road: Road) -> None:
     road.build("kraken", "coingecko")
     broken(road, "kraken", "coingecko")
     a_prober_lives(road)

@@ -239,3 +239,8 @@ def test_everybody_is_listed_and_nobody_is_asked_who_must_not_be(
     assert len(named) == 6
     for key, what in zip(keys, trouble, strict=True):
         assert (key in asked) is (what not in ("forced", "parked"))
+
+
+def test_last_resorts_take_one_endpoint_of_each_provider_before_a_second_one() -> None:
+    breakers = {f"endpoint:{pk}": Breaker(open_until=NOW + 9) for pk in (10, 11, 20)}
+    assert hosts(PLAIN, view(breakers=breakers), last_resort=True) == ["p1-0", "p2-0", "p1-1"]

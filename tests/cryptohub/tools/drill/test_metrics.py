@@ -150,3 +150,11 @@ def test_calls_of_others_and_of_other_times_are_not_on_the_scope() -> None:
 def test_a_share_is_of_the_fresh_answers() -> None:
     samples = [sample(1), sample(2, source="okx"), sample(3, stale=True), sample(4, missing="unavailable")]
     assert metrics.provider_share(samples, "okx") == 50
+
+
+def test_with_all_dead_last_resorts_within_the_budget_are_allowed_and_other_calls_are_not() -> None:
+    before = [attempt(90 + number / 10) for number in range(100)]
+    resorts = [attempt(106 + number / 10, outcome="refused", why="last resort: breaker open") for number in range(14)]
+    tail = Window(105.0, 110.0)
+    assert metrics.calls_beyond_budget(evidence([], [*before, *resorts[:13]]), tail) == 0
+    assert metrics.calls_beyond_budget(evidence([], [*before, *resorts, *resorts]), tail) == 28 - 3 - 12

@@ -86,7 +86,7 @@ def test_a_killed_worker_remembers_when_it_is_back(played: Played) -> None:
     assert played["kill"]["early_restart"] == 0
 
 
-def test_with_everybody_dead_what_was_known_is_served_and_said_to_be_stale(played: Played) -> None:
+def test_with_everybody_dead_what_was_known_is_served_as_stale_with_calls_within_the_budget(played: Played) -> None:
     assert played["all-refuse"]["dead_stale"] == 100
     assert played["all-refuse"]["dead_calls"] == 0
 
