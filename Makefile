@@ -7,7 +7,7 @@ on = $(filter 1 true yes on,$(1))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test test-timing drill bench schemathesis picture compare setup setup-dev lint
+.PHONY: help run check test test-timing drill bench schemathesis fuzz picture compare setup setup-dev lint
 
 help:
 	@echo "make run              start CryptoHub on http://127.0.0.1:8000 (PORT=, HOST=); Ctrl-C stops it"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-timing      the tests marked relaxed_timing, one after another, with the timeouts that ship (idle machine)"
 	@echo "make drill            rehearse failures against the sandbox and print what was measured"
 	@echo "make schemathesis     hold the API against its own description, with many random requests (EXAMPLES=)"
+	@echo "make fuzz             hostile requests, damaged payloads and schemathesis, for SECONDS= each (60; SEED= repeats a run)"
 	@echo "make picture          structure in figures: folders, imports, circles, lengths (BEFORE= an earlier checkout)"
 	@echo "make compare          bench and short drill beside an earlier checkout, in alternation (BEFORE=)"
 	@echo "make bench            measure warm answers beside a bare application on the same server"
@@ -35,6 +36,13 @@ drill: setup
 
 schemathesis: setup-dev
 	@SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),100) $(VENV) -m pytest tests/walk/test_schemathesis.py $(PYTEST)
+
+# Each part for so many seconds; schemathesis by its number of examples, about as long.
+SECONDS ?= 60
+fuzz: setup-dev
+	@FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+		SCHEMATHESIS_EXAMPLES=$$(( $(SECONDS) / 5 + 1 )) \
+		$(VENV) -m pytest -s tests/fuzz tests/walk/test_schemathesis.py tests/cryptohub/test_hostile_requests.py $(PYTEST)
 
 bench: setup
 	@exec $(VENV) manage.py bench $(BENCH)

@@ -19,7 +19,7 @@ from providers.domain.outcomes import Failure, Outcome
 LONGEST_NAME = 120
 HIGHEST_RANK = 1_000_000
 HIGHEST_SHARE = 100
-NAME = re.compile(r"[\w.\-:]{1,100}")
+NAME = re.compile(r"(?!\.+\Z)[\w.\-:]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ FIAT = frozenset({
 # fmt: on
 """Currencies that CoinGecko, CoinMarketCap and CoinPaprika all convert to."""
 
-_NAME = re.compile(r"[\w.\-:]{1,100}")
+_NAME = re.compile(r"(?!\.+\Z)[\w.\-:]{1,100}")
 
 
 class QuotedItem(Item, Protocol):
