@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from alerts.fields import ExactDecimalField, positive
-from alerts.rules.conditions import AlertFacts, AlertState, Direction
+from alerts.rules.conditions import CLOCK_LEAD, AlertFacts, AlertState, Direction
 from markets.models import Asset
 from providers.domain.market_data import ANY_DOLLAR, Instrument
 
@@ -112,7 +112,7 @@ class PriceAlertQuerySet(OwnedQuerySet["PriceAlert"]):
         This is the condition of every compare-and-set: a sample applies to the facts it was stepped from, or not at
         all.
         """
-        older = Q(last_at__isnull=True) | Q(last_at__lt=at)
+        older = Q(last_at__isnull=True) | Q(last_at__lt=at) | Q(last_at__gt=at + CLOCK_LEAD)
         return self.filter(older, enabled=True, edition=edition, armed=armed)
 
     def rearm(self, **changes: object) -> int:

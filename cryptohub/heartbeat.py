@@ -16,6 +16,8 @@ from django_q.brokers import get_broker
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from providers.background import queue_clock
+
 INTERVAL_S = 5.0
 FIRST_DELAY_S = 2.0
 LIMIT_S = 45
@@ -32,9 +34,13 @@ _recorded_at = 0.0
 
 
 def age(now: float | None = None) -> float | None:
-    """Return the seconds since a worker last started a task; None if none is known. Raises the cache's errors."""
+    """Return the seconds since a worker last started a task; None if none is known. Raises the cache's errors.
+
+    A heartbeat in the future was recorded before the clock was set back, and says nothing.
+    """
     seen = cache.get(_SEEN)
-    return None if seen is None else max(0.0, (time.time() if now is None else now) - seen)
+    passed = None if seen is None else (time.time() if now is None else now) - seen
+    return None if passed is None or passed < -LIMIT_S else max(0.0, passed)
 
 
 def task_started(**kwargs: Any) -> None:
@@ -57,6 +63,7 @@ def beat() -> None:
 
 def process_started(**kwargs: Any) -> None:
     """Queue a heartbeat when a process of the cluster starts (django-q2's post_spawn signal)."""
+    queue_clock.forget_future(timezone.now())
     schedule(FIRST_DELAY_S)
 
 

@@ -9,7 +9,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from markets.assets import registry
-from providers.background import leased_loop
+from providers.background import leased_loop, queue_clock
 from providers.background.probes import Items, Prober
 from providers.background.quota_polling import QuotaPoller
 from providers.background.reference_sweep import Sweeper
@@ -25,6 +25,8 @@ from providers.state.snapshot import PROBER_LEASE
 TURN_S = 1.0
 TERM = timedelta(seconds=10)
 """Lease of the loop: long enough for a sweep that waits for a slow provider; a killed prober is replaced after it."""
+QUEUE_CHECK_S = 20.0
+"""Seconds between two looks for tasks that wait for a time before the clock was set back."""
 IN_USE = timedelta(minutes=10)
 """An asset requested within this time is in use, and its price is compared with a second source every minute."""
 MAX_IN_USE = 100
@@ -64,10 +66,14 @@ class ProberTurns:
         self._prober = Prober(engine, registry.provider_names, PROBE_ITEMS)
         self._sweeper = Sweeper(engine, registry.provider_names)
         self._quotas = QuotaPoller(engine)
+        self._queue_checked_at = -QUEUE_CHECK_S
 
     def take(self) -> None:
         """Do one turn; each part decides what is due."""
         now = time.time()
+        if time.monotonic() - self._queue_checked_at >= QUEUE_CHECK_S:
+            self._queue_checked_at = time.monotonic()
+            queue_clock.forget_future(datetime.fromtimestamp(now, UTC))
         self._prober.turn(now)
         self._sweeper.turn(in_use(datetime.fromtimestamp(now, UTC)), now)
         self._quotas.turn(now)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 HYSTERESIS = Decimal("0.002")
 """Share of the threshold by which the price must go back before an alert that fired is armed again."""
+
+
+CLOCK_LEAD = timedelta(minutes=10)
+"""A last sample further ahead than this was seen before the clock was set back: it does not count."""
 
 
 class Direction(StrEnum):
@@ -78,7 +82,7 @@ def ignore_reason(facts: AlertFacts, sample: Sample) -> IgnoreReason | None:
         return IgnoreReason.IMPOSSIBLE
     if not sample.fresh:
         return IgnoreReason.STALE
-    if facts.last_at is not None and sample.at <= facts.last_at:
+    if facts.last_at is not None and sample.at <= facts.last_at <= sample.at + CLOCK_LEAD:
         return IgnoreReason.NOT_NEWER
     return None
 

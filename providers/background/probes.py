@@ -95,7 +95,8 @@ class Prober:
         provider = target.link.provider
         interval = shut_interval(provider) if target.shut else quiet_interval(provider)
         with self._lock:
-            due = now - self._last.get(target.key, 0.0) >= interval and target.key not in self._in_flight
+            elapsed = now - self._last.get(target.key, 0.0)
+            due = (elapsed >= interval or elapsed < 0) and target.key not in self._in_flight
             if due:
                 self._last[target.key] = now
                 self._in_flight.add(target.key)

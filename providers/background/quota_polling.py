@@ -63,11 +63,11 @@ class QuotaPoller:
 
     def _is_due(self, provider: ProviderConf, now: float) -> bool:
         """Acquire the provider's lease; return False if any process has polled it within ``INTERVAL_S``."""
-        if now - self._checked_at.get(provider.id, -CHECK_S) < CHECK_S:
+        if 0 <= now - self._checked_at.get(provider.id, -CHECK_S) < CHECK_S:
             return False
         self._checked_at[provider.id] = now
         name, moment, term = _lease_name(provider), datetime.fromtimestamp(now, UTC), timedelta(seconds=INTERVAL_S)
-        return not leases.is_held(name, moment) and leases.acquire(name, self._holder, term, moment)
+        return not leases.is_held(name, moment, term) and leases.acquire(name, self._holder, term, moment)
 
     def _run(self, due: list[tuple[ProviderConf, Meter]]) -> None:
         try:

@@ -48,7 +48,7 @@ class Sweeper:
     def turn(self, items: Sequence[Instrument], now: float) -> bool:
         """Start a sweep in a pool thread if one is due; return True if it was started."""
         chain = self.engine.state.current().chains.get(Category.MARKET_PRICE)
-        if not items or chain is None or now - self._last < INTERVAL_S or not self._idle.acquire(blocking=False):
+        if not items or chain is None or 0 <= now - self._last < INTERVAL_S or not self._idle.acquire(blocking=False):
             return False
         if not thread_pool.pool.run(lambda: self._run(chain, items)):
             self._idle.release()

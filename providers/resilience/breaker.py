@@ -14,6 +14,8 @@ CONSECUTIVE = 3
 """Failures in a row that open a breaker."""
 RATE, RATE_CALLS, WINDOW_S = 0.5, 10, 30.0
 """Failure rate that opens a breaker, the least number of calls it needs, and the sliding window in seconds."""
+CLOCK_LEAD_S = 60.0
+"""Lead of another host's clock, in seconds; a stored moment further ahead counts as past."""
 MAX_OPEN_S = 300.0
 FORGET_S = 300.0
 SLOW_START_S = 5.0
@@ -69,12 +71,18 @@ def state(breaker: Breaker, now: float) -> BreakerState:
     if breaker.forced_open:
         return BreakerState.OPEN
     if breaker.open_until is not None:
-        return BreakerState.OPEN if now < breaker.open_until else BreakerState.HALF_OPEN
+        is_open = now < breaker.open_until <= now + MAX_OPEN_S + CLOCK_LEAD_S
+        return BreakerState.OPEN if is_open else BreakerState.HALF_OPEN
     if breaker.suspect_since is not None:
         return BreakerState.SUSPECT
-    if breaker.closed_at is not None and now - breaker.closed_at < SLOW_START_S:
+    if breaker.closed_at is not None and -CLOCK_LEAD_S <= now - breaker.closed_at < SLOW_START_S:
         return BreakerState.SLOW_START
     return BreakerState.CLOSED
+
+
+def began_before(started: float, moment: float | None) -> bool:
+    """Return whether an attempt began before a stored moment; one far ahead is from before the clock was set back."""
+    return moment is not None and started < moment <= started + CLOCK_LEAD_S
 
 
 def is_shut(breaker: Breaker, now: float) -> bool:

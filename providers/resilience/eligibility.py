@@ -45,6 +45,6 @@ def cooldown_for(keys: Iterable[str], cooldowns: Mapping[str, CooldownPeriod], n
     longest: CooldownPeriod | None = None
     for key in keys:
         entry = cooldowns.get(key)
-        if entry is not None and now < entry.until and (longest is None or entry.until > longest.until):
+        if entry is not None and entry.is_active(now) and (longest is None or entry.until > longest.until):
             longest = entry
     return longest

@@ -10,6 +10,8 @@ from providers.domain.outcomes import Failure, Outcome
 STOP_AT = 0.95
 """Used share of a limit, as the provider reports it, at which calls stop."""
 HOURS = 3600.0
+CLOCK_LEAD_S = 60.0
+"""Lead of another host's clock, in seconds; a stored moment further ahead counts as past."""
 MAX_COOLDOWN_S = 7 * 24 * HOURS
 """Longest cooldown, whatever time the provider names."""
 
@@ -30,6 +32,10 @@ class CooldownPeriod:
     outcome: Outcome
     detail: str
     since: float
+
+    def is_active(self, now: float) -> bool:
+        """Return whether the cooldown lasts; one that began in the future was written before the clock was set back."""
+        return now < self.until and self.since <= now + CLOCK_LEAD_S
 
 
 def cooldown_after(failure: Failure, now: float) -> CooldownPeriod:

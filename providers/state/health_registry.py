@@ -22,6 +22,7 @@ from providers.resilience.breaker import (
     Breaker,
     BreakerState,
     Window,
+    began_before,
     closed,
     is_shut,
     opened,
@@ -29,12 +30,10 @@ from providers.resilience.breaker import (
     suspected,
 )
 from providers.resilience.hedging import CallBudget
+from providers.resilience.item_faults import ItemFaults
 from providers.resilience.latency import Latency, StickyChoice
 from providers.resilience.quota import NOTHING_USED, CooldownPeriod, QuotaUsage, Spending, cooldown_after
 from providers.state.counters import Counters, merged
-
-FAULTS_S = 300.0
-"""Seconds for which a faulty item is remembered as evidence against its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class HealthRegistry:
         self._latency: dict[str, Latency] = {}
         self._spending: dict[str, Spending] = {}
         self._failing: dict[tuple[int, str], set[int]] = {}
-        self._item_faults: dict[str, dict[str, float]] = {}
+        self._item_faults = ItemFaults()
         self._touched: dict[str, float] = {}
         self._unwritten: dict[str, int] = {}
         self._trials: dict[str, float] = {}
@@ -115,15 +114,12 @@ class HealthRegistry:
         if key is None:
             return False
         with self._lock:
-            known = {item: since for item, since in self._item_faults.get(key, {}).items() if now - since < FAULTS_S}
-            self._item_faults[key] = known | dict.fromkeys(items, now)
-            return len(self._item_faults[key]) >= 2
+            return self._item_faults.note(key, items, now) >= 2
 
     def forget_item_faults(self, at: AttemptContext) -> None:
         """Forget the faulty items of a source that has given another item rightly."""
         with self._lock:
-            for key in breaker_keys(at.provider, at.endpoint, at.category):
-                self._item_faults.pop(key, None)
+            self._item_faults.forget(breaker_keys(at.provider, at.endpoint, at.category))
 
     def confirmed(self, at: AttemptContext, now: float) -> list[BreakerChange]:
         """Record that another lineage has confirmed a value that its peers contradicted."""
@@ -135,7 +131,7 @@ class HealthRegistry:
         scope.window.record(True, now)
         scope.doubted = False
         breaker = self.breakers.get(key, CLOSED)
-        if not is_shut(breaker, now) or breaker.forced_open or at.started < (breaker.opened_at or 0):
+        if not is_shut(breaker, now) or breaker.forced_open or began_before(at.started, breaker.opened_at):
             return []
         scope.window.clear()
         return [self._change(key, breaker, closed(breaker, now))]
@@ -213,7 +209,7 @@ class HealthRegistry:
     def _is_counted_already(self, key: str, at: AttemptContext) -> bool:
         """Return True if the attempt began before the breaker opened or closed: its incident has been counted."""
         breaker = self.breakers.get(key, CLOSED)
-        return at.started < max(breaker.opened_at or 0.0, breaker.closed_at or 0.0)
+        return began_before(at.started, breaker.opened_at) or began_before(at.started, breaker.closed_at)
 
     def _open(self, key: str, scope: _ScopeActivity, at: AttemptContext, now: float) -> list[BreakerChange]:
         breaker = self.breakers.get(key, CLOSED)

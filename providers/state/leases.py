@@ -17,6 +17,10 @@ from django.db.models import Q
 
 from providers.models import Lease
 
+LONGEST_TERM = timedelta(hours=1)
+CLOCK_LEAD = timedelta(seconds=30)
+"""Lead of another host's clock that does not end its lease."""
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
@@ -32,8 +36,11 @@ def new_holder() -> str:
 
 
 def acquire(name: str, holder: str, term: timedelta, now: datetime) -> bool:
-    """Take the lease if it is free, expired or already ``holder``'s. Of several callers exactly one gets True."""
-    free = Q(holder=holder) | Q(until__lte=now)
+    """Take the lease if it is free, expired or already ``holder``'s. Of several callers exactly one gets True.
+
+    An end further ahead than any holder could have set it counts as past: the clock has been set back since.
+    """
+    free = Q(holder=holder) | Q(until__lte=now) | Q(until__gt=_latest_end(term, now))
     if Lease.objects.filter(free, name=name).update(holder=holder, until=now + term, claimant=""):
         return True
     _, created = Lease.objects.get_or_create(name=name, defaults={"holder": holder, "until": now + term})
@@ -63,6 +70,11 @@ def release(name: str, holder: str, now: datetime) -> None:
     Lease.objects.filter(name=name, holder=holder).update(until=now)
 
 
-def is_held(name: str, now: datetime) -> bool:
-    """Return True if any process holds the lease."""
-    return Lease.objects.filter(name=name, until__gt=now).exists()
+def is_held(name: str, now: datetime, term: timedelta = LONGEST_TERM) -> bool:
+    """Return True if any process holds the lease; ``term`` is the longest that it is taken for."""
+    return Lease.objects.filter(name=name, until__gt=now, until__lte=_latest_end(term, now)).exists()
+
+
+def _latest_end(term: timedelta, now: datetime) -> datetime:
+    """Return the latest end that a holder can have set, by a clock that runs at most a term ahead of ours."""
+    return now + 2 * term + CLOCK_LEAD

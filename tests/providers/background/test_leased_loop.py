@@ -71,7 +71,7 @@ def test_a_newcomer_takes_over_when_the_holder_has_died() -> None:
 @pytest.mark.django_db
 def test_a_newcomer_that_another_newcomer_follows_leaves_without_working() -> None:
     world = Surroundings()
-    leases.acquire("work", "busy", timedelta(hours=1), START)
+    leases.acquire("work", "busy", timedelta(seconds=20), START)
 
     def wait(seconds: float) -> None:
         world.wait(seconds)
