@@ -118,7 +118,8 @@ class FearGreedOfRender:
 
     def parse(self, lookups: Sequence[Lookup[MoodQuery]], response: Response) -> dict[MoodQuery, FearGreed]:
         """Read the values by item."""
-        days = parsing.field(self.envelope(response), "data")
+        data = parsing.field(self.envelope(response), "data")
+        days = [data] if isinstance(data, Mapping) else data
         newest = parsing.mapping(parsing.item(days, 0, "the days"), "a day")
         as_of = parsing.from_seconds(parsing.field(newest, "timestamp"))
         if as_of is None:

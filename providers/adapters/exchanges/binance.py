@@ -38,7 +38,7 @@ MOST_CANDLES = 1000
 KLINE = candles.Columns(
     parsing.from_millis, opens=0, open=1, high=2, low=3, close=4, volume=5, quote_volume=7, width=12
 )
-"""Position 6 is the closing time; 9 and 10 are the volumes bought by takers. Render passes these rows on unchanged."""
+"""Position 6 is the closing time; 9 and 10 are the volumes bought by takers."""
 
 CODES = {
     "-1121": Outcome.UNKNOWN_ASSET,

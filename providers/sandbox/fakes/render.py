@@ -1,6 +1,7 @@
 """Fake of Render's crypto-dt-source.
 
-It passes on CoinGecko's prices, Binance's candles, outlets' feeds and alternative.me's index inside {success, data}.
+It passes on CoinGecko's prices, Binance's candles, outlets' feeds and alternative.me's index inside {success, data}, in
+rows of its own. Parameters it does not know are ignored, among them ``ids``, ``vs_currencies`` and ``interval``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import feedparser
 
 from providers.sandbox.coins import Coin
-from providers.sandbox.fakes import alternative_me, binance, coingecko, outlets
+from providers.sandbox.fakes import alternative_me, binance, outlets
 from providers.sandbox.fakes.base import Fake, as_json, dispatch, ids, refuser, routes, whole_number
 from providers.sandbox.fakes.spelling import iso
 from providers.sandbox.http1 import Call, Reply
@@ -23,6 +24,9 @@ from providers.sandbox.view import Pair, View
 
 CARRIED = ("coindesk", "cointelegraph", "bitcoinmagazine", "decrypt", "theblock")
 """The outlets whose feeds it reads."""
+SYMBOLS = frozenset("BTC ETH BNB SOL XRP ADA DOGE DOT AVAX LINK LTC UNI ATOM TRX XLM BCH NEAR AAVE SHIB".split())
+"""The symbols it knows by name."""
+MOST_COINS = 250
 
 
 def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
@@ -31,22 +35,70 @@ def listing(coins: Sequence[Coin]) -> dict[str, Pair]:
 
 
 def price(call: Call, view: View) -> Reply:
-    """Answer ``/api/v1/coingecko/price``."""
-    passed_on = replace(call, query={"vs_currencies": "usd", **call.query, "precision": "full"})
-    return enveloped(coingecko.simple_price(passed_on, view), view, "coingecko")
+    """Answer ``/api/v1/coingecko/price``: the coins of ``symbols``, else the largest."""
+    if call.query.get("symbols"):
+        rows = [_named(symbol.strip(), view) for symbol in call.query["symbols"].split(",")]
+        return passed_on([row for row in rows if row is not None], view, "coingecko")
+    by_rank = sorted(view.names.items(), key=lambda named: named[1].coin.rank)
+    count = min(MOST_COINS, whole_number(call, "limit", 100))
+    return passed_on([_listed(name, pair.coin, view) for name, pair in by_rank[:count]], view, "coingecko")
+
+
+def _named(symbol: str, view: View) -> dict[str, Any] | None:
+    """Return a row by symbol; one that is not among SYMBOLS is taken as a lower-cased id of CoinGecko's."""
+    known = next((name for name, pair in view.names.items() if pair.coin.symbol == symbol.upper() in SYMBOLS), None)
+    name = known or symbol.lower()
+    if name not in view.names:
+        return None
+    pair = Pair(view.names[name].coin, "USD")
+    return {"symbol": symbol.upper(), "name": pair.coin.name, **_figures(pair, view), "source": "coingecko",
+            "timestamp": int(view.now * 1000)}  # fmt: skip
+
+
+def _listed(name: str, coin: Coin, view: View) -> dict[str, Any]:
+    pair = Pair(coin, "USD")
+    figures = _figures(pair, view)
+    return {
+        "id": name,
+        "symbol": coin.symbol,
+        "name": coin.name,
+        **figures,
+        "change24h": figures["price"] - view.price(pair, ago=86_400),
+        "market_cap_rank": coin.rank,
+        "circulating_supply": coin.supply,
+        "total_supply": coin.supply,
+        "max_supply": 0,
+        "source": "coingecko",
+        "timestamp": int(view.now * 1000),
+    }
+
+
+def _figures(pair: Pair, view: View) -> dict[str, Any]:
+    now, change = view.price(pair), view.change(pair) * 100
+    return {
+        "price": now,
+        "change24h": change,
+        "changePercent24h": change,
+        "volume24h": view.volume(pair),
+        "marketCap": now * pair.coin.supply,
+    }
 
 
 def klines(call: Call, view: View) -> Reply:
-    """Binance's own, by Binance's pairs."""
+    """Answer ``/api/v1/binance/klines``: Binance's candles as objects of numbers; an unknown ``timeframe`` means 1h."""
     at_binance = replace(view, venue="binance", names=binance.listing([pair.coin for pair in view.names.values()]))
-    return enveloped(binance.answer(replace(call, path="/api/v3/klines"), at_binance), view, "binance")
-
-
-def enveloped(theirs: Reply, view: View, source: str) -> Reply:
-    """Another's answer passed on as it is."""
+    frame = call.query.get("timeframe", "")
+    query = {"symbol": call.query.get("symbol", ""), "interval": frame if frame in binance.KLINES else "1h",
+             "limit": call.query.get("limit", "100")}  # fmt: skip
+    theirs = binance.answer(replace(call, path="/api/v3/klines", query=query), at_binance)
     if theirs.status != 200:
-        return as_json({"success": False, "error": "upstream error"}, 502)
-    return passed_on(json.loads(theirs.body), view, source)
+        return as_json({"detail": "Binance API error"}, 503)
+    names = ("open", "high", "low", "close", "volume")
+    rows = [
+        {"timestamp": row[0], **{name: float(figure) for name, figure in zip(names, row[1:6], strict=True)}}
+        for row in json.loads(theirs.body)
+    ]
+    return passed_on(rows, view, "binance")
 
 
 def passed_on(data: Any, view: View, source: str) -> Reply:
@@ -72,6 +124,7 @@ def _entry(entry: Any, slug: str) -> dict[str, Any]:
         "author": entry.get("author", ""),
         "published": calendar.timegm(entry.published_parsed),
         "source": slug,
+        "feed_url": f"https://{slug}.com/rss",
     }
 
 

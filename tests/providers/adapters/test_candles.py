@@ -38,7 +38,7 @@ SAME = [
     Candle(ELEVEN, D("83350.2"), D("83377.7"), D("82900.4"), D(82950), D("98.00031"), D("8149901.55012"), True),
     Candle(TWELVE, D(82950), D("83310.9"), D("82944.3"), D(83301), D("31.2500004"), D("2598000.990017"), False),
 ]
-NO_QUOTE_VOLUME = {"bitstamp", "coinbase", "gemini"}
+NO_QUOTE_VOLUME = {"bitstamp", "coinbase", "gemini", "render"}
 
 
 def kline(opens: datetime, *prices: str, volume: str = "1", quoted: str = "100") -> list[object]:
@@ -100,7 +100,7 @@ NEWEST = [
     ("bitstamp", "/api/v2/ohlc/btcusd/", "step=3600 limit=100"),
     ("gemini", "/v2/candles/btcusd/1hr", ""),
     ("cryptocompare", "/data/v2/histohour", "fsym=BTC tsym=USD limit=99"),
-    ("render", "/api/v1/binance/klines", "symbol=BTCUSDT interval=1h limit=100"),
+    ("render", "/api/v1/binance/klines", "symbol=BTCUSDT timeframe=1h limit=100"),
 ]
 
 

@@ -131,7 +131,8 @@ def read_coinbase(body: Any) -> Reading:
 
 def read_render(body: Any) -> Reading:
     assert body["success"] is True
-    return Reading(body["data"]["bitcoin"]["usd"])
+    row = next(row for row in body["data"] if row["id"] == "bitcoin")
+    return Reading(row["price"], row["changePercent24h"], row["volume24h"])
 
 
 def read_tidemark(body: Any) -> Reading:
@@ -160,7 +161,7 @@ CASES: list[tuple[str, str, str, dict[str, str], Callable[[Any], Reading]]] = [
     ("coincap", "USD", "/v3/assets?ids=bitcoin", BEARER, read_coincap),
     ("cryptocompare", "USD", "/data/pricemultifull?fsyms=BTC&tsyms=USD", APIKEY, read_cryptocompare),
     ("defillama", "USD", "/prices/current/coingecko:bitcoin", {}, read_llama),
-    ("render", "USD", "/api/v1/coingecko/price?ids=bitcoin&vs_currencies=usd", {}, read_render),
+    ("render", "USD", "/api/v1/coingecko/price?limit=250", {}, read_render),
     ("bitget", "USDT", "/api/v2/spot/market/tickers?symbol=BTCUSDT", {}, read_bitget),
     ("tidemark", "USDT", "/open/v2/pairs/BTC-USDT/now", {}, read_tidemark),
 ]
@@ -219,5 +220,21 @@ def test_render_and_defillama_pass_on_coingeckos_prices() -> None:
     full = f"/api/v3/simple/price?{GECKO}&precision=full"
     theirs = read_coingecko(answer(call_fake(here, "coingecko", full))).price
     assert read_llama(answer(call_fake(here, "defillama", "/prices/current/coingecko:bitcoin"))).price == theirs
-    target = "/api/v1/coingecko/price?ids=bitcoin&vs_currencies=usd"
+    target = "/api/v1/coingecko/price?ids=solana&vs_currencies=eur"
     assert read_render(answer(call_fake(here, "render", target))).price == theirs
+
+
+def test_render_lists_by_size_and_takes_an_unknown_symbol_as_an_id() -> None:
+    def listed(query: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = answer(call_fake(world(), "render", f"/api/v1/coingecko/price?{query}"))["data"]
+        return rows
+
+    assert [row["market_cap_rank"] for row in listed("limit=2&ids=solana")] == [1, 2]
+    assert [row["symbol"] for row in listed("symbols=BTC,nope,dogwifcoin")] == ["BTC", "DOGWIFCOIN"]
+
+
+def test_render_answers_an_unknown_time_frame_with_hours() -> None:
+    for query in ("interval=1m", "timeframe=7h"):
+        target = f"/api/v1/binance/klines?symbol=BTCUSDT&limit=2&{query}"
+        first, second = answer(call_fake(world(), "render", target))["data"]
+        assert second["timestamp"] - first["timestamp"] == 3_600_000

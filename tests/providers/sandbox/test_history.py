@@ -98,7 +98,7 @@ def test_coingeckos_days_decide_the_length_and_each_candle_is_stamped_with_its_e
         ("bitstamp", "/api/v2/ohlc/btcusd/?step=7&limit=5", 400, "step"),
         ("bitstamp", "/api/v2/ohlc/btcusd/?step=60&limit=1001", 400, "limit"),
         ("gemini", "/v2/candles/btcusd/7hr", 400, "time frame"),
-        ("render", "/api/v1/binance/klines?symbol=NOPEUSDT&interval=1h", 502, "upstream"),
+        ("render", "/api/v1/binance/klines?symbol=NOPEUSDT&timeframe=1h", 503, "detail"),
         ("coingecko", "/api/v3/coins/nope/ohlc?vs_currency=usd&days=7", 404, "coin not found"),
         ("coingecko", "/api/v3/coins/bitcoin/ohlc?days=7", 422, "Missing parameter vs_currency"),
         ("coingecko", "/api/v3/coins/bitcoin/ohlc?vs_currency=xyz&days=7", 422, "invalid vs_currency"),
