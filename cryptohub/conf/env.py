@@ -197,7 +197,7 @@ def cache(name: str) -> dict[str, Any]:
     url = text(name)
     if not url:
         return {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "BACKEND": "cryptohub.conf.json_cache.JSONDatabaseCache",
             "LOCATION": "cache",
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
@@ -207,7 +207,8 @@ def cache(name: str) -> dict[str, Any]:
     parsed = _parse(name, url, environ.Env.cache_url_config, allowed)
     if not urlsplit(url).hostname:
         refuse(name, without_password(url), allowed)
-    return parsed
+    options = {**parsed.get("OPTIONS", {}), "serializer": "cryptohub.conf.json_cache.JSONSerializer"}
+    return {**parsed, "OPTIONS": options}
 
 
 class SignUp(StrEnum):
