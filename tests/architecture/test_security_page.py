@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| ") and line.count("|") == 4]
+ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if re.match(r"\| (?!Threat|Who)", line)]
 
 
 def named(text: str, folder: str) -> list[Path]:
