@@ -52,7 +52,7 @@ class Hub:
 
     def __init__(self) -> None:
         client = Client()
-        self.user = get_user_model().objects.create_user("staff", is_staff=True)
+        self.user = get_user_model().objects.create_superuser("staff")
         client.force_login(self.user)
         self.cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": "a" * 32}
         self.headers = {"X-CSRFToken": "a" * 32, "Accept-Encoding": "identity"}
