@@ -2,7 +2,8 @@
 
 Suspect and open endpoints are probed every two seconds for as long as the outage lasts; quiet endpoints seldom, within
 a twentieth of their provider's limit. A successful probe closes a breaker; a quiet endpoint that fails its probe
-becomes suspect before user traffic reaches it. Endpoints in a cooldown or tripped by hand are not probed.
+becomes suspect before user traffic reaches it. A value that the peers contradict is confirmed by asking other lineages
+at once; only if they contradict it too, it is quarantined. Endpoints in a cooldown or tripped by hand are not probed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from providers.domain.config import ChainConf, Configuration, EndpointConf, Link
 from providers.domain.outcomes import Failure, Outcome
 from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
 from providers.engine import attempt, thread_pool
+from providers.engine.confirmation import confirm, record_wrong
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
 from providers.resilience import hedging
 from providers.resilience.breaker import CLOSED, is_shut
 from providers.resilience.eligibility import cooldown_for, eligibility
-from providers.resilience.price_consensus import PeerVerdict
 from providers.resilience.selection import Candidate, candidates
 from providers.state.health_registry import AttemptContext
 from providers.transport import http
@@ -118,10 +119,14 @@ class Prober:
             return Outcome.NOT_SUPPORTED
         at = AttemptContext(target.link.provider, target.endpoint, target.category, time.time(), probe=True)
         try:
-            success, believed = self._call_twice_if_slow(target, candidate, lookup, at)
+            success = self._call_twice_if_slow(target, candidate, lookup, at)
         except Failure as failure:
             attempt.record_failure(context, at, [lookup], failure)
             return failure.outcome
+        found = confirm(self.engine, self._names, candidate, at, success)
+        if record_wrong(self.engine, at, found):
+            return Outcome.IMPLAUSIBLE
+        believed = len(found.believed) == len(success.values) - len(success.old)
         attempt.record_success(context, at, [lookup], success, corroborated=believed)
         return Outcome.OK
 
@@ -133,32 +138,19 @@ class Prober:
 
     def _call_twice_if_slow(
         self, target: Target, candidate: Candidate, lookup: Lookup[Any], at: AttemptContext
-    ) -> tuple[attempt.Success, bool]:
+    ) -> attempt.Success:
         """Call the endpoint; call a slow shut endpoint again, on the connection that is open by then."""
-        success, believed = self._call(candidate, target.category, lookup)
+        success = self._call(candidate, target.category, lookup)
         if target.shut and self._is_slow(target, at, success.ms):
-            success, believed = self._call(candidate, target.category, lookup)
+            success = self._call(candidate, target.category, lookup)
             if self._is_slow(target, at, success.ms):
                 raise Failure(Outcome.LOST_HEDGE, f"answered only after {success.ms:.0f} ms")
-        return success, believed
+        return success
 
-    def _call(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> tuple[attempt.Success, bool]:
-        """Make one call; return the answer and False if a single peer contradicts it.
-
-        A value that two lineages contradict raises Failure, so that it cannot close the breaker. A contradiction by a
-        single lineage proves nothing against either side.
-        """
-        context = self.engine.context(category)
-        checks, call = context.checks, http.Call(time.monotonic() + TIMEOUT_S)
-        success = attempt.perform(context, candidate, [lookup], call, probe=True)
-        for value in success.values.values():
-            verdict = checks.judge(value, candidate.link.lineage, time.time())
-            if verdict.verdict is PeerVerdict.OUTLIER and len(verdict.peers) < 2:
-                return success, False
-            if verdict.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN):
-                raise Failure(Outcome.IMPLAUSIBLE, verdict.evidence())
-            checks.note(value, candidate.link.lineage, time.time())
-        return success, True
+    def _call(self, candidate: Candidate, category: Category, lookup: Lookup[Any]) -> attempt.Success:
+        """Make one call."""
+        call = http.Call(time.monotonic() + TIMEOUT_S)
+        return attempt.perform(self.engine.context(category), candidate, [lookup], call, probe=True)
 
     def _is_slow(self, target: Target, at: AttemptContext, ms: float) -> bool:
         """Return True if a shut endpoint is still much slower than before, so that users would only lose hedges on it.

@@ -1,6 +1,7 @@
 """Reference sweep: fetch the assets in use from another lineage once a minute, in one batch.
 
-Without it the first provider of the chain would have no peers, and a wrong price could not be detected.
+Without it the first provider of the chain would have no peers, and a wrong price could not be detected. What the peers
+contradict is confirmed first (``engine.confirmation``); what is wrong is quarantined and never becomes a peer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from providers.domain.config import ChainConf
 from providers.domain.market_data import Instrument
 from providers.domain.outcomes import Failure
 from providers.engine import attempt, thread_pool
+from providers.engine.confirmation import confirm, record_wrong
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
 from providers.resilience.selection import Candidate, Skip, candidates
@@ -85,10 +87,10 @@ class Sweeper:
         except Failure as failure:
             attempt.record_failure(context, at, lookups, failure)
             return 0
-        attempt.record_success(context, at, lookups, success)
-        quotes = [value for item, value in success.values.items() if item not in success.old]
-        for quote in quotes:
-            context.checks.note(quote, candidate.link.lineage, time.time())
+        found = confirm(self.engine, self._names, candidate, at, success)
+        is_wrong = record_wrong(self.engine, at, found)
+        attempt.record_success(context, at, lookups, success, corroborated=not is_wrong and bool(found.believed))
+        quotes = list(found.believed.values())
         peer_prices.write(quotes, candidate.link.lineage, datetime.now(UTC))
         log.info("reference sweep: %d prices from %s", len(quotes), candidate.provider.slug)
         return len(quotes)

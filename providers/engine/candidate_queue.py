@@ -121,16 +121,22 @@ class CandidateQueue:
         while self._again:
             yield self._again.popleft(), True
         for candidate, may_be_large in self._steps:  # not "yield from", which would close it together with this one
-            if self._comes_later(candidate.provider.id, inflight):
+            if self._comes_later(candidate, inflight):
                 self._siblings.append(candidate)
             else:
                 yield candidate, may_be_large
         while self._siblings:
             yield self._siblings.popleft(), False
 
-    def _comes_later(self, provider: int, inflight: Collection[InflightAttempt]) -> bool:
-        """Return True if the provider is slow now, or is the first one and used its share of the deadline."""
+    def _comes_later(self, candidate: Candidate, inflight: Collection[InflightAttempt]) -> bool:
+        """Return True if the provider is slow now, or is the first one and used its share of the deadline.
+
+        So are candidates of a lineage that is being asked to confirm a value: another lineage is wanted beside it.
+        """
+        provider, lineage = candidate.provider.id, candidate.link.lineage
         if provider == self._first_provider and time.monotonic() >= self._first_until:
+            return True
+        if self._pending.unconfirmed and any(attempt.candidate.link.lineage == lineage for attempt in inflight):
             return True
         return any(attempt.hedged and attempt.candidate.provider.id == provider for attempt in inflight)
 

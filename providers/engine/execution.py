@@ -6,8 +6,8 @@
    the next one counts as failover.
 3. After an explicit failure the next candidate follows at once, unless a younger attempt is already in flight.
 4. Each item takes the first value that passes the checks; the items still missing go to the next candidate.
-5. A value that the peers contradict waits for another lineage to confirm it; if that proves it wrong, the attempt is
-   recorded as a failure.
+5. A value that the peers contradict waits for another lineage to confirm it; two further lineages are asked at once.
+   If they prove it wrong, the attempt is recorded as a failure.
 6. When all items are answered, the remaining attempts are cancelled. Those that outlasted their hedge delay are
    recorded as lost hedges, which are failures.
 """
@@ -45,6 +45,7 @@ class Execution:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._inflight: set[InflightAttempt] = set()
+        self._confirming = False
 
     def run(self) -> Result:
         """Run attempts until all items are answered, no candidate is left, or the deadline has passed."""
@@ -144,8 +145,18 @@ class Execution:
             corroborated = self._pending.collect(attempt, success, resolution)
             if not self._pending.items:
                 self._cancel_others(attempt, resolution)
+            asks_another = self._asks_another()
+        if asks_another:
+            thread_pool.pool.run(self._run_attempts)  # beside this thread, which asks the first of the two
         record_success(self._context, attempt.target, attempt.lookups, success, corroborated=corroborated)
         self._record_resolution(resolution)
+
+    def _asks_another(self) -> bool:
+        """Return True the first time that a value waits for confirmation: two further lineages are asked at once."""
+        if self._confirming or not self._pending.unconfirmed or self._over.is_set():
+            return False
+        self._confirming = True
+        return True
 
     def _cancel_others(self, winner: InflightAttempt, resolution: Resolution) -> None:
         """End the other attempts: a hedged one that began before the winner is a lost hedge, a failure."""
@@ -173,6 +184,7 @@ class Execution:
     def _result(self) -> Result:
         """Close the decision and build the result; old values answer items that have no current one."""
         pending, decision, now = self._pending, self._decision, time.monotonic()
+        pending.take_older()
         for item, answer in pending.old.items():
             pending.answered.setdefault(item, answer)
         decision.ms = (now - self._began) * 1000

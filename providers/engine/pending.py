@@ -49,11 +49,12 @@ class InflightAttempt:
 
 @dataclass(slots=True)
 class Unconfirmed:
-    """A value that the peers contradict, waiting for another lineage."""
+    """A value that the peers contradict, waiting for another lineage; ``reference`` is what the peers said."""
 
     answer: Answered
     attempt: InflightAttempt
     evidence: str
+    reference: float | None
 
 
 @dataclass(slots=True)
@@ -66,13 +67,17 @@ class Resolution:
 
 
 class PendingItems:
-    """Unanswered ``items``, accepted values, ``unconfirmed`` ones, and those ``old`` by the source's own time."""
+    """Unanswered ``items``, accepted values, ``unconfirmed`` ones, and those ``old`` by the source's own time.
+
+    ``older`` values agree with earlier peers, but are behind unconfirmed ones that contradict them.
+    """
 
     def __init__(self, items: Iterable[Any], checks: Checks) -> None:
         self.items: dict[Any, None] = dict.fromkeys(items)
         self.answered: dict[Any, Answered] = {}
         self.unconfirmed: dict[Any, list[Unconfirmed]] = {}
         self.old: dict[Any, Answered] = {}
+        self.older: dict[Any, Answered] = {}
         self._checks = checks
 
     def collect(self, attempt: InflightAttempt, success: Success, resolution: Resolution) -> bool:
@@ -87,8 +92,11 @@ class PendingItems:
         return not success.values or any(item not in self.unconfirmed for item in success.values)
 
     def is_unconfirmed_by(self, item: Any, lineage: str) -> bool:
-        """Return True if this lineage has given an unconfirmed value for the item."""
-        return any(entry.answer.lineage == lineage for entry in self.unconfirmed.get(item, ()))
+        """Return True if this lineage has given an unconfirmed value for the item, or one behind those."""
+        older = self.older.get(item)
+        return (older is not None and older.lineage == lineage) or any(
+            entry.answer.lineage == lineage for entry in self.unconfirmed.get(item, ())
+        )
 
     def missing(self, is_known: Callable[[Any], bool]) -> dict[Any, str]:
         """Return the reason for each item without a value; ``is_known`` tells if any provider knows an item."""
@@ -109,26 +117,56 @@ class PendingItems:
             return
         comparison = self._checks.judge(answer.value, answer.lineage, time.time())
         others = [entry for entry in self.unconfirmed.get(item, ()) if entry.answer.lineage != answer.lineage]
-        is_seconded = any(self._checks.agree(answer.value, entry.answer.value) for entry in others)
-        if comparison.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN) and not is_seconded:
-            self.unconfirmed.setdefault(item, []).append(Unconfirmed(answer, attempt, comparison.evidence()))
+        is_seconded = any(self._checks.agree(answer.value, entry.answer.value, entry.reference) for entry in others)
+        is_contradicted = comparison.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN)
+        if is_contradicted and not is_seconded:
+            entry = Unconfirmed(answer, attempt, comparison.evidence(), comparison.reference)
+            self.unconfirmed.setdefault(item, []).append(entry)
+            return
+        if not is_contradicted and not is_seconded and self._is_older(answer, others):
+            self.older.setdefault(item, answer)
             return
         if comparison.verdict is PeerVerdict.AGREED or is_seconded:
             answer = answer.confirmed()
+        if is_contradicted:
+            self._checks.supersede(answer.value, time.time())
         self._accept(item, answer, resolution)
 
     def _accept(self, item: Any, answer: Answered, resolution: Resolution) -> None:
-        """Make this the item's value, and resolve the unconfirmed values of other lineages by it."""
+        """Make this the item's value, and resolve the unconfirmed values of other lineages by it.
+
+        A value that the market may have passed on its way here is neither confirmed nor wrong.
+        """
         now = time.time()
         del self.items[item]
         self.answered[item] = answer
         self._checks.note(answer.value, answer.lineage, now)
         for entry in self.unconfirmed.pop(item, ()):
-            if self._checks.agree(answer.value, entry.answer.value):
+            if self._checks.agree(answer.value, entry.answer.value, entry.reference):
                 self._checks.note(entry.answer.value, entry.answer.lineage, now)
                 resolution.confirmed.append(entry.attempt)
-            else:
+            elif not self._may_have_passed(entry, answer, now):
                 resolution.wrong.append((entry.attempt, item, entry))
                 if not entry.attempt.contradicted:
                     entry.attempt.contradicted = True
                     resolution.failed.append((entry.attempt, Failure(Outcome.IMPLAUSIBLE, entry.evidence)))
+
+    def _may_have_passed(self, entry: Unconfirmed, settled: Answered, now: float) -> bool:
+        """Return True if the market may have passed an unconfirmed value on its way to the settled one."""
+        held = entry.answer
+        return self._checks.is_on_the_way(held.value, held.lineage, settled.value, entry.reference, now)
+
+    def _is_older(self, answer: Answered, others: Iterable[Unconfirmed]) -> bool:
+        """Return True if an answer's own time lags behind values that contradict it: it proves nothing against them."""
+        return any(
+            answer.is_behind(entry.answer.value, entry.answer.fetched_at.timestamp())
+            and not self._checks.agree(answer.value, entry.answer.value, entry.reference)
+            for entry in others
+        )
+
+    def take_older(self) -> None:
+        """Answer what is left with values that agree with earlier peers, though newer ones contradict them."""
+        for item, answer in self.older.items():
+            if item in self.items:
+                del self.items[item]
+                self.answered[item] = answer

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from providers.domain.adapter import Item, Lookup
 from providers.domain.categories import Category
 from providers.resilience.decision import Decision
-from providers.resilience.price_consensus import PeerComparison
+from providers.resilience.price_consensus import PeerComparison, lags
 
 Names = Callable[[str], Mapping[str, str]]
 """Function from provider slug to that provider's verified names, by our asset slug."""
@@ -43,6 +43,11 @@ class Answered:
     verified: bool
     stale_reason: str | None = None
 
+    def is_behind(self, value: Any, fetched_at: float) -> bool:
+        """Return True if the source's own time lags behind another value's, or else its fetch (unix seconds)."""
+        other = getattr(value, "as_of", None)
+        return lags(getattr(self.value, "as_of", None), other.timestamp() if other is not None else fetched_at)
+
     def confirmed(self) -> Answered:
         """Return a copy marked as verified by another lineage (``dataclasses.replace`` would cost 5 us)."""
         return Answered(self.value, self.provider, self.lineage, self.host, self.fetched_at, True, self.stale_reason)
@@ -73,8 +78,14 @@ class Checks(Protocol):
     def judge(self, value: Any, lineage: str, now: float) -> PeerComparison:
         """Compare a value with recent values of other lineages."""
 
-    def agree(self, first: Any, second: Any) -> bool:
-        """Return True if values of two lineages confirm each other."""
+    def agree(self, first: Any, second: Any, reference: float | None = None) -> bool:
+        """Return True if values of two lineages confirm each other, both apart from what earlier peers said."""
+
+    def is_on_the_way(self, value: Any, lineage: str, settled: Any, reference: float | None, now: float) -> bool:
+        """Return True if the market may have passed the value on its way from ``reference`` to the settled one."""
+
+    def supersede(self, value: Any, now: float) -> None:
+        """Remember a value that two lineages gave at the same time: earlier ones count no more against it."""
 
     def note(self, value: Any, lineage: str, now: float) -> None:
         """Remember a value as a peer for later comparisons."""

@@ -45,9 +45,16 @@ class NoPeers:
         """Return ALONE."""
         return PeerComparison(PeerVerdict.ALONE)
 
-    def agree(self, first: Any, second: Any) -> bool:
+    def agree(self, first: Any, second: Any, reference: float | None = None) -> bool:
         """Return True: without a measure of distance any two values agree."""
         return True
+
+    def is_on_the_way(self, value: Any, lineage: str, settled: Any, reference: float | None, now: float) -> bool:
+        """Return False: nothing is known of a move."""
+        return False
+
+    def supersede(self, value: Any, now: float) -> None:
+        """Do nothing: the value is no peer."""
 
     def note(self, value: Any, lineage: str, now: float) -> None:
         """Do nothing: the value is no peer."""
@@ -76,9 +83,17 @@ class QuoteChecks:
         """Compare the price with recent prices of other lineages."""
         return self.peers.judge(value, lineage, now)
 
-    def agree(self, first: Quote, second: Quote) -> bool:
+    def agree(self, first: Quote, second: Quote, reference: float | None = None) -> bool:
         """Return True if two simultaneous prices lie within the gate of each other."""
-        return self.peers.agree(first, second)
+        return self.peers.agree(first, second, reference)
+
+    def is_on_the_way(self, value: Quote, lineage: str, settled: Quote, reference: float | None, now: float) -> bool:
+        """Return True if the market may have passed the price on its way from the peers' to the settled one."""
+        return self.peers.is_on_the_way(value, lineage, settled, reference, now)
+
+    def supersede(self, value: Quote, now: float) -> None:
+        """Remember a price that two lineages gave at the same time."""
+        self.peers.supersede(value, now)
 
     def note(self, value: Quote, lineage: str, now: float) -> None:
         """Remember the price as a peer."""
@@ -143,7 +158,7 @@ class NearPrice(NoPeers):
         is_near = edges[0] <= Decimal(nearest.reference) <= edges[1] or nearest.distance <= gate
         return replace(nearest, verdict=PeerVerdict.AGREED if is_near else PeerVerdict.OUTLIER, gate=gate)
 
-    def agree(self, first: Any, second: Any) -> bool:
+    def agree(self, first: Any, second: Any, reference: float | None = None) -> bool:
         """Return True if the implied price ranges lie within NEAR_GATE of each other."""
         ranges = self._price_range(first), self._price_range(second)
         if ranges[0] is None or ranges[1] is None:

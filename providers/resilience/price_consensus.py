@@ -4,7 +4,9 @@
    one feed that runs ahead evict all others.
 2. It is an outlier beyond the gate ``max(0.5 %, 6 sigma sqrt(dt))``. dt is the age of the reference in seconds, sigma
    the asset's volatility per root second, taken as the median over the lineages.
-3. A price that has not changed for ``FROZEN_S`` is no peer. So a single provider that is right while all others are
+3. A peer's older price is no evidence against a newer one: a price that two lineages gave at the same time is settled,
+   and the earlier peers that contradict it no longer count.
+4. A price that has not changed for ``FROZEN_S`` is no peer. So a single provider that is right while all others are
    frozen is trusted again after that time.
 """
 
@@ -15,7 +17,7 @@ import statistics
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,6 +38,12 @@ HALF_LIFE_S = 3600.0
 """Half-life of the volatility estimate, in seconds."""
 MOVE_S = 30.0
 """Shortest interval of a return, in seconds: below it rounding and spread dominate."""
+MOVE_TOLERANCE = 0.1
+"""Share of a common move by which two prices given during it may differ: they were taken moments apart."""
+LAG_S = 0.5
+"""A price whose own time is so many seconds behind another's is no evidence against that newer one."""
+SLOT_S = 60.0
+"""Width of the slots in which the range of a lineage's prices is remembered for PEER_S, in seconds."""
 LEAST_VARIANCE = (0.1 * DEFAULT_SIGMA) ** 2
 MAX_PRICE, MIN_PRICE = Decimal("1e12"), Decimal("1e-18")
 AHEAD = timedelta(minutes=5)
@@ -108,12 +116,13 @@ class _Moves:
 
 @dataclass(slots=True)
 class _LastPrice:
-    """Last price of one lineage for one asset; unchanged ``since``."""
+    """Last price of one lineage for one asset; unchanged ``since``. ``ranges``: slot number, lowest and highest."""
 
     price: float
     at: float
     since: float
     moves: _Moves
+    ranges: tuple[tuple[int, float, float], ...] = ()
 
 
 def _gate(sigma: float, age: float) -> float:
@@ -131,11 +140,38 @@ def _reference(price: float, others: Sequence[_LastPrice], sigma: float, now: fl
     return newest[(len(newest) - 1) // 2]
 
 
+def lags(as_of: datetime | None, moment: float) -> bool:
+    """Return True if a source's own time is so far behind a moment that its price tells nothing about a newer one.
+
+    A time without fractions may be up to a second too early, so it lags by any amount.
+    """
+    if as_of is None:
+        return False
+    return moment - as_of.timestamp() > (LAG_S if as_of.microsecond else 0.0)
+
+
+def _with_price(
+    ranges: tuple[tuple[int, float, float], ...], price: float, now: float
+) -> tuple[tuple[int, float, float], ...]:
+    """Return the ranges of recent slots with one more price."""
+    slot = int(now // SLOT_S)
+    if ranges and ranges[-1][0] == slot:
+        _, low, high = ranges[-1]
+        return (*ranges[:-1], (slot, min(low, price), max(high, price)))
+    return (*ranges[-int(PEER_S / SLOT_S) :], (slot, price, price))
+
+
+def _is_superseded(peer: _LastPrice, settled: float, at: float) -> bool:
+    """Return True if a peer's price is older than a settled one that contradicts it."""
+    return peer.at < at and abs(peer.price / settled - 1) > MIN_GATE
+
+
 class Peers:
     """Recent prices of all lineages by asset. Thread-safe."""
 
     def __init__(self) -> None:
         self._prices: dict[str, dict[str, _LastPrice]] = {}
+        self._settled: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def note(self, quote: Quote, lineage: str, now: float) -> None:
@@ -147,10 +183,24 @@ class Peers:
             lineages = self._prices.setdefault(quote.asset, {})
             before = lineages.get(lineage)
             if before is None:
-                lineages[lineage] = _LastPrice(price, now, now, _Moves(price, now))
+                lineages[lineage] = _LastPrice(price, now, now, _Moves(price, now), _with_price((), price, now))
             else:
                 since = before.since if before.price == price else now
-                lineages[lineage] = _LastPrice(price, now, since, before.moves.updated(price, now))
+                ranges = _with_price(before.ranges, price, now)
+                lineages[lineage] = _LastPrice(price, now, since, before.moves.updated(price, now), ranges)
+
+    def note_stored(self, quote: Quote, lineage: str, seen_at: float) -> None:
+        """Remember another process's observation, unless a newer one of that lineage is known."""
+        last = self._prices.get(quote.asset, {}).get(lineage)
+        if last is None or last.at < seen_at:
+            self.note(quote, lineage, seen_at)
+
+    def supersede(self, quote: Quote, now: float) -> None:
+        """Remember a price that two lineages gave at the same time: earlier peers that contradict it count no more."""
+        with self._lock:
+            price = self._in_dollars(quote)
+            if price is not None:
+                self._settled[quote.asset] = price, now
 
     def judge(self, quote: Quote, lineage: str, now: float) -> PeerComparison:
         """Compare a price with recent prices of other lineages."""
@@ -169,19 +219,49 @@ class Peers:
                 verdict = PeerVerdict.FROZEN
             return PeerComparison(verdict, reference.price, distance, gate, tuple(sorted(others)))
 
-    def agree(self, first_quote: Quote, second_quote: Quote) -> bool:
-        """Return True if prices of two lineages at the same time lie within the gate of 5 s."""
+    def agree(self, first_quote: Quote, second_quote: Quote, reference: float | None = None) -> bool:
+        """Return True if prices of two lineages at the same time lie within the gate of 5 s.
+
+        Both being away from a ``reference`` of earlier peers to the same side, they may differ by a part of that move.
+        """
         with self._lock:
             first, second = self._in_dollars(first_quote), self._in_dollars(second_quote)
             if first is None or second is None:
                 return False
-            return abs(first / second - 1) <= _gate(self._sigma(first_quote.asset), 5.0)
+            tolerance = _gate(self._sigma(first_quote.asset), 5.0)
+            if reference is not None and (first > reference) == (second > reference):
+                moved = min(abs(first / reference - 1), abs(second / reference - 1))
+                tolerance = max(tolerance, MOVE_TOLERANCE * moved)
+            return abs(first / second - 1) <= tolerance
+
+    def is_on_the_way(self, quote: Quote, lineage: str, settled: Quote, reference: float | None, now: float) -> bool:
+        """Return True if a price lies between the earlier peers' and the settled one: the market may have passed it.
+
+        One whose own time lags may be any that other lineages gave lately.
+        """
+        with self._lock:
+            price, target = self._in_dollars(quote), self._in_dollars(settled)
+            if price is None or target is None or reference is None:
+                return False
+            passed = [reference, target]
+            if lags(quote.as_of, now):
+                passed += self._recent_range(quote.asset, lineage, now)
+            gate = _gate(self._sigma(quote.asset), 5.0)
+            return min(passed) * (1 - gate) <= price <= max(passed) * (1 + gate)
+
+    def _recent_range(self, asset: str, excluded: str, now: float) -> list[float]:
+        """Return lowest and highest prices of other lineages in the last PEER_S."""
+        oldest = (now - PEER_S) // SLOT_S
+        ranges = [last.ranges for lineage, last in self._prices.get(asset, {}).items() if lineage != excluded]
+        return [edge for known in ranges for slot, *edges in known if slot >= oldest for edge in edges]
 
     def _peers(self, asset: str, excluded: str, now: float) -> dict[str, _LastPrice]:
+        settled = self._settled.get(asset)
         return {
             lineage: last
             for lineage, last in self._prices.get(asset, {}).items()
             if lineage != excluded and now - last.at <= PEER_S and now - last.since <= FROZEN_S
+            if settled is None or not _is_superseded(last, *settled)
         }
 
     def _sigma(self, asset: str) -> float:

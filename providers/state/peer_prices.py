@@ -35,7 +35,7 @@ class PeerPriceFollower:
         for asset, lineage, currency, price, seen_at in rows.values_list(
             "asset", "lineage", "currency", "price", "seen_at"
         ):
-            self._peers.note(Quote(asset, currency, Decimal(price)), lineage, seen_at.timestamp())
+            self._peers.note_stored(Quote(asset, currency, Decimal(price)), lineage, seen_at.timestamp())
             self._newest = seen_at
 
 

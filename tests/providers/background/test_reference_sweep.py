@@ -6,7 +6,7 @@ import time
 
 from providers.background.reference_sweep import INTERVAL_S, Sweeper
 from providers.domain.market_data import Instrument
-from providers.models import ChainLink, Cooldown, PeerPrice
+from providers.models import ChainLink, Cooldown, PeerPrice, Quarantine
 from tests.providers.engine_harness import BTC, COINS, ETH, SOL, Road, names
 
 ITEMS = [BTC, ETH, SOL]
@@ -116,3 +116,26 @@ def test_a_slow_peer_holds_nobody_up_and_sweeps_do_not_pile_up_behind_it(road: R
     assert road.calls("kraken") == 1
     assert of.turn(ITEMS, now + INTERVAL_S)
     road.finish_pending()
+
+
+def test_a_sweep_keeps_the_evidence_of_a_wrong_price_and_makes_it_no_peer(road: Road) -> None:
+    road.build("binance", "kraken", "okx")
+    road.probe()
+    road.ask(BTC, ETH, SOL)
+    road.sandbox.fault("kraken", "wrong_price", factor=1.2, symbols=["BTC"])
+    sweep(road, sweeper(road), time.time())
+    row = Quarantine.objects.get()
+    assert (row.provider, row.item) == ("kraken", "bitcoin/*")
+    assert "okx" in row.evidence
+    assert {row.asset for row in PeerPrice.objects.filter(lineage="kraken")} == {"ethereum", "solana"}
+    assert road.blamed() == {"kraken|MARKET_PRICE"}
+
+
+def test_a_sweep_after_a_common_move_blames_nobody(road: Road) -> None:
+    road.build("binance", "kraken", "okx")
+    road.probe()
+    for coin in ("BTC", "ETH", "SOL"):
+        road.sandbox.scale_price(coin, 1.1)
+    sweep(road, sweeper(road), time.time())
+    assert road.blamed() == set()
+    assert PeerPrice.objects.filter(asset="bitcoin").count() == 1

@@ -286,3 +286,34 @@ def test_two_venues_agree_where_their_prices_are_near() -> None:
     assert checks.agree(book("99", "101"), book("103", "104"))
     assert not checks.agree(book("99", "101"), book("110", "111"))
     assert not NearPrice(Peers(), last_trade).agree(forming("100"), forming("100", closed=True))
+
+
+@pytest.mark.parametrize("factor", [0.7, 0.9, 0.97, 1.01, 1.03, 1.1, 1.3])
+def test_once_two_lineages_settle_a_move_older_peers_count_no_more(factor: float) -> None:
+    peers = peers_say(kraken=100.0, okx=100.0, gate=100.0)
+    moved = 100.0 * factor
+    assert peers.judge(usd(moved), "binance", NOW + 5).verdict is PeerVerdict.OUTLIER
+    assert peers.agree(usd(moved), usd(moved * 1.001), 100.0)
+    peers.supersede(usd(moved), NOW + 5)
+    peers.note(usd(moved), "binance", NOW + 5)
+    assert peers.judge(usd(moved), "kraken", NOW + 6).verdict is PeerVerdict.AGREED
+    assert peers.judge(usd(100.0), "gate", NOW + 6).verdict is PeerVerdict.OUTLIER
+
+
+@pytest.mark.parametrize(("price", "passed"), [(100, True), (115, True), (130, True), (92, False), (140, False)])
+def test_what_the_market_passed_on_its_way_is_no_lie(price: float, passed: bool) -> None:
+    assert Peers().is_on_the_way(usd(price), "okx", usd(130), 100.0, NOW) is passed
+
+
+def test_a_source_behind_by_its_own_time_may_give_what_others_gave_lately() -> None:
+    peers = peers_say(kraken=100.0)
+    peers.note(usd(120), "kraken", NOW + 100)
+    behind = Quote("bitcoin", "USD", Decimal(101), as_of=datetime.fromtimestamp(NOW + 40, UTC))
+    assert peers.is_on_the_way(behind, "coingecko", usd(120), 120.0, NOW + 100)
+    assert not peers.is_on_the_way(usd(101), "coingecko", usd(120), 120.0, NOW + 100)
+
+
+def test_a_stored_price_does_not_replace_a_newer_one() -> None:
+    peers = peers_say(kraken=120.0)
+    peers.note_stored(usd(100), "kraken", NOW - 50)
+    assert peers.judge(usd(120), "okx", NOW + 1).verdict is PeerVerdict.AGREED
