@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 from tests.waiting import until
 from tests.web_server import WebServer, free_port, web_server
@@ -37,6 +38,7 @@ http {{
 
 @pytest.fixture
 def environment(child_environment: dict[str, str]) -> dict[str, str]:
+    cache.clear()  # with Redis the counts of the test before are in it
     return {**child_environment, "TRUSTED_PROXIES": "127.0.0.1", "API_LIMIT_ANONYMOUS": f"{LIMIT}/hour"}
 
 
