@@ -25,6 +25,8 @@ from providers.state.snapshot import PROBER_LEASE
 TURN_S = 1.0
 TERM = timedelta(seconds=10)
 """Lease of the loop: long enough for a sweep that waits for a slow provider; a killed prober is replaced after it."""
+USAGE_CHECK_S = 5.0
+"""Seconds for which the categories in use are remembered."""
 QUEUE_CHECK_S = 20.0
 """Seconds between two looks for tasks that wait for a time before the clock was set back."""
 IN_USE = timedelta(minutes=10)
@@ -63,7 +65,7 @@ class ProberTurns:
     """The work of the loop: probes, the reference sweep, and quota polling."""
 
     def __init__(self, engine: Engine) -> None:
-        self._prober = Prober(engine, registry.provider_names, PROBE_ITEMS)
+        self._prober = Prober(engine, registry.provider_names, PROBE_ITEMS, _Usage().categories)
         self._sweeper = Sweeper(engine, registry.provider_names)
         self._quotas = QuotaPoller(engine)
         self._queue_checked_at = -QUEUE_CHECK_S
@@ -77,6 +79,23 @@ class ProberTurns:
         self._prober.turn(now)
         self._sweeper.turn(in_use(datetime.fromtimestamp(now, UTC)), now)
         self._quotas.turn(now)
+
+
+class _Usage:
+    """The categories that users have asked for lately, read at most every ``USAGE_CHECK_S`` seconds."""
+
+    def __init__(self) -> None:
+        self._read_at = -USAGE_CHECK_S
+        self._categories: frozenset[Category] = frozenset()
+
+    def categories(self, now: float) -> frozenset[Category]:
+        """Return the categories with a value fetched within IN_USE before ``now`` (unix seconds)."""
+        if time.monotonic() - self._read_at >= USAGE_CHECK_S:
+            self._read_at = time.monotonic()
+            since = datetime.fromtimestamp(now, UTC) - IN_USE
+            rows = LastKnown.objects.filter(fetched_at__gt=since).values_list("category", flat=True).distinct()
+            self._categories = frozenset(Category(value) for value in rows if value in set(Category))
+        return self._categories
 
 
 def in_use(now: datetime) -> list[Instrument]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,12 @@ from providers.domain.adapter import Lookup
 from providers.domain.categories import Category
 from providers.domain.config import ChainConf, Configuration, EndpointConf, LinkConf, ProviderConf
 from providers.domain.outcomes import Failure, Outcome
-from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key
+from providers.domain.scope_keys import breaker_keys, cooldown_keys, endpoint_key, in_category
 from providers.engine import attempt, thread_pool
 from providers.engine.confirmation import confirm, record_wrong
 from providers.engine.decide import Engine
 from providers.engine.query import Names, lookup_for
+from providers.models import Health
 from providers.resilience import hedging
 from providers.resilience.breaker import CLOSED, is_shut
 from providers.resilience.eligibility import cooldown_for, eligibility
@@ -35,6 +36,15 @@ from providers.transport import http
 SHUT_INTERVAL_S = 2.0
 QUIET_INTERVAL_S = 5.0
 """Shortest interval between probes of an endpoint without recent calls, if its provider's limit allows it."""
+FIRST_INTERVAL_S = 15.0
+"""The same for the first provider of a chain in use: an outage is noticed in time however seldom users ask."""
+NEXT_INTERVAL_S = 60.0
+"""The same for the next two providers of a chain in use."""
+IDLE_INTERVAL_S = 8 * 3600.0
+"""The same for all others: three calls a day, one in a hundred of the smallest monthly plan.
+
+The first question after a rest finds a dead provider by hedging.
+"""
 QUIET_SHARE = 0.05
 SHUT_SHARE = 0.9
 """Share of a provider's limit for probes of shut endpoints: no other traffic uses it then, but more may cause a ban."""
@@ -44,18 +54,24 @@ SLOW_MAX_S = 300.0
 """Seconds after which a slower endpoint is accepted at its new speed."""
 TIMEOUT_S = 2.0
 
+Usage = Callable[[float], Collection[Category]]
+"""Tells which categories users have asked for lately, at a unix time."""
 Items = Mapping[Category, Sequence[Any]]
 """Items by category that every provider should know; a probe uses the first that the provider accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An endpoint and category to probe. ``shut`` means that a breaker keeps user traffic away from it."""
+    """An endpoint and category to probe. ``shut`` means that a breaker keeps user traffic away from it.
+
+    ``place`` is its provider's place among those of the chain that may be called.
+    """
 
     link: LinkConf
     endpoint: EndpointConf
     category: Category
     shut: bool
+    place: int = 0
 
     @property
     def key(self) -> tuple[int, Category]:
@@ -66,19 +82,25 @@ class Target:
 class Prober:
     """Sends the probes of the whole fleet from one process; a lease ensures that there is only one."""
 
-    def __init__(self, engine: Engine, names: Names, items: Items) -> None:
+    def __init__(self, engine: Engine, names: Names, items: Items, usage: Usage | None = None) -> None:
         self.engine = engine
+        self._usage = usage
         self._names = names
         self._items = items
         self._last: dict[tuple[int, Category], float] = {}
+        self._seeded = usage is None
         self._in_flight: set[tuple[int, Category]] = set()
         self._lock = threading.Lock()
 
     def turn(self, now: float) -> int:
         """Start the probes due at ``now`` (unix seconds) in pool threads; return the number started."""
         started = 0
-        for target in targets(self.engine.state.current(), self._items, self.engine, now):
-            if not self._is_due(target, now):
+        if not self._seeded:
+            self._seeded = True
+            self._last.update(last_calls(self.engine.state.current(), self._items))
+        in_use = self._usage(now) if self._usage is not None else None
+        for target in targets(self.engine.state.current(), self._items, self.engine, now, in_use):
+            if not self._is_due(target, now, in_use):
                 continue
             if thread_pool.pool.run(lambda target=target: self._run(target)):  # type: ignore[misc]  # bound now
                 started += 1
@@ -92,9 +114,11 @@ class Prober:
             self._last.pop(target.key, None)
             self._in_flight.discard(target.key)
 
-    def _is_due(self, target: Target, now: float) -> bool:
+    def _is_due(self, target: Target, now: float, in_use: Collection[Category] | None) -> bool:
         provider = target.link.provider
         interval = shut_interval(provider) if target.shut else quiet_interval(provider)
+        if in_use is not None and not target.shut:
+            interval = max(interval, rest_interval(target, in_use))
         with self._lock:
             elapsed = now - self._last.get(target.key, 0.0)
             due = (elapsed >= interval or elapsed < 0) and target.key not in self._in_flight
@@ -171,6 +195,26 @@ class Prober:
         return any(isinstance(step, Candidate) and not step.last_resort for step in steps)
 
 
+def rest_interval(target: Target, in_use: Collection[Category]) -> float:
+    """Return the seconds between probes of a quiet endpoint: short only for those that users may meet next."""
+    if target.category not in in_use or target.place > 2:
+        return IDLE_INTERVAL_S
+    return FIRST_INTERVAL_S if target.place == 0 else NEXT_INTERVAL_S
+
+
+def last_calls(configuration: Configuration, items: Items) -> dict[tuple[int, Category], float]:
+    """Return when each endpoint was last called, by any process, in unix seconds: a new prober does not begin anew."""
+    rows = Health.objects.filter(key__startswith="endpoint:").values_list("key", "last_success_at", "last_failure_at")
+    moments = {key: max((at.timestamp() for at in times if at is not None), default=0.0) for key, *times in rows}
+    found = {}
+    for category in items:
+        chain = configuration.chains.get(category)
+        for link in chain.links if chain is not None else ():
+            for endpoint in link.provider.endpoints:
+                found[endpoint.id, category] = moments.get(in_category(endpoint_key(endpoint), category), 0.0)
+    return found
+
+
 def quiet_interval(provider: ProviderConf) -> float:
     """Return the seconds between probes of one quiet endpoint: all of a provider's use a twentieth of its limit."""
     return max(QUIET_INTERVAL_S, _spacing(provider, QUIET_SHARE))
@@ -187,14 +231,16 @@ def _spacing(provider: ProviderConf, share: float) -> float:
     return per_call * max(1, sum(endpoint.enabled for endpoint in provider.endpoints))
 
 
-def targets(configuration: Configuration, items: Items, engine: Engine, now: float) -> Iterator[Target]:
+def targets(
+    configuration: Configuration, items: Items, engine: Engine, now: float, in_use: Collection[Category] | None = None
+) -> Iterator[Target]:
     """Yield every endpoint that may be probed at ``now`` (unix seconds).
 
-    A quiet endpoint is yielded for its first category only, since all categories share its host and its limit. A shut
+    A quiet endpoint is yielded for one category only, the first one in use: all share its host and its limit. A shut
     endpoint is yielded for every category in which it is shut.
     """
     quiet: set[int] = set()
-    for category in items:
+    for category in sorted(items, key=lambda category: in_use is not None and category not in in_use):
         chain = configuration.chains.get(category)
         for target in _chain_targets(chain, engine, now) if chain is not None else ():
             if target.shut or target.endpoint.id not in quiet:
@@ -203,15 +249,16 @@ def targets(configuration: Configuration, items: Items, engine: Engine, now: flo
 
 
 def _chain_targets(chain: ChainConf, engine: Engine, now: float) -> Iterator[Target]:
-    book = engine.state.health
+    book, place = engine.state.health, -1
     for link in chain.links:
         provider = link.provider
         if eligibility(link, chain.category, ADAPTERS) or cooldown_for(cooldown_keys(provider), book.cooldowns, now):
             continue
+        place += 1
         for endpoint in provider.endpoints:
             if not endpoint.enabled or cooldown_for((endpoint_key(endpoint),), book.cooldowns, now):
                 continue
             breakers = [book.breakers.get(key, CLOSED) for key in breaker_keys(provider, endpoint, chain.category)]
             if not any(breaker.forced_open for breaker in breakers):
                 shut = any(is_shut(breaker, now) for breaker in breakers)
-                yield Target(link, endpoint, chain.category, shut)
+                yield Target(link, endpoint, chain.category, shut, place)

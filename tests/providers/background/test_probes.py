@@ -221,3 +221,39 @@ def test_probes_leave_a_failure_of_ours_to_ourselves(road: Road) -> None:
     road.probe()
     assert road.blamed() == set()
     assert Failure(Outcome.BAD_REQUEST, "").outcome.trips_breaker is False
+
+
+DAY_S = 86_400
+
+
+def test_a_hub_at_rest_probes_each_endpoint_three_times_a_day(road: Road) -> None:
+    road.build("binance", "kraken", "coingecko")
+    road.engine.state.refresh()
+    of, now = Prober(road.engine, names, {PRICE: [BTC]}, lambda _: frozenset()), time.time()
+    for minute in range(0, DAY_S // 60, 10):
+        of.turn(now + 60 * minute)
+        road.finish_pending()
+    assert {slug: len(road.sandbox.log(slug)) for slug in ("binance", "kraken", "coingecko")} == {
+        "binance": 18, "kraken": 3, "coingecko": 3,
+    }  # fmt: skip
+
+
+def test_a_new_prober_goes_on_where_the_last_one_stopped(road: Road) -> None:
+    road.build("binance", "kraken")
+    road.engine.state.refresh()
+    now = time.time()
+    assert turn(road, Prober(road.engine, names, {PRICE: [BTC]}, lambda _: frozenset()), now) == 7
+    road.finish_pending()
+    assert turn(road, Prober(road.engine, names, {PRICE: [BTC]}, lambda _: frozenset()), now + 90) == 0
+
+
+def test_in_a_chain_in_use_the_first_provider_is_probed_most_and_the_next_two_each_minute(road: Road) -> None:
+    slugs = ("okx", "bybit", "binance", "kraken")
+    road.build(*slugs)
+    road.engine.state.refresh()
+    of, now = Prober(road.engine, names, {PRICE: [BTC]}, lambda _: frozenset({PRICE})), time.time()
+    turn(road, of, now)
+    road.sandbox.clear_log()
+    for second in range(5, 125, 5):
+        turn(road, of, now + second)
+    assert {slug: len(road.sandbox.log(slug, 0)) for slug in slugs} == {"okx": 8, "bybit": 2, "binance": 2, "kraken": 0}
