@@ -90,9 +90,13 @@ class Failure(Exception):  # noqa: N818 - expected and handled by the engine; an
         self.of_item = False
         """True if the fault may be the item's own: it counts against the source once another item fails as well."""
 
-    def about_item(self) -> Failure:
+        self.item: object | None = None
+        """The item at fault where several were asked for; None stands for the only one."""
+
+    def about_item(self, item: object | None = None) -> Failure:
         """Mark a failure that one item of the answer explains, and return it."""
         self.of_item = True
+        self.item = item
         return self
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.adapters import ADAPTERS
 from providers.adapters.shared import limits
+from providers.adapters.shared.rows import PartialValues
 from providers.domain.adapter import Adapter, Handler, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.config import ProviderConf
@@ -48,6 +49,8 @@ class Success:
     old: dict[Any, str]
     response: Response
     ms: float
+    faulty: frozenset[Any] = frozenset()
+    """Items whose part of the answer was faulty; nothing is known of them."""
 
 
 def adapter_of(provider: ProviderConf) -> Adapter:
@@ -84,25 +87,25 @@ def perform(
             state.health.count_call(now)
         response = context.send(candidate.endpoint.base_url, request, call)
         limits.check(context.category, response.body)
-        values = handler.parse(lookups, response)
-        values, old = _check(context.checks, values, response)
+        success = _check(context.checks, handler.parse(lookups, response), response)
     except Failure as failure:
         failure.status = response.status if response is not None else None
         raise
     except Exception:
         log.exception("%s: our adapter failed", provider.slug)
         raise Failure(Outcome.BAD_REQUEST, "our own reading of it failed") from None
-    return Success(values, old, response, (time.perf_counter() - began) * 1000)
+    return replace(success, ms=(time.perf_counter() - began) * 1000)
 
 
-def _check(checks: Checks, values: dict[Any, Any], response: Response) -> tuple[dict[Any, Any], dict[Any, str]]:
-    """Return the possible values, and the reasons of those that are old.
+def _check(checks: Checks, values: dict[Any, Any], response: Response) -> Success:
+    """Return the possible values, with the reasons of those that are old.
 
     The value of an inactive market is left out. So is an impossible one; its failure is raised if no value is left, and
-    is the item's own if it was alone.
+    is the item's own if no other one failed.
     """
     possible: dict[Any, Any] = {}
     old: dict[Any, str] = {}
+    faulty = set(values.faulty) if isinstance(values, PartialValues) else set()
     failed: Failure | None = None
     for item, value in values.items():
         if is_inactive(value, response.received_at):
@@ -111,14 +114,16 @@ def _check(checks: Checks, values: dict[Any, Any], response: Response) -> tuple[
             checks.possible(value)
             reason = checks.old(value, response.received_at)
         except Failure as failure:
-            failed = failure
+            failed = failure.about_item(item)
+            faulty.add(item)
             continue
         possible[item] = value
         if reason is not None:
             old[item] = reason
     if failed is not None and not possible:
-        raise failed.about_item() if len(values) == 1 else failed
-    return possible, old
+        failed.of_item = len(faulty) == 1
+        raise failed
+    return Success(possible, old, response, 0.0, frozenset(faulty))
 
 
 def record_success(
@@ -147,7 +152,9 @@ def record_success(
     state.write_changes(state.health.record_success(target, success.ms, usage, now, corroborated=corroborated))
     context.negative_cache.answered(slug, [lookup for lookup in lookups if lookup.item in success.values])
     for lookup in lookups:
-        if lookup.item not in success.values:
+        if lookup.item in success.faulty:
+            context.negative_cache.faulty(slug, lookup, now)
+        elif lookup.item not in success.values:
             context.negative_cache.absent(slug, lookup, now)
 
 
@@ -161,7 +168,7 @@ def record_failure(
         for lookup in lookups:
             context.negative_cache.faulty(target.provider.slug, lookup, time.time())
     elif failure.of_item and _is_items_own(context, target, lookups, failure):
-        context.negative_cache.faulty(target.provider.slug, lookups[0], time.time())
+        context.negative_cache.faulty(target.provider.slug, _lookup_at_fault(lookups, failure), time.time())
     elif failure.outcome is Outcome.BAD_REQUEST:
         log.error("%s rejected our request as invalid: %s", target.provider.slug, failure.detail)
     else:
@@ -172,8 +179,12 @@ def _is_items_own(
     context: EngineContext, target: AttemptContext, lookups: Sequence[Lookup[Any]], failure: Failure
 ) -> bool:
     """Return whether a fault counts against its item: until another item fails at the same source as well."""
-    keys = [lookup.item.key for lookup in lookups]
-    return not context.state.health.is_shared_fault(target, failure.outcome, keys, time.time())
+    key = _lookup_at_fault(lookups, failure).item.key
+    return not context.state.health.is_shared_fault(target, failure.outcome, [key], time.time())
+
+
+def _lookup_at_fault(lookups: Sequence[Lookup[Any]], failure: Failure) -> Lookup[Any]:
+    return next((lookup for lookup in lookups if lookup.item == failure.item), lookups[0])
 
 
 def record_refusal(state: RuntimeState, target: AttemptContext, failure: Failure) -> None:

@@ -10,6 +10,7 @@ from providers.adapters.shared import candles, parsing
 from providers.adapters.shared.quoting import Quoting, path_segment
 from providers.domain.adapter import Lookup, Request, Response
 from providers.domain.market_data import INTERVALS, CandleQuery, Candles
+from providers.domain.outcomes import Failure
 
 DAYS = {"30m": {48: 1}, "4h": {42: 7, 84: 14, 180: 30}}
 """The ``days`` to request, by the number of candles they contain; the interval follows from ``days`` alone.
@@ -64,9 +65,14 @@ class CandleSeries:
         Raises:
             Failure: IMPLAUSIBLE if any other timestamp is not the end of a candle.
         """
-        query, now = lookups[0].item, response.received_at
-        length = timedelta(seconds=INTERVALS[query.interval])
         raw_rows = parsing.sequence(self.answer(response), "the candles")
+        try:
+            return self._read(lookups[0].item, raw_rows, response)
+        except Failure as failure:
+            raise failure.about_item() from None
+
+    def _read(self, query: CandleQuery, raw_rows: Sequence[object], response: Response) -> dict[CandleQuery, Candles]:
+        now, length = response.received_at, timedelta(seconds=INTERVALS[query.interval])
         ends = [_end(row) for row in raw_rows]
         newest = max(ends, default=now)
         openings = [_opening_time(end, length, forming=end == newest <= now + candles.CLOCK_TOLERANCE) for end in ends]

@@ -12,7 +12,7 @@ from providers.adapters.shared.rows import MARKET, Row, build_quote, entry, read
 from providers.domain.adapter import Adapter, Budget, KeyUse, Lookup, Request, Response
 from providers.domain.categories import Category
 from providers.domain.market_data import CandleQuery, Candles, Instrument, Quote
-from providers.domain.outcomes import Outcome
+from providers.domain.outcomes import Failure, Outcome
 
 QUOTING = Quoting(dollar="USD", currencies=FIAT | {"USDT", "USDC", "BTC", "ETH"})
 
@@ -103,8 +103,11 @@ class CandleSeries:
         """Read the values by item."""
         query, data = lookups[0].item, parsing.field(answer(response), "Data")
         raw_rows = parsing.field(data, "Data") if isinstance(data, Mapping) else data
-        rows = [row for row in parsing.sequence(raw_rows, "the candles") if not _is_empty(row)]
-        return candles.read_candles(query, QUOTING.currency(query), rows, CANDLE, response, skip_torn=True)
+        try:
+            rows = [row for row in parsing.sequence(raw_rows, "the candles") if not _is_empty(row)]
+            return candles.read_candles(query, QUOTING.currency(query), rows, CANDLE, response, skip_torn=True)
+        except Failure as failure:
+            raise failure.about_item() from None
 
 
 def _is_empty(row: object) -> bool:

@@ -59,7 +59,7 @@ class NewsArticles:
         parsed = [_article(parsing.mapping(row, "an article"), outlet, latest) for row in rows]
         complete = tuple(article for article in parsed if article is not None)
         if not complete:
-            raise parsing.broken("a feed without articles")
+            raise parsing.broken("a feed without articles").about_item()  # one outlet's feed of five
         return {lookups[0].item: News(complete)}
 
 

@@ -91,9 +91,9 @@ def book_request(pair: str, levels: int) -> Request:
 
 
 def book_sides(response: Response, pair: str) -> order_books.Sides | None:
-    """Read the book: bids are ``b``, asks ``a``. The result is empty for an unknown pair."""
+    """Read the book: bids are ``b``, asks ``a``. The result is empty for an unknown pair, or names none."""
     book = _result(read_body(response))
-    if not book:
+    if not book or book.get("s") == "":
         return None
     if parsing.field(book, "s") != pair:
         raise parsing.broken("another pair's book")

@@ -73,11 +73,11 @@ def ticker_request(pairs: Sequence[str]) -> Request:
     return Request("/0/public/Ticker", (("pair", ",".join(pairs)), ("assetVersion", "1")))
 
 
-def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, Row]:
+def ticker_rows(response: Response, pairs: Sequence[str]) -> Mapping[str, object]:
     """Read the rows of an object keyed by display name, or by old pair codes (XXBTZUSD)."""
     result = read_result(response)
     values = {pair: _find(result, pair) for pair in pairs}
-    return {pair: parsing.mapping(value) for pair, value in values.items() if value is not None}
+    return {pair: value for pair, value in values.items() if value is not None}
 
 
 def read_quote(lookup: Lookup[Instrument], currency: str, row: Row) -> Quote | None:

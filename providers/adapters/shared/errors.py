@@ -19,16 +19,29 @@ LONGEST_SPAN = timedelta(days=1)
 _FIXED = {429: Outcome.RATE_LIMITED, 418: Outcome.BANNED, 451: Outcome.GEO_BLOCKED}
 _BY_STATUS = {401: Outcome.UNAUTHORIZED, 402: Outcome.UNAUTHORIZED, 404: Outcome.BROKEN, 408: Outcome.BROKEN}
 _LIMITING = frozenset({Outcome.RATE_LIMITED, Outcome.BANNED})
+_SEARCHED = frozenset({Outcome.BROKEN, Outcome.BAD_REQUEST, Outcome.UNAUTHORIZED})
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _NOT_CODE = re.compile(r"[^A-Za-z0-9:_. -]+")
 _UNKNOWN_ASSET = re.compile(
-    r"(?:invalid|unknown|unsupported|not supported) (?:asset|(?:currency )?pair|symbol|instrument|market|product)"
-    r"|(?:pair|symbol|instrument|market|product|coin)(?: \S{1,40})? (?:is )?not (?:found|provided|supported|listed)"
-    r"|(?:pair|symbol|instrument|market|product|coin)(?: \S{1,40})? (?:is unknown|does not exist|doesn't exist)"
+    r"(?:invalid|unknown|unsupported|not supported|not a valid|no such) "
+    r"(?:asset|coin|(?:currency[ _]|trading )?pair|symbol|instrument|market|product)"
+    r"|(?:pair|symbol|instrument|instrument id|market|product|coin)(?: \S{1,40})? "
+    r"(?:(?:is |was |are )?not (?:found|provided|supported|listed|exists?\b)"
+    r"|is unknown|is invalid|is delisted|is offline|does not exist|doesn't exist|has been (?:removed|delisted))"
+    r"|parameter (?:instid error|[A-Z0-9]{4,20} does not exist)"
+    r"|no data for the (?:symbol|pair)"
     r"|could not find coin",
     re.IGNORECASE,
 )
+_NOT_IN_PLAN = re.compile(
+    r"not (?:allowed|available|supported|included|permitted|covered)[^.{}]{0,60}\b(?:plan|subscription|tier)\b"
+    r"|\b(?:plan|subscription|tier) (?:does not|doesn't|do not|don't) (?:support|include|allow|cover|give)"
+    r"|\b(?:only|exclusive)\b[^.{}]{0,60}\b(?:plans?|subscribers|subscriptions?|paying customers|paid users)\b",
+    re.IGNORECASE,
+)
+MESSAGE_BYTES = 2000
+"""As much of an error's body as is searched for its wording."""
 _COUNTRY_BLOCK = re.compile(
     rb"block access from your country|restricted location|(?:un|not )available in (?:the u\.?s|your (?:country|region))"
 )
@@ -58,6 +71,8 @@ def raise_for_outcome(
     2. 429, 418 and 451 mean the same for all providers; ``outcome`` may distinguish a ban from a rate limit.
     3. Otherwise ``outcome`` decides.
     4. Otherwise the status alone decides.
+    5. A JSON error that would count as an outage or a bad request, but whose text says that the pair is unknown, is
+       UNKNOWN_ASSET. One that would count as a bad key, but says that the plan lacks this route, is NOT_SUPPORTED.
 
     ``detail`` is shown to operators. ``until`` is the end of a limit or ban if the body names it.
     """
@@ -115,6 +130,11 @@ def names_unknown_asset(message: str) -> bool:
     return _UNKNOWN_ASSET.search(message[:500]) is not None
 
 
+def excludes_route(message: str) -> bool:
+    """Return whether an error's message says that the caller's plan does not include what was requested."""
+    return _NOT_IN_PLAN.search(message[:500]) is not None
+
+
 def is_html(response: Response) -> bool:
     """Return whether the body is an HTML page: of a firewall, a proxy or a parked host."""
     return response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html"))
@@ -131,11 +151,19 @@ def _outcome(response: Response, outcome: Outcome | None) -> Outcome | None:
         return Outcome.BROKEN
     if status in _FIXED:
         return outcome if outcome in _LIMITING else _FIXED[status]
-    if outcome is not None:
+    if outcome is None and not succeeded(response):
+        outcome = _forbidden(response) if status == 403 else _BY_STATUS.get(status, _other(status))
+    return _by_wording(response, outcome)
+
+
+def _by_wording(response: Response, outcome: Outcome | None) -> Outcome | None:
+    """Return the outcome that the text of a JSON error names where the given one would blame too much."""
+    if outcome not in _SEARCHED or not response.body.lstrip().startswith(b"{"):
         return outcome
-    if succeeded(response):
-        return None
-    return _forbidden(response) if status == 403 else _BY_STATUS.get(status, _other(status))
+    message = response.body[:MESSAGE_BYTES].decode(errors="replace")
+    if outcome is Outcome.UNAUTHORIZED:
+        return Outcome.NOT_SUPPORTED if _NOT_IN_PLAN.search(message) else outcome
+    return Outcome.UNKNOWN_ASSET if _UNKNOWN_ASSET.search(message) else outcome
 
 
 def _forbidden(response: Response) -> Outcome:

@@ -49,8 +49,11 @@ class Listings:
 
     def parse(self, lookups: Sequence[Lookup[Any]], response: Response) -> dict[Any, Any]:
         """Read the value of the only lookup. Raises Failure."""
-        lookup = lookups[0]
-        value = self.routes[type(lookup.item)].read(lookup, self.read_body(response))
+        lookup, body = lookups[0], self.read_body(response)
+        try:
+            value = self.routes[type(lookup.item)].read(lookup, body)
+        except Failure as failure:
+            raise failure.about_item() from None
         return {} if value is None else {lookup.item: value}
 
 

@@ -94,7 +94,10 @@ def read_book(
 def sides(body: object, bids: str = "bids", asks: str = "asks", as_of: datetime | None = None) -> Sides:
     """Return the two sides of a book that is an object."""
     book = parsing.mapping(body, "a book")
-    return Sides(parsing.field(book, bids), parsing.field(book, asks), as_of)
+    try:
+        return Sides(parsing.field(book, bids), parsing.field(book, asks), as_of)
+    except Failure as failure:
+        raise failure.about_item() from None
 
 
 def fits(query: OrderBookQuery, max_levels: int) -> bool:

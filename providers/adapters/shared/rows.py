@@ -17,20 +17,35 @@ VENUE, MARKET = "venue", "market"
 """Scopes of a volume: one exchange, or all of them."""
 
 
+class PartialValues(dict[I, V]):
+    """Values by item of an answer in which the rows of the items in ``faulty`` could not be read."""
+
+    def __init__(self, values: Mapping[I, V], faulty: Collection[I]) -> None:
+        super().__init__(values)
+        self.faulty = frozenset(faulty)
+
+
 def index_rows(rows: object, key: str, names: Collection[str]) -> dict[str, Row]:
     """Return the rows of a list whose field ``key`` is one of ``names``, by name.
 
-    A row without a name, or two different rows with one name, are BROKEN.
+    A row without a name belongs to nobody and is left out, and so are different rows of one name: which is right is
+    not known. BROKEN if every row is without a name, or nothing but contradictory rows was asked for.
     """
     indexed: dict[str, Row] = {}
-    for value in sequence(rows):
-        row = mapping(value)
-        name = row.get(key)
-        if not isinstance(name, str):
-            raise broken(f"a row has no {key}")
+    listed, contradictory, named = sequence(rows), set[str](), False
+    for row in listed:
+        name = row.get(key) if isinstance(row, dict) else None
+        if not isinstance(row, dict) or not isinstance(name, str):
+            continue
+        named = True
         if name in names and indexed.setdefault(name, row) != row:
-            raise broken(f"two rows disagree about one {key}")
-    return indexed
+            contradictory.add(name)
+    if listed and not named:
+        raise broken(f"a row has no {key}")
+    if contradictory and contradictory >= indexed.keys():
+        failure = broken(f"two rows disagree about one {key}")
+        raise failure.about_item() if len(names) == 1 else failure
+    return {name: row for name, row in indexed.items() if name not in contradictory}
 
 
 def entry(table: Row, name: str) -> Row | None:
@@ -42,14 +57,14 @@ def entry(table: Row, name: str) -> Row | None:
 def read_values(
     lookups: Sequence[Lookup[I]], find: Callable[[Lookup[I]], Row | None], read: Callable[[Lookup[I], Row], V | None]
 ) -> dict[I, V]:
-    """Return the value (``read``) of every lookup that has a row (``find``).
+    """Return the value (``read``) of every lookup that has a row (``find``); PartialValues if a row is faulty.
 
     A row that is BROKEN or IMPLAUSIBLE is left out, so that the rest of its batch is answered. Its failure is raised
-    only if no row has a value, and is the item's own if just one item was asked for. A row of a market without trades
+    only if no row has a value, and is the item's own if no other row failed. A row of a market without trades
     (InactiveMarket) is left out as well, and never raised.
     """
     values: dict[I, V] = {}
-    failed: Failure | None = None
+    faulty: dict[I, Failure] = {}
     for lookup in lookups:
         try:
             row = find(lookup)
@@ -58,13 +73,16 @@ def read_values(
             if failure.outcome not in (Outcome.IMPLAUSIBLE, Outcome.BROKEN):
                 raise
             if not isinstance(failure, InactiveMarket):
-                failed = failure
+                faulty[lookup.item] = failure
         else:
             if value is not None:
                 values[lookup.item] = value
-    if failed is not None and not values:
-        raise failed.about_item() if len(lookups) == 1 else failed
-    return values
+    if not faulty:
+        return values
+    if values:
+        return PartialValues(values, faulty)
+    item, first = faulty.popitem()
+    raise first if faulty else first.about_item(item)
 
 
 def build_quote(

@@ -10,7 +10,7 @@ from typing import Generic
 
 from providers.adapters.shared import parsing
 from providers.adapters.shared.quoting import Quoting
-from providers.adapters.shared.rows import VENUE, Row, build_quote, read_values
+from providers.adapters.shared.rows import VENUE, Row, build_quote, entry, read_values
 from providers.adapters.shared.volumes import venue_volume
 from providers.domain.adapter import Lookup, Request, Response, V
 from providers.domain.market_data import Instrument, Quote, Volume
@@ -27,7 +27,7 @@ class TickerHandler(Generic[V]):
 
     quoting: Quoting
     build_request: Callable[[Sequence[str]], Request]
-    read_rows: Callable[[Response, Sequence[str]], Mapping[str, Row]]
+    read_rows: Callable[[Response, Sequence[str]], Mapping[str, object]]
     read: Callable[[Lookup[Instrument], str, Row], V | None]
     max_items: int = 1
 
@@ -45,7 +45,7 @@ class TickerHandler(Generic[V]):
         rows = self.read_rows(response, self.quoting.pairs(lookups))
         return read_values(
             lookups,
-            lambda lookup: rows.get(self.quoting.pair(lookup)),
+            lambda lookup: entry(rows, self.quoting.pair(lookup)),
             lambda lookup, row: self.read(lookup, self.quoting.currency(lookup.item), row),
         )
 

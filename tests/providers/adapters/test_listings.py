@@ -217,7 +217,7 @@ def test_each_provider_is_asked_by_its_own_name_and_only_for_what_it_has() -> No
         ("coingecko", "error_coin.json", 404, Outcome.UNKNOWN_ASSET),
         ("coingecko", "error_429_status.json", 429, Outcome.RATE_LIMITED),
         ("coinpaprika", "error_404.json", 404, Outcome.UNKNOWN_ASSET),
-        ("coinpaprika", "error_402.json", 402, Outcome.UNAUTHORIZED),
+        ("coinpaprika", "error_402.json", 402, Outcome.NOT_SUPPORTED),
         ("coinmarketcap", "error_1008.json", 200, Outcome.RATE_LIMITED),
     ],
 )

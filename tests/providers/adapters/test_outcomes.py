@@ -130,6 +130,13 @@ def test_usage_is_what_is_gone_of_the_limit(limit: str, remaining: str, expected
         "Not supported symbols",
         "Instrument BTC-XYZ does not exist",
         "Product not found",
+        "Parameter instId error",
+        "Parameter BTCXYZ does not exist",
+        "Supplied value 'xyz' is not a valid symbol",
+        "There is no data for the symbol XYZ .",
+        "invalid currency_pair",
+        "symbol not exists",
+        "Unsupported trading pair.",
     ],
 )
 def test_every_wording_of_an_unknown_pair_is_read_as_one(message: str) -> None:

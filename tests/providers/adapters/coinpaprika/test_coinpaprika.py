@@ -49,7 +49,7 @@ def test_a_currency_the_answer_lacks_is_absent() -> None:
         ("error_404.json", 404, Outcome.UNKNOWN_ASSET),
         ("deprecated.txt", 404, Outcome.BROKEN),
         ("moved.html", 301, Outcome.BROKEN),
-        ("error_402.json", 402, Outcome.UNAUTHORIZED),
+        ("error_402.json", 402, Outcome.NOT_SUPPORTED),
         ("error_429.json", 429, Outcome.RATE_LIMITED),
         ("error_404.json", 500, Outcome.BROKEN),
         ("error_404.json", 200, Outcome.BROKEN),
