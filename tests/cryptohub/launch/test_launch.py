@@ -237,10 +237,11 @@ def test_two_launchers_that_start_at_once_in_a_fresh_folder_collect_static_files
 def test_the_sandbox_has_its_own_database_and_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://db/live")
     monkeypatch.setenv("REDIS_URL", "redis://cache/1")
-    given = command._environment(argparse.Namespace(sandbox=True))
+    given = command._environment(argparse.Namespace(sandbox=True, host="0.0.0.0"))
     assert given["DATABASE_URL"] == f"sqlite:///{ROOT}/var/sandbox.sqlite3"
     assert given["ALLOW_PRIVATE_UPSTREAMS"] == "true"
     assert "REDIS_URL" not in given
+    assert given["HOST"] == "0.0.0.0", "the settings refuse DEBUG by it"
 
 
 def test_the_operator_command_names_the_database_of_the_run_but_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
