@@ -87,7 +87,7 @@ class WatchlistView(APIView):
         parameters.reject_unknown(request.query_params, "name", "explain")
         action = WatchlistAction(data={"action": "list", **request.query_params.dict()})
         action.is_valid(raise_exception=True)
-        return _run_action(request, action.validated_data)
+        return _show(request, action.validated_data["name"])
 
     @extend_schema(
         operation_id="watchlist_change",
@@ -100,7 +100,19 @@ class WatchlistView(APIView):
         """Run the posted action and return the list."""
         action = WatchlistAction(data=request.data)
         action.is_valid(raise_exception=True)
+        if action.validated_data["action"] == "list":
+            return _show(request, action.validated_data["name"])
         return _run_action(request, action.validated_data)
+
+
+def _show(request: Request, name: str) -> HttpResponse:
+    """Answer with the list as it is; a list that does not exist is empty and stays unmade."""
+    user: Any = request.user
+    with validation_errors():
+        watchlist = watchlists.find(user, name)
+    items = list(watchlist.items.select_related("asset")) if watchlist else []
+    before = {item.asset_id: item.asset.symbol for item in items}
+    return responses.uncached(request._request, _body(name, items, before, timezone.now()))
 
 
 def _run_action(request: Request, action: dict[str, Any]) -> HttpResponse:
@@ -110,7 +122,7 @@ def _run_action(request: Request, action: dict[str, Any]) -> HttpResponse:
         before = _symbols(watchlist)
         _ACTIONS[action["action"]](watchlist, action["symbols"])
     items = list(watchlist.items.select_related("asset"))
-    return responses.uncached(request._request, _body(watchlist, items, before, timezone.now()))
+    return responses.uncached(request._request, _body(watchlist.name, items, before, timezone.now()))
 
 
 def _add(watchlist: Watchlist, coins: list[Instrument]) -> None:
@@ -125,14 +137,9 @@ def _clear(watchlist: Watchlist, _coins: list[Instrument]) -> None:
     watchlist.items.all().delete()
 
 
-def _nothing(_watchlist: Watchlist, _coins: list[Instrument]) -> None:
-    """Change nothing: the action ``list``."""
-
-
 _ACTIONS: dict[str, Callable[[Watchlist, list[Instrument]], None]] = {
     "add": _add,
     "remove": _remove,
-    "list": _nothing,
     "clear": _clear,
 }
 
@@ -141,13 +148,13 @@ def _symbols(watchlist: Watchlist) -> dict[str, str]:
     return {item.asset_id: item.asset.symbol for item in watchlist.items.select_related("asset")}
 
 
-def _body(watchlist: Watchlist, items: list[WatchlistItem], before: dict[str, str], now: datetime) -> WatchlistBody:
+def _body(name: str, items: list[WatchlistItem], before: dict[str, str], now: datetime) -> WatchlistBody:
     """Build the body; ``before`` are the symbols by coin id as they were before the action."""
     result = queries.prices([item.instrument for item in items])
     ages = [age_when_built(row, now) for row in result.rows.values()]
     after = {item.asset_id: item.asset.symbol for item in items}
     return WatchlistBody(
-        name=watchlist.name,
+        name=name,
         added_symbols=[symbol for slug, symbol in after.items() if slug not in before],
         removed_symbols=[symbol for slug, symbol in before.items() if slug not in after],
         total_symbols=len(items),

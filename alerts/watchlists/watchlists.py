@@ -22,6 +22,12 @@ def get_or_create(user: User, name: str = DEFAULT_LIST) -> Watchlist:
     return existing or create(user, name)
 
 
+def find(user: User, name: str) -> Watchlist | None:
+    """Return the user's list of this name, None if there is none; raises ValidationError for an impossible name."""
+    _check_name(name)
+    return Watchlist.objects.owned_by(user).filter(name=name).first()
+
+
 def create(user: User, name: str) -> Watchlist:
     """Create a list; raises ValidationError if the user has one of that name, or too many."""
     with transaction.atomic():

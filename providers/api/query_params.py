@@ -6,13 +6,15 @@ from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
 TRUE, FALSE = {"1", "true", "yes"}, {"0", "false", "no", ""}
+LISTS = {"symbols"}
+"""Parameters that hold a list: separated by commas, given several times, or both."""
 
 
 def reject_unknown(query: QueryDict, *allowed: str) -> None:
     """Raise ValidationError for unknown names and names given more than once, with one entry per parameter."""
     known = ", ".join(allowed) or "none"
     unknown = {name: f"There is no such parameter here. Allowed: {known}." for name in query if name not in allowed}
-    repeated = {name: "Given more than once." for name in allowed if len(query.getlist(name)) > 1}
+    repeated = {name: "Given more than once." for name in allowed if name not in LISTS and len(query.getlist(name)) > 1}
     if unknown or repeated:
         raise ValidationError(unknown | repeated)
 

@@ -78,10 +78,10 @@ def symbol(item: Instrument) -> str:
 
 
 def read(query: QueryDict, parameter: str = "symbols", most: int = MOST) -> RequestedCoins:
-    """Parse a comma-separated list of 1 to ``most`` names. Raises ValidationError with what is allowed."""
+    """Parse 1 to ``most`` names, by comma or as repeated parameters. Raises ValidationError with what is allowed."""
     if parameter not in query:
         raise ValidationError({parameter: f"Required: 1 to {most} coins, as in BTC,ETH,solana,ADAUSDT."})
-    names = [name.strip() for name in query.get(parameter, "").split(",")]
+    names = [name.strip() for name in ",".join(query.getlist(parameter)).split(",")]
     problem = _count_problem(names, most) or _name_problem(names)
     if problem:
         raise ValidationError({parameter: problem})

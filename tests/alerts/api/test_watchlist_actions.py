@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from alerts.models import Watchlist
 from alerts.watchlists import watchlists
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
@@ -85,3 +86,10 @@ def test_its_prices_are_explained_on_request(hub: Chain, ann_client: Client) -> 
     answer = ann_client.get("/api/watchlist?name=default&explain=1").json()
     assert "ok" in {attempt["outcome"] for attempt in answer["attempts"]}
     assert "attempts" not in ann_client.get("/api/watchlist").json()
+
+
+@pytest.mark.django_db
+def test_listing_a_list_that_does_not_exist_makes_none(ann_client: Client, coins: Any) -> None:
+    assert ann_client.get("/api/watchlist?name=ghost").json()["symbols"] == []
+    assert post(ann_client, action="list", name="ghost").json()["symbols"] == []
+    assert not Watchlist.objects.exists()

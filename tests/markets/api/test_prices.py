@@ -152,7 +152,6 @@ def test_explaining_lists_the_attempts_and_is_never_cached(hub: Chain, sandbox: 
         ("symbols=" + ",".join(["BTC"] * 251), "symbols", "at most 250"),
         ("symbols=BTC<script>", "symbols", "letters, digits"),
         ("symbols=" + "B" * 101, "symbols", "at most 100"),
-        ("symbols=BTC&symbols=ETH", "symbols", "more than once"),
         ("symbols=BTC&limit=5", "limit", "Allowed: symbols, explain"),
         ("symbols=BTC&explain=maybe", "explain", "1 or 0"),
     ],
