@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Protocol
 
 from django.db import transaction
 
 from alerts.models import AlertEvent, Channel, Delivery, PriceAlert
 from alerts.rules.conditions import Sample, step
+from markets.analysis.conversion import NotConverted, Rate, convert
 from markets.feeds import queries
 from markets.feeds.queries import PriceRow, Prices
 from providers.adapters.shared.parsing import ARITHMETIC
@@ -40,8 +40,6 @@ STABLECOINS = {
     "USDE": "ethena-usde", "USDS": "usds", "DAI": "dai",
 }  # fmt: skip
 """Dollar stablecoins that sources quote in, and the coins whose dollar price is their rate."""
-NOT_AVAILABLE = "not_available"
-"""Code of a price that no source of the chain has, whatever their health."""
 RATE_MAX_AGE_S = 60.0
 """Maximum age of a stablecoin's rate to the dollar, in seconds."""
 
@@ -97,44 +95,44 @@ def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationRes
     return EvaluationResult(len(rules), missing, fired)
 
 
-def sample_of(row: PriceRow, now: datetime, rates: Mapping[str, Decimal] | None = None) -> Sample | None:
+def sample_of(row: PriceRow, now: datetime, rates: Sequence[Rate] | None = None) -> Sample | None:
     """Convert a price row to a sample, at its source's own time but never later than it was fetched.
 
-    With ``rates``, dollars of one unit of each currency, the price is converted to dollars, so that a source that
-    quotes in a stablecoin is not compared with one that quotes in dollars. None without a rate.
+    With ``rates`` the price is converted to dollars, so that a source that quotes in a stablecoin is not compared with
+    one that quotes in dollars. None, with the reason logged, without a rate.
     """
-    as_of = row.quote.as_of
-    at = min(as_of, row.fetched_at) if as_of else row.fetched_at
-    price = row.quote.price
+    at, price = observed_at(row), row.quote.price
     if rates is not None and row.quote.currency != DOLLAR:
-        rate = rates.get(row.quote.currency)
-        if rate is None:
-            log.warning(
-                "alerts on %s wait: no source gives the rate of %s to the dollar", row.quote.asset, row.quote.currency
-            )
+        result = convert(price, row.quote.currency, DOLLAR, rates, now=now, max_age=MAX_SOURCE_AGE)
+        if isinstance(result, NotConverted):
+            log.warning("alerts on %s wait: %s", row.quote.asset, result.reason)
             return None
-        price = ARITHMETIC.multiply(price, rate).normalize()
+        price = result.amount.normalize(ARITHMETIC)
     return Sample(price=price, at=at, fresh=not row.stale and now - at <= MAX_SOURCE_AGE)
 
 
-def dollar_rates(currencies: Iterable[str], prices: PriceFeed) -> dict[str, Decimal]:
-    """Return the observed price in dollars of each currency that has one; the dollar itself is 1.
+def observed_at(row: PriceRow) -> datetime:
+    """Return the source's own time, but never one later than the price was fetched."""
+    return min(row.quote.as_of, row.fetched_at) if row.quote.as_of else row.fetched_at
 
-    A stablecoin that no source of the chain prices in dollars counts as the dollar of this hub: then no source quotes
-    in the other. One whose sources fail has no rate.
+
+def dollar_rates(currencies: Iterable[str], prices: PriceFeed) -> list[Rate]:
+    """Return the observed price in dollars of each stablecoin that has a fresh one.
+
+    One that no source prices in dollars has no rate: a stablecoin is never taken for a dollar. A last known good is
+    no rate either, since a stablecoin's price is in doubt when its sources fail.
     """
-    rates = {DOLLAR: Decimal(1)}
     items = {
         currency: Instrument(STABLECOINS[currency], DOLLAR) for currency in set(currencies) if currency in STABLECOINS
     }
-    found = prices(sorted(items.values(), key=lambda item: item.key), max_age=RATE_MAX_AGE_S) if items else None
-    for currency, item in items.items():
-        row, missing = (found.rows.get(item), found.missing.get(item)) if found is not None else (None, None)
-        if row is not None:
-            rates[currency] = row.quote.price
-        elif missing is not None and missing.code == NOT_AVAILABLE:
-            rates[currency] = Decimal(1)
-    return rates
+    if not items:
+        return []
+    rows = prices(sorted(items.values(), key=lambda item: item.key), max_age=RATE_MAX_AGE_S).rows
+    return [
+        Rate(currency, DOLLAR, row.quote.price, row.source, observed_at(row))
+        for currency, item in items.items()
+        if (row := rows.get(item)) is not None and not row.stale and row.quote.currency == DOLLAR
+    ]
 
 
 @dataclass(frozen=True, slots=True)

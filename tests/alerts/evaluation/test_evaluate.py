@@ -221,16 +221,34 @@ def test_a_dollar_rule_compares_a_stablecoins_price_at_its_observed_rate(make_al
 
 
 @pytest.mark.django_db
-def test_a_stablecoins_price_without_a_rate_is_not_compared(make_alert: Make) -> None:
+@pytest.mark.parametrize("code", ["unavailable", "not_available", "deadline"])
+def test_a_stablecoins_price_without_a_rate_is_not_compared_and_the_reason_logged(
+    make_alert: Make, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     make_alert(armed=True)
     known = feed(quoted("150"))
 
     def without_rate(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
         prices = known(items)
-        missing = {item: Missing("no source could be reached", "unavailable") for item in items}
+        missing = {item: Missing("no source has it", code) for item in items}
         return replace(prices, rows={i: r for i, r in prices.rows.items() if i.asset != "tether"}, missing=missing)
 
     assert evaluate(NOW, without_rate) == EvaluationResult(rules=1, missing=1)
+    assert "no source gives the rate of USDT to USD" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_last_known_good_rate_of_a_stablecoin_is_not_used(make_alert: Make) -> None:
+    make_alert(armed=True)
+    tether = quoted("1", asset="tether", currency="USD", stale=True, stale_reason="no source could be reached")
+    assert evaluate(NOW, feed(quoted("150"), tether)) == EvaluationResult(rules=1, missing=1)
+
+
+@pytest.mark.django_db
+def test_a_rate_that_its_source_gives_an_old_time_is_not_used(make_alert: Make) -> None:
+    make_alert(armed=True)
+    tether = quoted("1", NOW, asset="tether", currency="USD", as_of=after(-600))
+    assert evaluate(NOW, feed(quoted("150"), tether)) == EvaluationResult(rules=1, missing=1)
 
 
 @pytest.mark.django_db

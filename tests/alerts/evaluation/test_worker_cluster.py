@@ -56,7 +56,7 @@ def test_an_alert_fires_through_the_queue_and_a_stopping_cluster_does_not_wait_f
     tmp_path: Path,
 ) -> None:
     cache.clear()
-    alert = make_alert(threshold=sandbox.price("BTC", "USDT") * 2)
+    alert = make_alert(threshold=sandbox.price("BTC", "USDT") * 2, quote="USDT")
     tasks.ensure_schedules()
     with cluster(child_environment, tmp_path / "said") as process:
         until(lambda: PriceAlert.objects.get(pk=alert.pk).armed, process)
