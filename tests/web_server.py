@@ -55,17 +55,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+PORTS_TRIED = 3
+
+
 @contextlib.contextmanager
 def web_server(environment: Mapping[str, str], log: Path, interface: str = "") -> Iterator[WebServer]:
     """Start the web process with this environment, and stop it. `interface` overrides what the launcher chooses."""
-    port = free_port()
     proxies = {"": environment.get("TRUSTED_PROXIES", ""), "wsgi": "", "rsgi": "127.0.0.1"}[interface]
-    command = [sys.executable, *web_command("127.0.0.1", port, proxies)]
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output)
-        try:
+        for _ in range(PORTS_TRIED):
+            port = free_port()  # another process may take it before this one does
+            command = [sys.executable, *web_command("127.0.0.1", port, proxies)]
+            process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output)
             server = WebServer(port)
-            assert until(server.is_up), log.read_text()
+            until(lambda server=server, process=process: server.is_up() or process.poll() is not None)  # type: ignore[misc]  # bound now
+            if process.poll() is None:
+                break
+        try:
+            assert server.is_up(), log.read_text()
             yield server
         finally:
             process.terminate()

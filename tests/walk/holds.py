@@ -150,8 +150,8 @@ def held(seen: Seen) -> None:
     equity = seen.body["equity"]
     currency = seen.body["meta"]["inputs"][0]["currency"]
     first, last = (unix(equity[place]["time"]) for place in (0, -1))
-    start = seen.truth.price("bitcoin", currency, first)
-    end = seen.truth.price("bitcoin", currency, min(last + 86_400, asked_at(seen)))
+    start = seen.truth.price("bitcoin", currency, first - 86_400)  # the times are those of the closes
+    end = seen.truth.price("bitcoin", currency, min(last, asked_at(seen)))
     assert abs(seen.body["return_percent"] - (end / start - 1) * 100) < 1
     assert abs(seen.body["metrics"]["buy_and_hold_percent"] - seen.body["return_percent"]) < 0.01
     gain = Decimal(seen.body["final_capital"]) - Decimal(seen.body["initial_capital"])

@@ -16,6 +16,7 @@ from providers.api.structs import Answer, Body, Doc, Meta, Moment, Money, Unknow
 from providers.domain import market_data
 from providers.domain.market_data import Instrument, Volume
 from providers.domain.wire_format import moment, money, number
+from providers.resilience.answer_checks import VOLUME_MAX_AGE
 
 NOT_ADDED = "the rows differ in currency or in scope, and do not add up"
 NONE_CURRENT = "no row is current"
@@ -137,7 +138,7 @@ class Volumes(Answer):
 def volumes(name: str | None, items: Sequence[Instrument], result: queries.Volumes) -> Volumes:
     """The body with the volumes of these instruments, of which the first was requested by this name, if any."""
     rows = sorted(result.rows.items(), key=lambda entry: entry[1].volume.quoted or Decimal(0), reverse=True)
-    whole = total([row.volume for _, row in rows if not row.stale])
+    whole = total([row.volume for _, row in rows if not _is_old(row)])
     of_total = ("total_volume", "currency", "volume_scope")
     return Volumes(
         symbol=symbol(items[0]) if name is not None else None,
@@ -153,6 +154,12 @@ def volumes(name: str | None, items: Sequence[Instrument], result: queries.Volum
         ],
         meta=meta(result.meta, result.meta.age_s, {name: items[0].asset} if name else {}),
     )
+
+
+def _is_old(row: VolumeRow) -> bool:
+    """Return whether the source itself had an old volume, as for a halted pair; a last known good is marked instead."""
+    as_of = row.volume.as_of
+    return as_of is not None and row.fetched_at - as_of > VOLUME_MAX_AGE
 
 
 @dataclass(frozen=True, slots=True)
