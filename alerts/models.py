@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
 from django.conf import settings
@@ -236,12 +236,20 @@ class DeliveryStatus(models.TextChoices):
     QUARANTINED = "quarantined"
 
 
+LONGEST_DELAY = timedelta(seconds=3600 + 60)
+"""Longest time until the next attempt of a delivery (an hour), and a minute by which clocks may differ."""
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Queries and bulk updates of the outbox."""
 
     def due(self, now: datetime) -> Self:
-        """Return the pending rows whose next attempt is due, oldest first."""
-        return self.filter(status=DeliveryStatus.PENDING, next_try_at__lte=now).order_by("next_try_at", "pk")
+        """Return the pending rows whose next attempt is due, oldest first.
+
+        A time further ahead than the longest delay was stored before the clock was set back: it is due too.
+        """
+        due = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + LONGEST_DELAY)
+        return self.filter(due, status=DeliveryStatus.PENDING).order_by("next_try_at", "pk")
 
     def not_changed_since(self, row: Delivery) -> Self:
         """Return this row, unless another worker has claimed or finished it since it was read."""

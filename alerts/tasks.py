@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.core.cache import cache
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
@@ -15,7 +14,7 @@ from alerts.delivery.outbox import deliver_due
 from alerts.evaluation.evaluate import INTERVAL_S, evaluate
 from alerts.models import Delivery
 from providers.background import leased_loop
-from providers.state import runtime
+from providers.state import marks, runtime
 
 EVALUATION_LEASE = "alerts.watch"
 
@@ -38,7 +37,7 @@ def watch(due: str | None = None) -> int:
 def evaluate_once() -> None:
     """Evaluate once, and queue a delivery task if rows are due."""
     evaluate(_now())
-    if Delivery.objects.due(_now()).exists() and cache.add("alerts:delivering", "1", 10):
+    if Delivery.objects.due(_now()).exists() and marks.take("alerts:delivering", 10.0):
         async_task("alerts.tasks.deliver", group="alerts.deliver")  # type: ignore[no-untyped-call]  # as above
 
 

@@ -17,6 +17,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from providers.background import queue_clock
+from providers.state import marks
 
 INTERVAL_S = 5.0
 FIRST_DELAY_S = 2.0
@@ -73,7 +74,7 @@ def schedule(delay_s: float = INTERVAL_S) -> None:
     A mark in the cache tells the other processes. It must be gone when the task runs and queues the next one, so it
     lasts a second less. If two heartbeats are queued at once, only the first one finds no mark, so one goes on.
     """
-    if cache.add(_NEXT, "1", delay_s - 1.0):
+    if marks.take(_NEXT, delay_s - 1.0):
         broker = _DelayedBroker(get_broker(), delay_s)
         async_task("cryptohub.heartbeat.beat", group="heartbeat", broker=broker)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 

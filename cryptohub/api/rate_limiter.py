@@ -88,7 +88,7 @@ class Limiter:
         ends = window_end(name, rate, now)
         lease = self._lease(name)
         with lease.lock:  # only requests of the same client wait for each other
-            if lease.ends < ends:
+            if lease.ends != ends:
                 lease.ends, lease.left, lease.taken = ends, 0, 0
             if not lease.left and lease.taken < rate.quota:
                 tokens = block_size(rate)

@@ -15,7 +15,8 @@ from markets.assets import registry
 from markets.feeds import provenance
 from markets.feeds.category_cache import REVALIDATE_FACTOR, CategoryCache
 from markets.feeds.provenance import CacheResult
-from providers.resilience.breaker import is_shut
+from providers.domain.moments import is_within
+from providers.resilience.breaker import distrusted_before
 from providers.state.runtime import runtime
 
 
@@ -97,14 +98,15 @@ class CachedEntries:
         self._max_age = max_age
         fetched_at = min((entry.answer.fetched_at.timestamp() for entry in result.entries.values()), default=math.inf)
         young_s = cache_s if max_age is None else min(max_age, cache_s)
-        self._young_until = fetched_at + young_s
+        self._fetched_at, self._young_s = fetched_at, young_s
         self.valid_until = fetched_at + (REVALIDATE_FACTOR * cache_s if max_age is None else young_s)
         self._outlier_keys = _outlier_keys(cache, result)
         self._changes: object = None
 
     def is_valid(self, now: float) -> bool:
         """See the class's docstring."""
-        if now > self._young_until or any(self._is_outlier(*source, now) for source in self._outlier_keys.items()):
+        is_young = is_within(self._fetched_at, now, self._young_s)
+        if not is_young or any(self._is_outlier(*source, now) for source in self._outlier_keys.items()):
             return self._cache.would_serve(self._entries, self._max_age)
         changes = self._cache.changes
         if changes is not self._changes:
@@ -119,7 +121,7 @@ class CachedEntries:
 
     def _is_outlier(self, key: str, fetched_at: float, now: float) -> bool:
         breaker = self._cache.state.health.breakers.get(key)
-        return breaker is not None and (is_shut(breaker, now) or fetched_at < (breaker.closed_at or 0.0))
+        return breaker is not None and fetched_at < distrusted_before(breaker, now)
 
 
 def _outlier_keys(cache: CategoryCache[Any], result: CacheResult[Any]) -> dict[str, float]:

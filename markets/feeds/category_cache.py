@@ -31,7 +31,7 @@ from providers.domain.scope_keys import in_category, provider_key
 from providers.engine import thread_pool
 from providers.engine.decide import Engine
 from providers.engine.query import Answered, Names, Query, Result
-from providers.resilience.breaker import is_shut
+from providers.resilience.breaker import distrusted_before
 from providers.state.record_buffer import LastKnownValue, read_last_known
 from providers.state.runtime import RuntimeState
 from providers.state.shared_fetch import shared_fetch
@@ -196,8 +196,8 @@ class CategoryCache(Generic[I]):
         breakers, until = self.state.health.breakers, {}
         for link in chain.links:
             breaker = breakers.get(in_category(provider_key(link.provider), chain.category))
-            if breaker is not None and (is_shut(breaker, now) or breaker.closed_at is not None):
-                until[link.provider.slug] = math.inf if is_shut(breaker, now) else breaker.closed_at or 0.0
+            if breaker is not None:
+                until[link.provider.slug] = distrusted_before(breaker, now)
         return until
 
     def _usable(self, item: I, freshness: Freshness, since: float) -> Entry | None:
@@ -206,7 +206,7 @@ class CategoryCache(Generic[I]):
         now = time.time()
         if entry is None or entry.generation not in (freshness.chain.generation, self._generation()):
             return None
-        is_usable = entry.answer.fetched_at.timestamp() >= since or freshness.is_fresh(entry, now)
+        is_usable = entry.is_since(since, now) or freshness.is_fresh(entry, now)
         return entry if is_usable and not is_distrusted(entry, self._distrusted(freshness.chain, now)) else None
 
     def _generation(self) -> str:
@@ -306,7 +306,7 @@ class CategoryCache(Generic[I]):
         shared = unpack(answer, self._codec)
         for item, entry in shared.items():
             current = self._entries.get(item)
-            if current is None or current.answer.fetched_at < entry.answer.fetched_at:
+            if current is None or not current.is_since(entry.answer.fetched_at.timestamp(), time.time()):
                 self._entries[item] = entry
                 self._reasons.pop(item, None)
         self.changes = object()
@@ -320,7 +320,7 @@ class CategoryCache(Generic[I]):
             current = self._entries.get(item)
             if answer.stale_reason is not None and current and current.answer.fetched_at > answer.fetched_at:
                 continue
-            is_newer = current is not None and current.answer.fetched_at.timestamp() >= decision.made_at
+            is_newer = current is not None and current.is_since(decision.made_at, time.time())
             if current is not None and is_newer and current.generation == generation != chain.generation:
                 continue  # asked before an edit, answered after a fetch that knew of it
             self._entries[item] = entry

@@ -6,6 +6,7 @@ It is a context variable; give it to a helper thread with ``contextvars.copy_con
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from providers.domain.adapter import Item
 from providers.domain.categories import Category
+from providers.domain.moments import is_ahead
 from providers.engine.decide import find_decision
 from providers.engine.query import Answered, Result
 from providers.resilience.decision import Decision
@@ -49,8 +51,17 @@ class Entry:
     cache_status: str
 
     def age(self, now: float) -> float:
-        """Return the seconds since it was fetched; ``now`` in unix seconds."""
-        return max(0.0, now - self.answer.fetched_at.timestamp())
+        """Return the seconds since it was fetched; ``now`` in unix seconds.
+
+        A time in the future was noted before the clock was set back: the age is unknown, so it counts as infinite.
+        """
+        fetched_at = self.answer.fetched_at.timestamp()
+        return math.inf if is_ahead(fetched_at, now) else max(0.0, now - fetched_at)
+
+    def is_since(self, since: float, now: float) -> bool:
+        """Return True if it was fetched at ``since`` or later, by a clock like this one."""
+        fetched_at = self.answer.fetched_at.timestamp()
+        return fetched_at >= since and not is_ahead(fetched_at, now)
 
 
 @dataclass(slots=True)

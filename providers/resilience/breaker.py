@@ -6,6 +6,7 @@ Times are unix seconds. A breaker opens for ``min(2**trips, 300)`` seconds plus 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -88,6 +89,13 @@ def began_before(started: float, moment: float | None) -> bool:
 def is_shut(breaker: Breaker, now: float) -> bool:
     """Return True if user traffic stays away; closed and slow-start breakers let it through."""
     return SEVERITY[state(breaker, now)] >= SEVERITY[BreakerState.SUSPECT]
+
+
+def distrusted_before(breaker: Breaker, now: float) -> float:
+    """Return the time before which fetched values are distrusted: no end while shut, then its closing, or 0."""
+    if is_shut(breaker, now):
+        return math.inf
+    return 0.0 if breaker.closed_at is None or breaker.closed_at > now + CLOCK_LEAD_S else breaker.closed_at
 
 
 def opened(breaker: Breaker, now: float, jitter: float) -> Breaker:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Max
 
 from providers.domain.market_data import Quote
+from providers.domain.moments import SLACK_S
 from providers.models import PeerPrice
 from providers.resilience.price_consensus import PEER_S, Peers
 
@@ -30,8 +31,12 @@ class PeerPriceFollower:
         if time.monotonic() - self._read_at < READ_INTERVAL_S:
             return
         self._read_at = time.monotonic()
-        since = max(self._newest, datetime.now(UTC) - timedelta(seconds=PEER_S))
-        rows = PeerPrice.objects.filter(seen_at__gt=since).order_by("seen_at")
+        now = datetime.now(UTC)
+        latest = now + timedelta(seconds=SLACK_S)
+        if self._newest > latest:  # the clock was set back
+            self._newest = datetime.fromtimestamp(0, UTC)
+        since = max(self._newest, now - timedelta(seconds=PEER_S))
+        rows = PeerPrice.objects.filter(seen_at__gt=since, seen_at__lte=latest).order_by("seen_at")
         for asset, lineage, currency, price, seen_at in rows.values_list(
             "asset", "lineage", "currency", "price", "seen_at"
         ):

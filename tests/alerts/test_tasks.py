@@ -60,3 +60,9 @@ def test_the_delivery_task_returns_the_outcomes(make_delivery: Make) -> None:
     make_delivery()
     assert tasks.deliver() == {"sent": 1}
     assert Delivery.objects.get().status == "sent"
+
+
+def test_a_delivery_due_in_hours_is_due_now_because_the_clock_was_set_back(make_delivery: Make) -> None:
+    make_delivery(next_try_at=datetime.now(UTC) + timedelta(hours=2))
+    tasks.evaluate_once()
+    assert queued() == ["alerts.tasks.deliver"]

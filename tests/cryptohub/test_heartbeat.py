@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -52,3 +54,10 @@ def test_a_lost_heartbeat_is_replaced_when_a_process_starts() -> None:
     cache.delete(heartbeat._NEXT)  # its mark runs out by itself a little later
     heartbeat.process_started(proc_name="worker")
     assert OrmQ.objects.count() == 1
+
+
+def test_heartbeats_go_on_after_the_clock_was_set_back() -> None:
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        heartbeat.beat()
+    heartbeat.beat()
+    assert OrmQ.objects.count() == 2
