@@ -5,6 +5,7 @@ Deliveries are tasks of their own, so that a slow mail server cannot delay an ev
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 
 from django_q.models import Schedule
@@ -13,7 +14,7 @@ from django_q.tasks import async_task
 from alerts.delivery.outbox import deliver_due
 from alerts.evaluation.evaluate import INTERVAL_S, evaluate
 from alerts.models import Delivery
-from providers.background import leased_loop
+from providers.background import leased_loop, standing_loop
 from providers.state import marks, runtime
 
 EVALUATION_LEASE = "alerts.watch"
@@ -26,9 +27,18 @@ def ensure_schedules() -> None:
     async_task("alerts.tasks.watch", due=_now().isoformat(), group=EVALUATION_LEASE)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 
 
+def stand_by(stop: threading.Event) -> None:
+    """Evaluate every few seconds while this worker holds the lease, until ``stop`` is set."""
+    runtime.start()
+    standing_loop.run(EVALUATION_LEASE, evaluate_once, every_s=INTERVAL_S, stop=stop)
+
+
 def watch(due: str | None = None) -> int:
-    """Evaluate every few seconds until another loop takes over; return the number of evaluations."""
-    if leased_loop.is_overdue(due, _now()):
+    """Evaluate every few seconds until another loop takes over; return the number of evaluations.
+
+    Only for a cluster started without `cryptohub.worker`, whose own loop does this otherwise.
+    """
+    if standing_loop.is_announced() or leased_loop.is_overdue(due, _now()):
         return 0
     runtime.start()
     return leased_loop.run(EVALUATION_LEASE, evaluate_once, every_s=INTERVAL_S)

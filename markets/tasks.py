@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from markets.assets import registry
-from providers.background import leased_loop, queue_clock
+from providers.background import leased_loop, queue_clock, standing_loop
 from providers.background.probes import Items, Prober
 from providers.background.quota_polling import QuotaPoller
 from providers.background.reference_sweep import Sweeper
@@ -53,9 +54,18 @@ def ensure_schedules() -> None:
     async_task("markets.tasks.probe", due=datetime.now(UTC).isoformat(), group=PROBER_LEASE)  # type: ignore[no-untyped-call]  # django-q2 ships no types
 
 
+def stand_by(stop: threading.Event) -> None:
+    """Probe and sweep while this worker holds the lease, until ``stop`` is set."""
+    runtime.start()
+    standing_loop.run(PROBER_LEASE, ProberTurns(engine()).take, every_s=TURN_S, stop=stop)
+
+
 def probe(due: str | None = None) -> int:
-    """Run the loop until another process takes over its lease; return the number of turns."""
-    if leased_loop.is_overdue(due, datetime.now(UTC)):
+    """Run the loop until another process takes over its lease; return the number of turns.
+
+    Only for a cluster started without `cryptohub.worker`, whose own loop does this otherwise.
+    """
+    if standing_loop.is_announced() or leased_loop.is_overdue(due, datetime.now(UTC)):
         return 0
     runtime.start()
     return leased_loop.run(PROBER_LEASE, ProberTurns(engine()).take, every_s=TURN_S, term=TERM)
