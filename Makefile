@@ -1,7 +1,8 @@
 # Two commands: make run, make test. Everything they need is fetched on the first run and kept.
 PYTHON ?= python3
 VENV = .venv/bin/python
-on = $(filter 1 true yes on,$(1))
+lower = $(shell echo "$(1)" | tr '[:upper:]' '[:lower:]')
+on = $(filter 1 true yes on,$(call lower,$(1)))
 
 # Whatever the shell says: these commands start dozens of processes, and each would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,6 +30,7 @@ setup-dev:
 	@$(PYTHON) -m cryptohub.bootstrap --dev
 
 run: setup
+	$(if $(filter-out 1 true yes on 0 false no off,$(call lower,$(SANDBOX))),$(error CryptoHub cannot start: SANDBOX is '$(SANDBOX)'; allowed: 1 or 0 (also true/false, yes/no, on/off)))
 	@exec $(VENV) -m cryptohub.launch $(if $(PORT),--port "$(PORT)") $(if $(HOST),--host "$(HOST)") $(if $(call on,$(SANDBOX)),--sandbox)
 
 drill: setup

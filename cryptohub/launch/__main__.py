@@ -58,6 +58,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--sandbox", action="store_true")
     parser.add_argument("--sandbox-port", default=os.environ.get("SANDBOX_PORT", "8900"))
     options = parser.parse_args(arguments)
+    options.host = ports.resolve(options.host)
     options.port = ports.parse("PORT", options.port)
     options.sandbox_port = ports.parse("SANDBOX_PORT", options.sandbox_port)
     return options

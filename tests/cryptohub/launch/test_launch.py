@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from cryptohub.launch import __main__ as command
-from cryptohub.launch import banner, reaper
+from cryptohub.launch import banner, ports, reaper
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -194,11 +194,49 @@ def test_a_port_that_is_taken_is_one_line_that_names_its_variable(name: str) -> 
     assert ended.stderr == f"CryptoHub cannot start: port {port} on 127.0.0.1 is taken; choose another with {name}=\n"
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "web", "-1"])
+@pytest.mark.parametrize("port", ["0", "65536", "web", "-1", "８０００"])
 def test_an_invalid_port_is_one_line(port: str) -> None:
     ended = launch(f"--port={port}")
     assert ended.returncode == 1
     assert ended.stderr == f"CryptoHub cannot start: PORT is {port!r}; allowed: a port number from 1 to 65535\n"
+
+
+@pytest.mark.parametrize("host", ["nonsense.invalid", "192.0.2.1", "a" * 70 + ".invalid"])
+def test_a_host_that_is_not_of_this_machine_is_one_line_that_names_host(host: str) -> None:
+    ended = launch("--host", host, "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"CryptoHub cannot start: HOST is {host!r}; allowed: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_localhost_is_an_address_to_listen_on() -> None:
+    assert ports.resolve("localhost") in {"127.0.0.1", "::1"}
+    assert ports.resolve("[::1]") == "::1"
+
+
+@pytest.mark.parametrize(("host", "address"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])
+def test_the_banner_has_a_usable_address_and_names_allowed_hosts(
+    host: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    lines = banner.lines(host, 8000, sandbox=False, fresh=False)
+    assert f"http://{address}:8000/" in lines[0]
+    assert "ALLOWED_HOSTS" in lines[-1]
+
+
+@pytest.mark.parametrize(("value", "is_sandbox"), [("TRUE", True), ("Yes", True), ("0", False)])
+def test_make_takes_sandbox_in_either_case(value: str, is_sandbox: bool) -> None:
+    assert ("--sandbox" in make_run(value).stdout) is is_sandbox
+
+
+def test_make_refuses_a_sandbox_value_that_it_does_not_know() -> None:
+    assert "SANDBOX is 'maybe'; allowed:" in make_run("maybe").stderr
+
+
+def make_run(sandbox: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "-n", "run", f"SANDBOX={sandbox}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
