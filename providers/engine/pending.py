@@ -119,7 +119,8 @@ class PendingItems:
         others = [entry for entry in self.unconfirmed.get(item, ()) if entry.answer.lineage != answer.lineage]
         is_seconded = any(self._checks.agree(answer.value, entry.answer.value, entry.reference) for entry in others)
         is_contradicted = comparison.verdict in (PeerVerdict.OUTLIER, PeerVerdict.FROZEN)
-        if is_contradicted and not is_seconded:
+        is_word_against_word = comparison.verdict is PeerVerdict.ALONE and bool(others)
+        if (is_contradicted or is_word_against_word) and not is_seconded:
             entry = Unconfirmed(answer, attempt, comparison.evidence(), comparison.reference)
             self.unconfirmed.setdefault(item, []).append(entry)
             return
