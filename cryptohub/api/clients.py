@@ -24,6 +24,7 @@ from cryptohub.conf.rates import Rate
 from cryptohub.middleware import forwarded
 
 SCHEME = "Token"
+SCHEMES = frozenset({"token", "bearer"})
 CHALLENGE = f'{SCHEME} realm="CryptoHub"'
 SESSION_MAX_AGE_S = 10.0
 MAX_SESSIONS = 2000
@@ -38,6 +39,16 @@ class BadKey(AuthenticationFailed):
     """A key that is not valid. The detail does not tell why, so that nobody can probe for keys."""
 
     default_detail = "This key is not valid: it is mistyped, revoked or expired, or its owner's account is closed."
+    auth_header = CHALLENGE
+
+
+class BadScheme(AuthenticationFailed):
+    """An Authorization header that carries no key in a known way: answered, so that nobody is anonymous unawares."""
+
+    default_detail = (
+        f"The Authorization header is not understood. Send a key as “Authorization: {SCHEME} <key>” or “Bearer <key>”."
+    )
+    default_code = "scheme"
     auth_header = CHALLENGE
 
 
@@ -75,7 +86,11 @@ def identify(request: HttpRequest, now: datetime) -> Client:
     """Return the client of a request. A request with a refused key counts against its address."""
     if _IN_QUERY.search(request.META.get("QUERY_STRING", "")):
         return _address_client(request, KeyInQuery())
-    if (token := _token(request)) is not None:
+    try:
+        token = _token(request)
+    except BadScheme as refusal:
+        return _address_client(request, refusal)
+    if token is not None:
         return _key_client(request, token, now)
     user = _session_user(request) if "HTTP_COOKIE" in request.META else None
     return _address_client(request) if user is None else Client("user", f"user:{user}", settings.API_LIMIT_KEY)
@@ -103,9 +118,17 @@ def _session_user(request: HttpRequest) -> str | None:
 
 
 def _token(request: HttpRequest) -> str | None:
-    """Return the Authorization header's token in our scheme; other schemes may be meant for a proxy."""
-    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-    return token.strip() if scheme.lower() == SCHEME.lower() else None
+    """Return the Authorization header's key; None without one, or with Basic, which may be meant for a proxy.
+
+    Raises BadScheme for every other header.
+    """
+    header = request.META.get("HTTP_AUTHORIZATION", "").strip()
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() in SCHEMES and token.strip():
+        return str(token.strip())
+    if not header or scheme.lower() == "basic":
+        return None
+    raise BadScheme
 
 
 def _key_client(request: HttpRequest, token: str, now: datetime) -> Client:

@@ -46,8 +46,8 @@ KEY_SCHEME = {
     "type": "apiKey",
     "in": "header",
     "name": "Authorization",
-    "description": f"A key as “{SCHEME} hub_…”. Keys are made on the page “API keys” of your account; each has a "
-    "scope: market, read, write or operate. A key raises the limit on every route.",
+    "description": f"A key as “{SCHEME} hub_…” or “Bearer hub_…”. Keys are made on the page “API keys” of your account; "
+    "each has a scope: market, read, write or operate. A key raises the limit on every route.",
 }
 
 
