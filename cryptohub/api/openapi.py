@@ -46,7 +46,7 @@ KEY_SCHEME = {
     "type": "apiKey",
     "in": "header",
     "name": "Authorization",
-    "description": f"A key as “{SCHEME} hub_…” or “Bearer hub_…”. Keys are made on the page “API keys” of your account; "
+    "description": f"A key as “{SCHEME} hub_…” or “Bearer hub_…”. Keys are made on your account’s page “API keys”; "
     "each has a scope: market, read, write or operate. A key raises the limit on every route.",
 }
 
