@@ -67,7 +67,8 @@ def test_a_book_far_from_the_price_that_others_say_is_not_served(
         engine().checks_for(Category.MARKET_PRICE).note(Quote("ethereum", "USD", price), lineage, time.time())
     sandbox.fault("binance", "wrong_price", factor=0.8)
     answer = get(client, "/api/trading/orderbook?symbol=ETH").json()
-    assert (answer["meta"]["source"], answer["meta"]["verified"]) == ("kraken", True)
+    assert answer["meta"]["source"] in {"kraken", "okx"}, "two further lineages are asked at once"
+    assert answer["meta"]["verified"] is True
 
 
 def test_no_book_is_shown_when_all_are_dead_and_none_is_known(trading: None, sandbox: Sandbox, client: Client) -> None:
