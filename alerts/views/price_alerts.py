@@ -45,11 +45,12 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     """Show and save the form for one alert."""
     alert = get_object_or_404(_own_alerts(request), pk=pk)
     form = AlertForm(request.POST or None, initial=_initial_fields(alert))
-    if request.method == "POST" and form.is_valid() and _edit(request, alert, form):
+    shown = _shown_before(request, alert)
+    if request.method == "POST" and form.is_valid() and _edit(alert, form, shown):
         messages.success(request, "Saved. The alert starts over and waits to be armed.")
         return redirect("alerts:alerts")
-    shown = signing.dumps(_shown(alert), salt=SHOWN)
-    return render(request, "alerts/alert.html", {"form": form, "alert": alert, "shown": shown})
+    context = {"form": form, "alert": alert, "shown": signing.dumps(shown, salt=SHOWN)}
+    return render(request, "alerts/alert.html", context)
 
 
 @require_POST
@@ -108,12 +109,16 @@ def _shown(alert: PriceAlert) -> dict[str, str]:
     return {name: str(getattr(alert, name)) for name in FORM_FIELDS}
 
 
-def _edit(request: MemberRequest, alert: PriceAlert, form: AlertForm) -> bool:
-    """Save what the author changed; on a conflict name it, and return False."""
+def _shown_before(request: MemberRequest, alert: PriceAlert) -> dict[str, str]:
+    """Return what the page showed when it was opened, however often the form has come back since."""
     try:
-        shown = signing.loads(request.POST.get("shown", ""), salt=SHOWN)
+        return dict(signing.loads(request.POST.get("shown", ""), salt=SHOWN))
     except signing.BadSignature:
-        shown = _shown(alert)
+        return _shown(alert)
+
+
+def _edit(alert: PriceAlert, form: AlertForm, shown: dict[str, str]) -> bool:
+    """Save what the author changed; on a conflict name it, count the fields as shown now, and return False."""
     known: dict[str, object] = {**shown, "threshold": Decimal(shown["threshold"])}
     try:
         changes = price_alerts.changes_since(alert, known, form.rule_fields)
@@ -122,6 +127,7 @@ def _edit(request: MemberRequest, alert: PriceAlert, form: AlertForm) -> bool:
             now = alert.asset_id if name == "asset_id" else getattr(alert, name)
             text = f"Changed elsewhere to “{now}” while this page was open. Save again to overwrite it."
             form.add_error("coin" if name == "asset_id" else name, text)
+            shown[name] = str(now)
         return False
     price_alerts.edit(alert, changes, timezone.now())
     return True

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 MAX_LEASES = 20_000
 MAX_BLOCK = 1000
+SMALLEST_AHEAD = 4
+"""Smallest block leased in the background: of a small limit, a token on its way would refuse a request early."""
 RETRY_S = 1.0
 """Pause before the shared counters are tried again after a failure."""
 Submit = Callable[[Callable[[], None]], bool]
@@ -108,7 +110,8 @@ class Limiter:
 
     def _renew_ahead(self, name: str, lease: _Lease, rate: Rate) -> None:
         """Lease the next block in the background once a quarter of a block is left."""
-        if self._submit is None or lease.left > block_size(rate) // 4:
+        block = block_size(rate)
+        if self._submit is None or block < SMALLEST_AHEAD or lease.left > block // 4:
             return
         with lease.lock:
             if lease.renewing or lease.taken >= rate.quota:

@@ -394,5 +394,13 @@ def test_an_older_page_saves_only_what_its_author_changed_and_names_a_conflict(a
     assert (alert.threshold, alert.note) == (Decimal(80000), "buy")
     page = ann_client.post(path, FORM | {"threshold": "90000", "note": "buy", "shown": second}).content.decode()
     assert "Changed elsewhere to “80000" in page
+    PriceAlert.objects.update(note="by another")
+    third = SHOWN_FIELD.search(page)[1]  # type: ignore[index]  # it is there
+    ann_client.post(path, FORM | {"threshold": "90000", "note": "sell half", "sure": "on", "shown": third})
+    alert.refresh_from_db()
+    assert (alert.threshold, alert.note) == (Decimal(90000), "by another"), (
+        "a second save overwrites what was named only"
+    )
+    PriceAlert.objects.update(threshold="80000")
     alert.refresh_from_db()
     assert alert.threshold == Decimal(80000)
