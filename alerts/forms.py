@@ -46,6 +46,8 @@ class AmountField(forms.DecimalField):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
+COMPARED = frozenset({"threshold", "coin", "slug", "quote"})
+"""Fields of which a change makes the threshold worth comparing with the price."""
 FAR = 2
 """Factor between threshold and price from which a person is asked whether it is meant."""
 
@@ -99,9 +101,9 @@ class AlertForm(forms.Form):
         return cleaned
 
     def _compare_with_price(self, cleaned: dict[str, Any]) -> None:
-        """Ask back a threshold that is far from the price, unless the box is ticked or the threshold is unchanged."""
+        """Ask back a threshold that is far from the price, unless the box is ticked or nothing of it has changed."""
         threshold, quote = cleaned.get("threshold"), cleaned.get("quote", ANY_DOLLAR)
-        if threshold is None or cleaned.get("sure") or not self.has_changed() or "threshold" not in self.changed_data:
+        if threshold is None or cleaned.get("sure") or COMPARED.isdisjoint(self.changed_data):
             return
         instrument = Instrument(cleaned["asset_id"], quote)
         row = queries.prices([instrument]).rows.get(instrument)

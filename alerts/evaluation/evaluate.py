@@ -74,15 +74,14 @@ def evaluate(now: datetime, prices: PriceFeed = queries.prices) -> EvaluationRes
         return EvaluationResult()
     fetched = prices(sorted({rule.instrument for rule in rules}, key=lambda item: item.key), max_age=MAX_AGE_S)
     rates = dollar_rates((row.quote.currency for row in fetched.rows.values()), prices)
+    samples = {
+        item: sample_of(row, now, rates if item.quote == ANY_DOLLAR else None) for item, row in fetched.rows.items()
+    }  # once per coin, however many rules it has
     groups: dict[_UpdateGroup, list[int]] = defaultdict(list)
     fired = missing = 0
     for rule in rules:
-        row = fetched.rows.get(rule.instrument)
-        if row is None:
-            missing += 1
-            continue
-        sample = sample_of(row, now, rates if rule.quote == ANY_DOLLAR else None)
-        if sample is None:
+        row, sample = fetched.rows.get(rule.instrument), samples.get(rule.instrument)
+        if row is None or sample is None:
             missing += 1
             continue
         after, fires = step(rule.facts, sample)

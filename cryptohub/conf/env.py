@@ -212,7 +212,7 @@ def cache(name: str) -> dict[str, Any]:
 
 
 class SignUp(StrEnum):
-    """Who may create an account: everybody, holders of an invitation, or nobody."""
+    """Groups that may create an account: everybody, holders of an invitation, or nobody."""
 
     OPEN = "open"
     INVITATION = "invitation"

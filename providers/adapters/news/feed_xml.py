@@ -122,7 +122,7 @@ def read_feed(body: bytes) -> FeedDocument:
     try:
         return _Reader().read(body.decode(encoding))
     except (UnicodeDecodeError, expat.ExpatError):
-        pass
+        pass  # repaired and read once more below, where a second error is raised
     try:
         return _Reader().read(_repaired(body.decode(encoding, "replace")))
     except expat.ExpatError:

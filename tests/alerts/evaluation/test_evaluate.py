@@ -137,6 +137,24 @@ def test_a_thousand_rules_on_one_coin_take_a_handful_of_queries(
 
 
 @pytest.mark.django_db
+def test_a_missing_rate_is_logged_once_a_pass_however_many_rules_wait(
+    make_alert: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(20):
+        make_alert()
+    known = feed(quoted("150"))
+
+    def without_rate(items: Sequence[Instrument], *, max_age: float | None = None) -> Prices:
+        prices = known(items)
+        return replace(prices, rows={item: row for item, row in prices.rows.items() if item.asset != "tether"})
+
+    assert evaluate(NOW, without_rate) == EvaluationResult(rules=20, missing=20)
+    assert [record.message for record in caplog.records if "wait" in record.message] == [
+        "alerts on bitcoin wait: no source gives the rate of USDT to USD"
+    ]
+
+
+@pytest.mark.django_db
 def test_an_edit_that_comes_in_the_middle_of_an_evaluation_wins(make_alert: Make) -> None:
     alert = make_alert(armed=True)
 

@@ -18,7 +18,7 @@ from alerts.watchlists import watchlists
 from markets.feeds.provenance import REASONS
 from providers.models import Chain
 from providers.sandbox.client import Sandbox
-from tests.alerts.conftest import NOW
+from tests.alerts.conftest import NOW, feed, quoted
 from tests.hub import restart
 
 pytestmark = pytest.mark.relaxed_timing
@@ -404,3 +404,15 @@ def test_an_older_page_saves_only_what_its_author_changed_and_names_a_conflict(a
     PriceAlert.objects.update(threshold="80000")
     alert.refresh_from_db()
     assert alert.threshold == Decimal(80000)
+
+
+def test_a_threshold_far_from_the_price_is_asked_back_until_the_box_is_ticked(
+    ann_client: Client, coins: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.forms.queries.prices", feed(quoted("87560"), quoted("0.00001", asset="ethereum")))
+    assert "I am sure" in ann_client.post("/alerts/", FORM | {"threshold": "200000"}).content.decode()
+    assert not PriceAlert.objects.exists()
+    ann_client.post("/alerts/", FORM | {"threshold": "200000", "sure": "on"})
+    alert = PriceAlert.objects.get()
+    other = FORM | {"threshold": "200000", "slug": "ethereum", "coin": "Ethereum (ETH)"}
+    assert "I am sure" in ann_client.post(f"/alerts/{alert.pk}/", other).content.decode(), "of another coin as well"
