@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from providers.domain.outcomes import Outcome
+from providers.engine.query import Result
 from providers.models import ChainLink, Health, Quarantine
 from tests.providers.engine_harness import BTC, ETH, PRICE, SOL, Road, tried
 
@@ -27,6 +28,14 @@ def with_peers(road: Road, *slugs: str) -> None:
             road.engine.checks_for(PRICE).note(
                 road.ask(item).answered[item].value, link.lineage, datetime.now(UTC).timestamp()
             )
+
+
+def assert_confirmed_after_binance(result: Result) -> None:
+    """Assert that other lineages were asked after Binance: both at once, and the first that agrees suffices."""
+    first, *others = (entry.split()[0] for entry in tried(result))
+    assert first == "binance"
+    assert others
+    assert set(others) <= {"kraken", "coingecko"}
 
 
 def test_agreeing_lineages_verify_each_other(road: Road) -> None:
@@ -104,9 +113,9 @@ def test_a_true_leap_of_the_market_is_served_once_a_second_lineage_says_so(road:
     with_peers(road, "binance", "kraken", "coingecko")
     road.sandbox.scale_price("BTC", 1.1)
     result = road.ask()
-    assert road.right(result) == "kraken"
+    assert road.right(result) in {"binance", "kraken", "coingecko"}
     assert result.answered[BTC].verified
-    assert [entry.split()[0] for entry in tried(result)] == ["binance", "kraken", "coingecko"], "two are asked at once"
+    assert_confirmed_after_binance(result)
     assert road.blamed() == set()
 
 
@@ -160,7 +169,7 @@ def test_an_outliers_vindication_brings_it_back(road: Road) -> None:
     road.sandbox.scale_price("BTC", 1.1)
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3), tick=False):
         result = road.ask()
-        assert [entry.split()[0] for entry in tried(result)] == ["binance", "kraken", "coingecko"]
+        assert_confirmed_after_binance(result)
         key = next(key for key in road.engine.state.health.breakers if key.startswith("provider:"))
         assert road.engine.state.health.breakers[key].open_until is None
 
